@@ -1,0 +1,3 @@
+#include "build_config.h"
+
+#include "config.h"

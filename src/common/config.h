@@ -1,0 +1,168 @@
+/*
+ * The configuration: one table of keys (config_keys.h), one struct, one
+ * parser for the file, the environment, a role's CONFIG messages and replay.
+ */
+#ifndef WATCHDOG_CONFIG_H
+#define WATCHDOG_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "roles.h"
+
+#define CONFIG_FILE_MAX (1u << 20)  /* bytes */
+#define CONFIG_VALUE_MAX 60000      /* bytes, so that a value fits into one CONFIG message */
+#define CONFIG_LIST_MAX 1000        /* entries of any list */
+
+enum language { LANGUAGE_EN, LANGUAGE_RU };
+enum sandbox_mode { SANDBOX_ENFORCE, SANDBOX_LOG, SANDBOX_OFF };
+enum log_format { LOG_TEXT, LOG_JSON };
+
+/* Kinds of signal, as WATCHDOG_COOLDOWN_<KIND>_S names them. */
+enum signal_kind {
+	KIND_ORCHESTRATOR, KIND_AGENT, KIND_JOB_FAILED, KIND_MEM, KIND_DISK, KIND_CONTAINER, KIND_DOCKER,
+	KIND_DEP, KIND_SOURCE, KIND_WATCHDOG, KIND_COUNT
+};
+
+struct string_list {
+	char **v;
+	size_t n;
+};
+
+enum url_scheme { SCHEME_HTTP, SCHEME_HTTPS, SCHEME_TCP, SCHEME_SOCKS5H };
+
+/* A parsed URL.  url is NULL if none is configured. */
+struct url {
+	char *url;              /* as given, without user:password for the log? never logged: see config_print() */
+	enum url_scheme scheme;
+	char *host;             /* without brackets */
+	uint16_t port;          /* given, or the scheme's own */
+};
+
+struct dep {
+	char *name;
+	struct url url;
+};
+
+struct dep_list {
+	struct dep *v;
+	size_t n;
+};
+
+/*
+ * Times are seconds; 0 = off where the table allows it; cooldown INFINITY =
+ * never again, NAN in cooldown_kind = as cooldown.  Percentages 1 to 100.
+ * Strings are NULL if unset.
+ */
+struct config {
+	bool enabled;
+	double interval;
+	double cooldown;
+	double cooldown_kind[KIND_COUNT];
+	double http_timeout;
+	char *host_name;
+	enum language lang;
+	struct url metrics_url;
+	unsigned orch_down_ticks;
+	double agent_stall;
+	double mem_pct, mem_clear_pct;
+	unsigned mem_ticks;
+	bool disk_crit_enabled;
+	double disk_crit_pct, disk_clear_pct;
+	struct string_list disk_paths;
+	char *docker_sock;
+	struct string_list containers; /* names and globs; {"*"} = discover; empty = docker off */
+	bool containers_given;         /* said by the user, so that a missing socket is an alarm */
+	unsigned container_down_ticks;
+	struct dep_list deps;
+	unsigned dep_down_ticks;
+	unsigned recover_ticks;
+	char *proc_path, *rootfs_path;
+	char *tg_bot_token;            /* the parent wipes it once it has gone into the secret memfd */
+	struct string_list tg_chat_ids;
+	struct url tg_api_url;
+	struct url tg_proxy;
+	char *tg_ca_file;
+	char *control_sock;            /* NULL = none */
+	char *user;
+	bool user_given;
+	enum sandbox_mode sandbox;
+	enum log_level_setting { SETTING_ERROR, SETTING_WARNING, SETTING_INFO, SETTING_DEBUG } log_level;
+	enum log_format log_format;
+};
+
+/* All defaults; nothing else may be called on a struct config before this.  Free with config_free(). */
+void config_init(struct config *c);
+void config_free(struct config *c);
+
+/*
+ * Set one key to a value's text.  An empty value means unset (default), save
+ * where the table says that it means none.  Returns 0, or -1 with what was
+ * expected and what was found in why (always NUL-terminated): unknown key,
+ * bad value.  For a role's CONFIG messages and for tests.
+ */
+int config_set(struct config *c, const char *key, const char *value, char *why, size_t whylen);
+
+/* The checks between keys (token with chat id, clear mark under mark).  Each problem goes to report once.
+ * Derived defaults (clear marks) are filled in.  Returns the number of problems. */
+typedef void config_report(void *ctx, bool error, const char *text);
+unsigned config_finish(struct config *c, config_report *report, void *ctx);
+
+/*
+ * Load file (NULL = none; if must_exist is false a missing one is fine) and
+ * the environment env (NULL = none), which wins, then config_finish().
+ * Everything wrong is reported, one call a problem, text like
+ *     watchdog.conf:12: WATCHDOG_MEM_PCT: expected a percentage from 1 to 100, found "9O"
+ * (errors), and unknown WATCHDOG_ variables of the environment (warnings).
+ * Defaults that come from the host (host name, language, docker's socket)
+ * are filled in.  Values of secret keys are wiped from env's strings and
+ * from every buffer of its own.  Returns the number of errors; c is usable
+ * only if it is 0.
+ */
+struct config_source {
+	const char *file;
+	bool must_exist;
+	char **env;
+};
+unsigned config_load(struct config *c, const struct config_source *from, config_report *report, void *ctx);
+
+/* Print KEY=value for every key, secrets as "***" (user:password in URLs too), to out: watchdog -n. */
+void config_print(const struct config *c, FILE *out);
+
+/* --- the table, for those who walk it --- */
+
+#define CONFIG_SECRET 1u        /* value never leaves the parent but through the secret memfd, to the notifier */
+#define CONFIG_RESTART 2u       /* a reload refuses a change */
+#define CONFIG_EMPTY_IS_NONE 4u /* an empty value means none, not default */
+
+struct config_key {
+	const char *name;
+	const char *type;           /* for people: "seconds", "percentage from 1 to 100", … */
+	const char *fallback;       /* the default, for people and for the parser; "" = none */
+	unsigned roles;             /* ROLE_BIT of each child that is told */
+	unsigned flags;
+	const char *help;           /* one line */
+};
+
+size_t config_key_count(void);
+const struct config_key *config_key_at(size_t i);
+const struct config_key *config_key_find(const char *name); /* NULL if there is none */
+
+/* The value of key i as text that config_set() takes back, into buf; "" if unset.  Returns 0, -1 if it does not fit. */
+int config_value(const struct config *c, size_t i, char *buf, size_t len);
+
+/* True if key i has the same value in both. */
+bool config_same(const struct config *a, const struct config *b, size_t i);
+
+/*
+ * The host names that this configuration may look up, in a fixed order
+ * without duplicates; literal addresses are left out.  role: only those this
+ * role asks for (ROLE_COLLECTOR, ROLE_NOTIFIER), or ROLE_RESOLVER for all.
+ * An index is the same for every role.  Calls back for each.
+ */
+typedef void config_name_cb(void *ctx, uint16_t index, const char *host);
+void config_names(const struct config *c, enum role_id role, config_name_cb *cb, void *ctx);
+
+#endif

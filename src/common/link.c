@@ -1,0 +1,415 @@
+/*
+ * One end of a socketpair on an event loop.  Trusts its peer for nothing:
+ * the header is checked before a byte is allocated, the type against the
+ * table, the payload field by field.
+ */
+#include "build_config.h"
+
+#include <sys/queue.h>
+#include <sys/socket.h>
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <event2/buffer.h>
+#include <event2/util.h>
+
+#include "clock.h"
+#include "link.h"
+#include "log.h"
+
+#define READ_CHUNK 16384
+#define READS_PER_TURN 16 /* so that one busy peer does not starve the loop */
+
+struct outgoing {
+	TAILQ_ENTRY(outgoing) entry;
+	int fd; /* goes with the first byte, -1 = none or gone */
+	size_t len, sent;
+	uint8_t bytes[];
+};
+
+struct link {
+	struct link_spec spec;
+	int fd;
+	enum phase phase;
+	struct event *readable, *writable;
+	struct evbuffer *in;
+	TAILQ_HEAD(, outgoing) out;
+	size_t queued;
+	int received_fd;
+	bool dispatching, doomed, broken;
+	char why[128];
+};
+
+static void link_read(evutil_socket_t fd, short what, void *arg);
+static void link_write(evutil_socket_t fd, short what, void *arg);
+
+struct link *
+link_new(struct event_base *base, int fd, const struct link_spec *spec)
+{
+	struct link *l = calloc(1, sizeof(*l));
+
+	if (l == NULL || evutil_make_socket_nonblocking(fd) == -1) {
+		close(fd);
+		free(l);
+		return NULL;
+	}
+	l->spec = *spec;
+	l->fd = fd;
+	l->received_fd = -1;
+	l->phase = PHASE_RUN;
+	TAILQ_INIT(&l->out);
+	l->in = evbuffer_new();
+	l->readable = event_new(base, fd, EV_READ | EV_PERSIST, link_read, l);
+	l->writable = event_new(base, fd, EV_WRITE, link_write, l);
+	if (l->in == NULL || l->readable == NULL || l->writable == NULL || event_add(l->readable, NULL) == -1) {
+		link_free(l);
+		return NULL;
+	}
+	return l;
+}
+
+static void
+drop_received_fd(struct link *l)
+{
+	if (l->received_fd != -1)
+		close(l->received_fd);
+	l->received_fd = -1;
+}
+
+static void
+outgoing_free(struct link *l, struct outgoing *o)
+{
+	TAILQ_REMOVE(&l->out, o, entry);
+	l->queued -= o->len - o->sent;
+	if (o->fd != -1)
+		close(o->fd);
+	free(o);
+}
+
+void
+link_free(struct link *l)
+{
+	if (l == NULL)
+		return;
+	if (l->dispatching) {
+		l->doomed = true;
+		return;
+	}
+	if (l->readable != NULL)
+		event_free(l->readable);
+	if (l->writable != NULL)
+		event_free(l->writable);
+	if (l->in != NULL)
+		evbuffer_free(l->in);
+	while (!TAILQ_EMPTY(&l->out))
+		outgoing_free(l, TAILQ_FIRST(&l->out));
+	drop_received_fd(l);
+	close(l->fd);
+	free(l);
+}
+
+void
+link_set_phase(struct link *l, enum phase phase)
+{
+	l->phase = phase;
+}
+
+enum role_id
+link_peer(const struct link *l)
+{
+	return l->spec.peer;
+}
+
+size_t
+link_queued(const struct link *l)
+{
+	return l->queued;
+}
+
+int
+link_take_fd(struct link *l)
+{
+	int fd = l->received_fd;
+
+	l->received_fd = -1;
+	return fd;
+}
+
+/* The owner hears of it from the loop, so that nobody's link vanishes inside a call of his own. */
+static void
+link_break(struct link *l, const char *why)
+{
+	if (l->broken)
+		return;
+	l->broken = true;
+	snprintf(l->why, sizeof(l->why), "%s", why);
+	event_del(l->writable);
+	event_del(l->readable);
+	event_active(l->readable, EV_TIMEOUT, 0);
+}
+
+static ssize_t
+send_with_fd(struct link *l, struct outgoing *o)
+{
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(sizeof(int))];
+	} control = {0};
+	struct iovec iov = {o->bytes, o->len};
+	struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof(control.bytes)};
+	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
+	ssize_t n;
+
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_RIGHTS;
+	c->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(c), &o->fd, sizeof(int));
+	n = sendmsg(l->fd, &msg, MSG_NOSIGNAL);
+	if (n > 0) {
+		close(o->fd);
+		o->fd = -1;
+	}
+	return n;
+}
+
+/* Returns 1 if the entry is gone, 0 if the kernel takes no more for now, -1 if the link broke. */
+static int
+write_one(struct link *l, struct outgoing *o)
+{
+	ssize_t n;
+
+	n = o->fd != -1 ? send_with_fd(l, o) : send(l->fd, o->bytes + o->sent, o->len - o->sent, MSG_NOSIGNAL);
+	if (n == -1 && (errno == EAGAIN || errno == EINTR || errno == ENOBUFS))
+		return 0;
+	if (n == -1) {
+		link_break(l, errno == EPIPE || errno == ECONNRESET ? "" : strerror(errno));
+		return -1;
+	}
+	o->sent += (size_t)n;
+	l->queued -= (size_t)n;
+	if (o->sent < o->len)
+		return 0;
+	outgoing_free(l, o);
+	return 1;
+}
+
+static void
+link_write(evutil_socket_t fd, short what, void *arg)
+{
+	struct link *l = arg;
+	struct outgoing *o;
+
+	(void)fd;
+	(void)what;
+	while (!l->broken && (o = TAILQ_FIRST(&l->out)) != NULL)
+		if (write_one(l, o) != 1)
+			break;
+	if (!l->broken && !TAILQ_EMPTY(&l->out))
+		event_add(l->writable, NULL);
+}
+
+static struct outgoing *
+outgoing_new(struct link *l, enum message_type type, uint32_t id, const void *msg)
+{
+	size_t size = message_encoded_size(type, msg);
+	struct outgoing *o;
+
+	if (!message_allowed(type, l->spec.self, l->spec.peer, l->phase)) {
+		log_error("%s is not for %s to send to %s now", message_name(type), role_name(l->spec.self), role_name(l->spec.peer));
+		return NULL;
+	}
+	if ((o = malloc(sizeof(*o) + size)) == NULL)
+		return NULL;
+	*o = (struct outgoing){.fd = -1, .len = message_encode(o->bytes, size, type, id, msg)};
+	if (o->len == 0) {
+		log_error("%s to %s: a field is outside its limits", message_name(type), role_name(l->spec.peer));
+		free(o);
+		return NULL;
+	}
+	return o;
+}
+
+int
+link_send_fd(struct link *l, enum message_type type, uint32_t id, const void *msg, int fd)
+{
+	struct outgoing *o = l->broken ? NULL : outgoing_new(l, type, id, msg);
+
+	if (o == NULL) {
+		if (fd != -1)
+			close(fd);
+		return -1;
+	}
+	o->fd = fd;
+	TAILQ_INSERT_TAIL(&l->out, o, entry);
+	l->queued += o->len;
+	if (l->queued > LINK_QUEUE_MAX)
+		link_break(l, "it does not read what it is sent");
+	else if (TAILQ_FIRST(&l->out) == o)
+		link_write(l->fd, EV_WRITE, l);
+	return l->broken ? -1 : 0;
+}
+
+int
+link_send(struct link *l, enum message_type type, uint32_t id, const void *msg)
+{
+	return link_send_fd(l, type, id, msg, -1);
+}
+
+/* At most one descriptor is ever on its way: a second one before the first is taken is a protocol error. */
+static int
+keep_received_fds(struct link *l, struct msghdr *msg)
+{
+	int fds[4], rc = (msg->msg_flags & MSG_CTRUNC) != 0 ? -1 : 0;
+
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c != NULL; c = CMSG_NXTHDR(msg, c)) {
+		size_t n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS || n > 4)
+			return -1;
+		memcpy(fds, CMSG_DATA(c), n * sizeof(int));
+		for (size_t i = 0; i < n; i++) {
+			if (l->received_fd == -1 && rc == 0) {
+				l->received_fd = fds[i];
+				continue;
+			}
+			close(fds[i]);
+			rc = -1;
+		}
+	}
+	return rc;
+}
+
+/* Only a child's link to its parent has room for descriptors; elsewhere the kernel drops what is sent. */
+static ssize_t
+link_receive(struct link *l, void *buf, size_t len)
+{
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(4 * sizeof(int))];
+	} control;
+	struct iovec iov = {buf, len};
+	struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof(control.bytes)};
+	ssize_t n;
+
+	if (l->spec.peer != ROLE_PARENT)
+		return recv(l->fd, buf, len, 0);
+	if ((n = recvmsg(l->fd, &msg, MSG_CMSG_CLOEXEC)) > 0 && keep_received_fds(l, &msg) == -1) {
+		errno = EPROTO;
+		return -1;
+	}
+	return n;
+}
+
+/* Returns the bytes read, 0 when there is no more for now; breaks the link at its end. */
+static size_t
+link_fill(struct link *l)
+{
+	struct evbuffer_iovec vec;
+	ssize_t n;
+
+	if (evbuffer_reserve_space(l->in, READ_CHUNK, &vec, 1) != 1) {
+		link_break(l, "out of memory");
+		return 0;
+	}
+	n = link_receive(l, vec.iov_base, vec.iov_len);
+	if (n == 0 || (n == -1 && errno == ECONNRESET)) {
+		link_break(l, "");
+		return 0;
+	}
+	if (n == -1) {
+		if (errno != EAGAIN && errno != EINTR)
+			link_break(l, strerror(errno));
+		return 0;
+	}
+	vec.iov_len = (size_t)n;
+	evbuffer_commit_space(l->in, &vec, 1);
+	return (size_t)n;
+}
+
+static void
+link_dispatch(struct link *l, const struct message_header *h, const uint8_t *payload)
+{
+	union message msg;
+	char why[sizeof(l->why)];
+
+	if (!message_allowed(h->type, l->spec.peer, l->spec.self, l->phase) || l->spec.handlers[h->type] == NULL) {
+		snprintf(why, sizeof(why), "%s is not for it to send now", message_name(h->type));
+		link_break(l, why);
+	} else if (message_decode(&msg, h->type, payload, h->length) == -1) {
+		snprintf(why, sizeof(why), "malformed %s", message_name(h->type));
+		link_break(l, why);
+	} else if (message_carries_fd(h->type) != (l->received_fd != -1)) {
+		snprintf(why, sizeof(why), "%s %s a descriptor", message_name(h->type), l->received_fd == -1 ? "without" : "with");
+		link_break(l, why);
+	} else {
+		l->spec.handlers[h->type](l->spec.ctx, l, h->id, &msg);
+		drop_received_fd(l);
+	}
+}
+
+/* Returns true if a whole message was there and has been dealt with. */
+static bool
+link_take_message(struct link *l)
+{
+	struct message_header h;
+	uint8_t head[MESSAGE_HEADER];
+	uint8_t *whole;
+
+	if (l->broken || l->doomed || evbuffer_copyout(l->in, head, sizeof(head)) < (ssize_t)sizeof(head))
+		return false;
+	if (message_header_decode(&h, head) == -1) {
+		link_break(l, "malformed header");
+		return false;
+	}
+	if (evbuffer_get_length(l->in) < MESSAGE_HEADER + h.length)
+		return false;
+	if ((whole = evbuffer_pullup(l->in, (ev_ssize_t)(MESSAGE_HEADER + h.length))) == NULL) {
+		link_break(l, "out of memory");
+		return false;
+	}
+	link_dispatch(l, &h, whole + MESSAGE_HEADER);
+	evbuffer_drain(l->in, MESSAGE_HEADER + h.length);
+	return true;
+}
+
+static void
+link_read(evutil_socket_t fd, short what, void *arg)
+{
+	struct link *l = arg;
+
+	(void)fd;
+	if (what & EV_TIMEOUT) {
+		l->spec.broken(l->spec.ctx, l, l->why);
+		return;
+	}
+	l->dispatching = true;
+	for (int turn = 0; turn < READS_PER_TURN && !l->broken && !l->doomed; turn++) {
+		if (link_fill(l) == 0)
+			break;
+		while (link_take_message(l))
+			continue;
+	}
+	l->dispatching = false;
+	if (l->doomed)
+		link_free(l);
+}
+
+void
+link_flush(struct link *l, double timeout)
+{
+	struct pollfd pfd = {.fd = l->fd, .events = POLLOUT};
+	double end = clock_awake() + timeout;
+
+	while (!l->broken && !TAILQ_EMPTY(&l->out)) {
+		double left = end - clock_awake();
+
+		if (left <= 0 || poll(&pfd, 1, (int)(left * 1000) + 1) == -1)
+			return;
+		link_write(l->fd, EV_WRITE, l);
+	}
+}

@@ -1,0 +1,103 @@
+/*
+ * The log's front: format, clean, hand to the sink.
+ */
+#include "build_config.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "log.h"
+#include "utf8.h"
+
+static void log_to_stderr(enum log_level level, const char *text);
+
+static log_sink *current_sink = log_to_stderr;
+static enum log_level current_level = LEVEL_INFO;
+
+static const char *const level_names[LEVEL_COUNT] = {
+	[LEVEL_ALWAYS] = "notice",
+	[LEVEL_ERROR] = "error",
+	[LEVEL_WARNING] = "warning",
+	[LEVEL_INFO] = "info",
+	[LEVEL_DEBUG] = "debug",
+};
+
+static void
+log_to_stderr(enum log_level level, const char *text)
+{
+	fprintf(stderr, "%s: %s\n", level_names[level], text);
+}
+
+void
+log_set(log_sink *sink, enum log_level level)
+{
+	current_sink = sink == NULL ? log_to_stderr : sink;
+	current_level = level;
+}
+
+enum log_level
+log_level(void)
+{
+	return current_level;
+}
+
+const char *
+log_level_name(unsigned level)
+{
+	return level < LEVEL_COUNT ? level_names[level] : "?";
+}
+
+static void
+log_vline(enum log_level level, const char *fmt, va_list ap, const char *tail)
+{
+	char raw[LOG_LINE_MAX], clean[LOG_LINE_MAX];
+	size_t len;
+
+	vsnprintf(raw, sizeof(raw), fmt, ap);
+	len = strlen(raw);
+	if (tail != NULL)
+		snprintf(raw + len, sizeof(raw) - len, ": %s", tail);
+	utf8_clean(clean, sizeof(clean), raw, strlen(raw), false);
+	current_sink(level, clean);
+}
+
+void
+log_line(enum log_level level, const char *fmt, ...)
+{
+	int saved = errno;
+	va_list ap;
+
+	if (level > current_level)
+		return;
+	va_start(ap, fmt);
+	log_vline(level, fmt, ap, NULL);
+	va_end(ap);
+	errno = saved;
+}
+
+void
+fatal(const char *fmt, ...)
+{
+	const char *tail = errno == 0 ? NULL : strerror(errno);
+	va_list ap;
+
+	va_start(ap, fmt);
+	log_vline(LEVEL_ERROR, fmt, ap, tail);
+	va_end(ap);
+	exit(1);
+}
+
+void
+fatalx(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	log_vline(LEVEL_ERROR, fmt, ap, NULL);
+	va_end(ap);
+	exit(1);
+}

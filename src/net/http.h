@@ -1,0 +1,65 @@
+/*
+ * HTTP and HTTPS requests: libcurl's multi interface on libevent, addresses
+ * from resolve.h, certificates from tls_store.h.  Redirects are never
+ * followed; no environment variable and no file is read after http_new();
+ * HTTPS always verifies.  Connections are kept alive and reused.
+ */
+#ifndef WATCHDOG_HTTP_H
+#define WATCHDOG_HTTP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <openssl/x509_vfy.h>
+
+#include "config.h"
+#include "resolve.h"
+
+struct http;
+struct http_transfer;
+
+/* store may be NULL if no https is configured: an https request then fails.  Initialises libcurl; before the sandbox. */
+struct http *http_new(struct event_base *base, struct resolve *resolve, X509_STORE *store);
+void http_free(struct http *h);
+
+struct http_request {
+	const struct url *url;    /* whose scheme, host and port say where to connect */
+	const char *target;       /* the whole URL to ask for if it is more than url->url; NULL = that */
+	const char *body;         /* POST with Content-Type application/json; NULL = GET */
+	const struct url *proxy;  /* NULL = none */
+	double connect_timeout;   /* seconds; name look-up, TCP and TLS */
+	double timeout;           /* seconds, for everything */
+	size_t body_max;          /* bytes of answer that are kept; more ends the transfer with HTTP_TOO_LARGE */
+	bool want_body;           /* false: the transfer ends as soon as the status is known (a ping) */
+};
+
+enum http_outcome {
+	HTTP_ANSWERED,   /* a status came, and the whole body where it was wanted */
+	HTTP_NOT_SENT,   /* look-up, connect or TLS failed: nothing of the request went out */
+	HTTP_LOST,       /* the request went out in part or whole, no complete answer came */
+	HTTP_TIMEOUT_BEFORE, /* the deadline passed before anything went out */
+	HTTP_TIMEOUT_AFTER,  /* … after */
+	HTTP_TOO_LARGE
+};
+
+struct http_result {
+	enum http_outcome outcome;
+	long status;              /* 0 unless HTTP_ANSWERED */
+	const char *body;         /* NUL-terminated, body_len bytes; valid during the call */
+	size_t body_len;
+	double retry_after;       /* seconds of the Retry-After header, 0 = none */
+	const char *location;     /* of a redirect, or NULL */
+	double seconds;           /* how long it took */
+	const char *error;        /* for a person, without the URL: "connection refused", "certificate: self-signed …"; "" if answered */
+};
+
+typedef void http_cb(void *ctx, const struct http_result *result);
+
+/* cb is called exactly once, from the loop, unless cancelled.  What request points to is copied.  NULL: memory is short. */
+struct http_transfer *http_start(struct http *h, const struct http_request *request, http_cb *cb, void *ctx);
+void http_cancel(struct http_transfer *t); /* NULL is fine */
+
+/* Close connections that are kept alive. */
+void http_forget_connections(struct http *h);
+
+#endif

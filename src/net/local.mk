@@ -1,0 +1,1 @@
+# HTTP for the two roles that speak it.

@@ -1,0 +1,17 @@
+/*
+ * The certificates that HTTPS is verified against: parsed once from a PEM
+ * bundle, before the sandbox, and shared by every connection of the process.
+ */
+#ifndef WATCHDOG_TLS_STORE_H
+#define WATCHDOG_TLS_STORE_H
+
+#include <openssl/x509_vfy.h>
+
+/*
+ * Read every certificate of the PEM bundle open at fd (read to its end,
+ * closed).  Returns a store with at least one certificate, or NULL with the
+ * reason in why.
+ */
+X509_STORE *tls_store_load(int fd, char *why, size_t whylen);
+
+#endif

@@ -1,0 +1,7 @@
+#include "build_config.h"
+
+int
+main(void)
+{
+	return 0;
+}

@@ -1,0 +1,4 @@
+role_PROGRAMS += watchdog-resolver
+watchdog_resolver_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS)
+watchdog_resolver_SOURCES = %D%/main.c
+watchdog_resolver_LDADD = $(COMMON_LIBS)

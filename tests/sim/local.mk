@@ -1,0 +1,1 @@
+# Simulations: scenario in, decisions out.

@@ -1,0 +1,17 @@
+# One cmocka program a module.  UNIT_TESTS grows in the files included below.
+UNIT_TESTS =
+UNIT_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(CMOCKA_CFLAGS)
+UNIT_LIBS = $(COMMON_LIBS) $(CMOCKA_LIBS)
+
+include tests/unit/common.mk
+include tests/unit/config.mk
+include tests/unit/net.mk
+include tests/unit/brain.mk
+include tests/unit/collector.mk
+include tests/unit/notifier.mk
+include tests/unit/parent.mk
+
+if HAVE_CMOCKA
+check_PROGRAMS += $(UNIT_TESTS)
+TESTS += $(UNIT_TESTS)
+endif
