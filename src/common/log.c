@@ -39,6 +39,12 @@ log_set(log_sink *sink, enum log_level level)
 	current_level = level;
 }
 
+void
+log_set_level(enum log_level level)
+{
+	current_level = level;
+}
+
 enum log_level
 log_level(void)
 {
@@ -50,6 +56,9 @@ log_level_name(unsigned level)
 {
 	return level < LEVEL_COUNT ? level_names[level] : "?";
 }
+
+static void log_vline(enum log_level level, const char *fmt, va_list ap, const char *tail)
+    __attribute__((format(printf, 2, 0)));
 
 static void
 log_vline(enum log_level level, const char *fmt, va_list ap, const char *tail)

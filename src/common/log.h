@@ -25,6 +25,7 @@ typedef void log_sink(enum log_level level, const char *text);
 void log_set(log_sink *sink, enum log_level level);
 
 enum log_level log_level(void);
+void log_set_level(enum log_level level);
 const char *log_level_name(unsigned level);
 
 /* The current sink and level decide; no newline at the end of fmt. */

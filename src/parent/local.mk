@@ -1,4 +1,23 @@
+noinst_LIBRARIES += libparent.a
+libparent_a_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS)
+libparent_a_SOURCES = \
+	%D%/children.c \
+	%D%/gate.c %D%/gate.h \
+	%D%/gate_request.c %D%/gate_request.h \
+	%D%/handlers.c \
+	%D%/keeper.c %D%/keeper.h \
+	%D%/log_writer.c %D%/log_writer.h \
+	%D%/options.c %D%/options.h \
+	%D%/pairs.c \
+	%D%/parent.h \
+	%D%/privileges.c %D%/privileges.h \
+	%D%/reload.c \
+	%D%/secrets.c %D%/secrets.h \
+	%D%/setup.c \
+	%D%/spawn.c %D%/spawn.h \
+	%D%/stop.c
+
 sbin_PROGRAMS += watchdog
 watchdog_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS)
 watchdog_SOURCES = %D%/main.c
-watchdog_LDADD = $(COMMON_LIBS)
+watchdog_LDADD = libparent.a $(COMMON_LIBS)

@@ -1,7 +1,176 @@
+/*
+ * The parent: reads the configuration, starts and restarts the others, holds
+ * docker.sock.  No byte from outside is parsed here.
+ */
 #include "build_config.h"
 
-int
-main(void)
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "clock.h"
+#include "log.h"
+#include "log_writer.h"
+#include "parent.h"
+
+#define LAST_LINES_S 1.0
+
+static void
+tick_now(struct parent *p)
 {
+	if (p->child[ROLE_COLLECTOR].state == CHILD_RUNNING)
+		SEND(p->child[ROLE_COLLECTOR].link, TICK, tick, 0, 0);
+}
+
+static void
+on_signal(evutil_socket_t sig, short what, void *arg)
+{
+	struct parent *p = arg;
+
+	(void)what;
+	if (sig == SIGCHLD) {
+		children_reap(p);
+	} else if (sig == SIGHUP && p->options.mode == MODE_DAEMON && !p->stopping) {
+		reload(p);
+	} else if (sig == SIGUSR1) {
+		tick_now(p);
+	} else if (sig == SIGTERM || sig == SIGINT) {
+		log_info("%s: stopping", sig == SIGTERM ? "SIGTERM" : "SIGINT");
+		parent_stop(p, 0);
+	}
+}
+
+static void
+on_beat(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	children_beat(arg);
+}
+
+static void
+watch_signals(struct parent *p)
+{
+	static const int watched[] = {SIGCHLD, SIGHUP, SIGUSR1, SIGTERM, SIGINT};
+
+	signal(SIGPIPE, SIG_IGN);
+	for (size_t i = 0; i < sizeof(watched) / sizeof(watched[0]); i++) {
+		p->signals[i] = evsignal_new(p->base, watched[i], on_signal, p);
+		if (p->signals[i] == NULL || event_add(p->signals[i], NULL) == -1)
+			fatalx("signal handlers cannot be set up");
+	}
+}
+
+static void
+build(struct parent *p)
+{
+	struct timeval beat = clock_timeval(BEAT_S);
+	char why[256];
+
+	if ((p->base = event_base_new()) == NULL || log_writer_start(p->base, p->config.log_format) == -1)
+		fatalx("event loop: cannot be created");
+	if (privileges_identity(&p->identity, &p->config, why, sizeof(why)) == -1) {
+		log_error("%s", why);
+		log_writer_stop(LAST_LINES_S);
+		exit(EX_CONFIG);
+	}
+	if (privileges_reduce_parent() == -1)
+		fatal("privileges cannot be given up");
+	p->gate = gate_new(p->base, &p->config);
+	p->keeper = keeper_new();
+	p->give_up = evtimer_new(p->base, parent_on_give_up, p);
+	p->beat = event_new(p->base, -1, EV_PERSIST, on_beat, p);
+	if (p->gate == NULL || p->keeper == NULL || p->give_up == NULL || p->beat == NULL)
+		fatalx("out of memory");
+	event_add(p->beat, &beat);
+	watch_signals(p);
+}
+
+static void
+say_start(const struct parent *p)
+{
+	if (p->options.mode != MODE_DAEMON)
+		return;
+	log_info("watchdog " PACKAGE_VERSION " starts on %s", p->config.host_name);
+	if (!p->config.enabled)
+		log_warning("WATCHDOG_ENABLED is false: nothing is watched");
+	else if (p->chats == 0)
+		log_warning("no WATCHDOG_TG_BOT_TOKEN and WATCHDOG_TG_CHAT_ID: messages go to this log as \"notify:\" lines");
+	if (p->config.sandbox != SANDBOX_ENFORCE)
+		log_warning("WATCHDOG_SANDBOX is not enforce: a process that is taken over is not held back");
+}
+
+static void
+tear_down(struct parent *p)
+{
+	for (int i = 0; i < ROLE_COUNT; i++)
+		if (p->child[i].timer != NULL)
+			event_free(p->child[i].timer);
+	for (size_t i = 0; i < sizeof(p->signals) / sizeof(p->signals[0]); i++)
+		if (p->signals[i] != NULL)
+			event_free(p->signals[i]);
+	event_free(p->beat);
+	event_free(p->give_up);
+	gate_free(p->gate);
+	keeper_free(p->keeper);
+	log_writer_stop(LAST_LINES_S);
+	event_base_free(p->base);
+	config_free(&p->config);
+	free(p->abandoned_paths);
+}
+
+static int
+run(struct parent *p)
+{
+	build(p);
+	say_start(p);
+	if (p->options.mode != MODE_DAEMON)
+		parent_give_up_in(p, MODE_DEADLINE_S);
+	children_start(p);
+	event_base_dispatch(p->base);
+	tear_down(p);
+	fflush(stdout);
+	return p->exit_status;
+}
+
+/* -t without a channel, and the like: said at once, without starting anybody. */
+static int
+refuse_mode(const struct parent *p)
+{
+	if (p->options.mode == MODE_TEST_MESSAGE && p->chats == 0) {
+		fprintf(stderr, "watchdog: no WATCHDOG_TG_BOT_TOKEN and WATCHDOG_TG_CHAT_ID: there is no channel to test\n");
+		return 1;
+	}
 	return 0;
+}
+
+int
+main(int argc, char *argv[])
+{
+	static struct parent parent = {.secret_fd = -1};
+	int rc = options_parse(&parent.options, argc, argv);
+
+	if (rc != 0)
+		return rc;
+	if (parent.options.mode == MODE_HELP) {
+		options_help();
+		return 0;
+	}
+	if (parent.options.mode == MODE_VERSION) {
+		printf("watchdog %s\n", PACKAGE_VERSION);
+		return 0;
+	}
+	config_init(&parent.config);
+	if ((rc = reload_first(&parent)) != 0)
+		return rc;
+	if (parent.options.mode == MODE_CHECK_CONFIG) {
+		config_print(&parent.config, stdout);
+		return 0;
+	}
+	if ((rc = refuse_mode(&parent)) != 0)
+		return rc;
+	return run(&parent);
 }

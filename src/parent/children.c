@@ -1,0 +1,376 @@
+/*
+ * One child's life: start, READY, heartbeats, death, back-off, start again.
+ * A child may be hostile or hung; nothing here waits for one.
+ */
+#include "build_config.h"
+
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "log.h"
+#include "parent.h"
+#include "spawn.h"
+
+static void on_timer(evutil_socket_t fd, short what, void *arg);
+static void on_link_broken(void *ctx, struct link *link, const char *why);
+
+/* why: what is said of the child if the time runs out. */
+static void
+child_arm(struct child *c, double seconds, const char *why)
+{
+	struct timeval tv = clock_timeval(seconds);
+
+	if (c->timer == NULL && (c->timer = evtimer_new(c->parent->base, on_timer, c)) == NULL)
+		fatalx("out of memory for a timer");
+	c->timer_why = why;
+	event_add(c->timer, &tv);
+}
+
+static void
+child_enter(struct child *c, enum child_state state)
+{
+	c->state = state;
+	c->since = clock_awake();
+	if (c->timer != NULL)
+		event_del(c->timer);
+}
+
+/* The ring's oldest entry is the death before the last FAILING_RESTARTS - 1 ones. */
+static bool
+dies_too_often(const struct child *c)
+{
+	double oldest = c->deaths[c->restarts % FAILING_RESTARTS];
+
+	return oldest > 0 && clock_awake() - oldest < FAILING_WINDOW_S;
+}
+
+static void
+tell_brain(struct child *c, bool failing)
+{
+	struct child *brain = &c->parent->child[ROLE_BRAIN];
+
+	if (brain->state == CHILD_RUNNING && SEND(brain->link, ROLE_STATE, role_state, 0, .role = (uint8_t)c->role,
+	    .failing = failing, .restarts = c->restarts, .why = c->why) == 0)
+		c->failing = failing;
+}
+
+void
+children_tell_brain(struct parent *p)
+{
+	for (int i = ROLE_PARENT + 1; i < ROLE_COUNT; i++)
+		if (p->child[i].failing || dies_too_often(&p->child[i]))
+			tell_brain(&p->child[i], true);
+}
+
+static void
+child_back_off(struct child *c)
+{
+	double lived = clock_awake() - c->since;
+
+	if (c->state == CHILD_RUNNING && lived > STEADY_S)
+		c->backoff = 0;
+	c->backoff = c->backoff == 0 ? BACKOFF_FIRST_S : c->backoff * 2;
+	if (c->backoff > BACKOFF_MAX_S)
+		c->backoff = BACKOFF_MAX_S;
+	child_enter(c, CHILD_BACKOFF);
+	child_arm(c, c->backoff, "");
+	c->deaths[c->restarts++ % FAILING_RESTARTS] = clock_awake();
+	if (!c->failing && dies_too_often(c))
+		tell_brain(c, true);
+}
+
+static void
+child_spawn(struct child *c)
+{
+	struct parent *p = c->parent;
+	struct link_spec spec = {.self = ROLE_PARENT, .peer = c->role, .handlers = parent_handlers, .broken = on_link_broken, .ctx = c};
+	struct spawn_request request = {
+		.role = c->role,
+		.identity = &p->identity,
+		.secret_fd = c->role == ROLE_NOTIFIER ? p->secret_fd : -1,
+		.ca_fd = setup_open_ca(p, c->role),
+	};
+	int fd = -1;
+
+	c->pid = spawn_role(&request, &fd, c->why, sizeof(c->why));
+	if (request.ca_fd != -1)
+		close(request.ca_fd);
+	if (c->pid == -1) {
+		c->pid = 0;
+		log_error("the %s cannot be started: %s", role_name(c->role), c->why);
+		child_back_off(c);
+		return;
+	}
+	log_debug("the %s is pid %d", role_name(c->role), (int)c->pid);
+	child_enter(c, CHILD_STARTING);
+	c->pinged = 0;
+	c->busy = false;
+	if ((c->link = link_new(p->base, fd, &spec)) == NULL)
+		fatalx("out of memory for a link");
+	link_set_phase(c->link, PHASE_SETUP);
+	child_arm(c, READY_S, "it was not ready in time");
+	if (setup_send(c) == -1)
+		child_kill(c, "its configuration could not be sent");
+}
+
+void
+child_kill(struct child *c, const char *why)
+{
+	if (c->pid == 0 || c->state == CHILD_KILLED)
+		return;
+	snprintf(c->why, sizeof(c->why), "%s", why);
+	log_warning("killing the %s (pid %d): %s", role_name(c->role), (int)c->pid, why);
+	if (kill(c->pid, SIGKILL) == -1 && errno != ESRCH)
+		log_error("the %s (pid %d) cannot be killed: %s", role_name(c->role), (int)c->pid, strerror(errno));
+	child_enter(c, CHILD_KILLED);
+	c->respawn = !c->parent->stopping;
+	child_arm(c, STOP_S, "");
+}
+
+void
+child_stop(struct child *c, bool respawn)
+{
+	c->respawn = respawn;
+	if (c->state == CHILD_BACKOFF) {
+		child_enter(c, CHILD_OFF);
+		if (respawn)
+			child_spawn(c);
+	} else if (c->state == CHILD_STARTING || c->state == CHILD_RUNNING) {
+		SEND(c->link, STOP, stop, 0, 0);
+		child_enter(c, CHILD_STOPPING);
+		child_arm(c, STOP_S, "it did not stop in time");
+	}
+}
+
+/*
+ * A prober inside a dead file system does not even die of SIGKILL.  It is
+ * left to itself, and its path is not asked again.
+ */
+static void
+abandon(struct child *c)
+{
+	struct parent *p = c->parent;
+
+	if (c->busy && c->busy_index < p->config.disk_paths.n)
+		p->abandoned_paths[c->busy_index] = true;
+	if (p->nabandoned == ABANDONED_MAX) {
+		child_arm(c, BACKOFF_MAX_S, "");
+		return;
+	}
+	log_warning("the %s (pid %d) does not die: it is left behind", role_name(c->role), (int)c->pid);
+	p->abandoned[p->nabandoned++] = c->pid;
+	c->pid = 0;
+	link_free(c->link);
+	c->link = NULL;
+	child_back_off(c);
+}
+
+static void
+on_timer(evutil_socket_t fd, short what, void *arg)
+{
+	struct child *c = arg;
+
+	(void)fd;
+	(void)what;
+	if (c->state == CHILD_BACKOFF)
+		child_spawn(c);
+	else if (c->state == CHILD_KILLED)
+		abandon(c);
+	else
+		child_kill(c, c->timer_why);
+}
+
+static void
+on_link_broken(void *ctx, struct link *link, const char *why)
+{
+	struct child *c = ctx;
+
+	(void)link;
+	/* A plain end of file: it is dying, and SIGCHLD will say of what; if it does not, that is a reason too. */
+	if (why[0] != '\0')
+		child_kill(c, why);
+	else if (c->state == CHILD_RUNNING || c->state == CHILD_STARTING)
+		child_arm(c, STOP_S, "it closed its link");
+}
+
+static void
+describe_death(const struct child *c, int status, char *text, size_t len)
+{
+	if (WIFSIGNALED(status))
+		snprintf(text, len, "was killed by SIG%s", sigabbrev_np(WTERMSIG(status)) == NULL ? "?" : sigabbrev_np(WTERMSIG(status)));
+	else
+		snprintf(text, len, "ended with status %d", WEXITSTATUS(status));
+	if (c->state == CHILD_KILLED && c->why[0] != '\0') {
+		size_t at = strlen(text);
+
+		snprintf(text + at, len - at, " (%s)", c->why);
+	}
+}
+
+static void
+count_restore_death(struct child *c)
+{
+	struct parent *p = c->parent;
+
+	if (c->role != ROLE_BRAIN || !c->restored)
+		return;
+	if (clock_awake() - c->since > RESTORE_DEATH_S && c->state == CHILD_RUNNING)
+		p->restore_deaths = 0;
+	else if (++p->restore_deaths >= RESTORE_DEATHS_MAX) {
+		log_error("the brain died %d times right after a restore: it starts without its snapshot, alerts may repeat", RESTORE_DEATHS_MAX);
+		keeper_forget(p->keeper);
+		p->restore_deaths = 0;
+	}
+}
+
+static void
+child_release(struct child *c)
+{
+	link_free(c->link);
+	c->link = NULL;
+	c->pid = 0;
+	if (c->role == ROLE_COLLECTOR)
+		gate_abandon(c->parent->gate);
+	if (c->role == ROLE_BRAIN)
+		keeper_abort(c->parent->keeper);
+}
+
+static void
+child_died(struct child *c, int status)
+{
+	bool orderly = c->state == CHILD_STOPPING && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	char text[256];
+	pid_t pid = c->pid;
+
+	describe_death(c, status, text, sizeof(text));
+	child_release(c);
+	if (c->parent->stopping || (orderly && !c->respawn)) {
+		child_enter(c, CHILD_OFF);
+		parent_stop_step(c->parent);
+		return;
+	}
+	if (orderly) {
+		child_spawn(c);
+		return;
+	}
+	count_restore_death(c);
+	snprintf(c->why, sizeof(c->why), "%s", text);
+	child_back_off(c);
+	log_error("the %s (pid %d) %s; it is started anew in %.1f s", role_name(c->role), (int)pid, text, c->backoff);
+}
+
+static void
+forget_abandoned(struct parent *p, pid_t pid)
+{
+	for (size_t i = 0; i < p->nabandoned; i++)
+		if (p->abandoned[i] == pid)
+			p->abandoned[i] = p->abandoned[--p->nabandoned];
+}
+
+void
+children_reap(struct parent *p)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		struct child *c = NULL;
+
+		for (int i = 0; i < ROLE_COUNT; i++)
+			if (p->child[i].pid == pid)
+				c = &p->child[i];
+		if (c == NULL)
+			forget_abandoned(p, pid);
+		else
+			child_died(c, status);
+	}
+}
+
+void
+children_start(struct parent *p)
+{
+	unsigned wanted = setup_roles(p);
+
+	for (int i = ROLE_PARENT + 1; i < ROLE_COUNT; i++) {
+		struct child *c = &p->child[i];
+
+		c->parent = p;
+		c->role = (enum role_id)i;
+		if ((wanted & ROLE_BIT(i)) && c->state == CHILD_OFF)
+			child_spawn(c);
+		else if (!(wanted & ROLE_BIT(i)) && c->state != CHILD_OFF)
+			child_stop(c, false);
+	}
+}
+
+static void
+beat_one(struct child *c, double now)
+{
+	if (c->state != CHILD_RUNNING)
+		return;
+	if (c->failing && !dies_too_often(c))
+		tell_brain(c, false);
+	if (c->busy)
+		return;
+	if (c->pinged > 0 && now - c->pinged >= STUCK_S) {
+		child_kill(c, "it does not answer");
+	} else if (c->pinged == 0) {
+		c->pinged = now;
+		SEND(c->link, PING, ping, 0, 0);
+	}
+}
+
+void
+children_beat(struct parent *p)
+{
+	double now = clock_awake();
+	bool late = p->last_beat > 0 && now - p->last_beat > 2 * BEAT_S;
+
+	for (int i = ROLE_PARENT + 1; i < ROLE_COUNT; i++) {
+		/* We ourselves slept: nobody could have answered. */
+		if (late && p->child[i].pinged > 0)
+			p->child[i].pinged = now;
+		beat_one(&p->child[i], now);
+	}
+	pairs_mend(p);
+	p->last_beat = now;
+}
+
+void
+child_ready(struct child *c)
+{
+	child_enter(c, CHILD_RUNNING);
+	link_set_phase(c->link, PHASE_RUN);
+	pairs_connect(c);
+}
+
+void
+child_busy(struct child *c, uint32_t index)
+{
+	c->busy = true;
+	c->busy_index = index;
+	c->pinged = 0;
+	child_arm(c, c->role == ROLE_RESOLVER ? RESOLVER_BUSY_S : c->parent->config.http_timeout, "its call did not return");
+}
+
+void
+child_idle(struct child *c)
+{
+	c->busy = false;
+	event_del(c->timer);
+}
+
+bool
+children_gone(const struct parent *p)
+{
+	for (int i = ROLE_PARENT + 1; i < ROLE_COUNT; i++)
+		if (p->child[i].pid != 0)
+			return false;
+	return true;
+}

@@ -1,0 +1,189 @@
+/*
+ * What children say to the parent.  link.c has held each message against the
+ * table; what is left to check is its meaning.
+ */
+#include "build_config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "clock.h"
+#include "log.h"
+#include "log_writer.h"
+#include "parent.h"
+
+#define HANDLER(name) static void name(void *ctx, struct link *link, uint32_t id, const union message *msg)
+
+HANDLER(on_log)
+{
+	struct child *c = ctx;
+
+	(void)link;
+	(void)id;
+	if (msg->log.level <= log_level())
+		log_writer_line(c->role, msg->log.level, msg->log.text);
+}
+
+static const char *
+confinement_fault(const struct child *c)
+{
+	const struct msg_ready *r = &c->ready;
+
+	if (r->cap_eff != 0)
+		return "it has capabilities";
+	if (c->parent->identity.separate && r->uid != c->parent->identity.uid)
+		return "it has the wrong uid";
+	if (!r->no_new_privs)
+		return "it may gain privileges";
+	return NULL;
+}
+
+HANDLER(on_ready)
+{
+	struct child *c = ctx;
+	const char *fault;
+
+	(void)link;
+	(void)id;
+	c->ready = msg->ready;
+	if ((fault = confinement_fault(c)) != NULL) {
+		child_kill(c, fault);
+		return;
+	}
+	child_ready(c);
+	if (c->role == ROLE_NOTIFIER && c->parent->options.mode == MODE_TEST_MESSAGE)
+		SEND(c->link, TEST, test, 0, .text = setup_test_text(c->parent));
+	if (c->role == ROLE_BRAIN)
+		children_tell_brain(c->parent);
+}
+
+HANDLER(on_pong)
+{
+	struct child *c = ctx;
+
+	(void)link;
+	(void)id;
+	(void)msg;
+	c->pinged = 0;
+}
+
+HANDLER(on_busy)
+{
+	(void)link;
+	(void)id;
+	child_busy(ctx, msg->busy.index);
+}
+
+HANDLER(on_idle)
+{
+	(void)link;
+	(void)id;
+	(void)msg;
+	child_idle(ctx);
+}
+
+HANDLER(on_peer_broken)
+{
+	(void)link;
+	(void)id;
+	pairs_broken(ctx, msg->link_broken.peer, msg->link_broken.why);
+}
+
+HANDLER(on_gate_ask)
+{
+	struct child *c = ctx;
+
+	gate_ask(c->parent->gate, link, id, &msg->gate_ask);
+}
+
+HANDLER(on_snap_begin)
+{
+	struct child *c = ctx;
+
+	(void)link;
+	(void)id;
+	if (keeper_begin(c->parent->keeper, &msg->snap_begin) == -1)
+		child_kill(c, "its snapshot is out of order or too large");
+}
+
+HANDLER(on_snap_part)
+{
+	struct child *c = ctx;
+
+	(void)link;
+	(void)id;
+	if (keeper_part(c->parent->keeper, &msg->snap_part) == -1)
+		child_kill(c, "its snapshot could not be kept");
+}
+
+HANDLER(on_snap_end)
+{
+	struct child *c = ctx;
+	uint64_t generation;
+
+	(void)id;
+	if (keeper_end(c->parent->keeper, &msg->snap_end, &generation) == -1)
+		child_kill(c, "its snapshot is incomplete");
+	else
+		SEND(link, SNAP_OK, snap_ok, 0, .generation = generation);
+}
+
+HANDLER(on_drained)
+{
+	struct child *c = ctx;
+
+	(void)link;
+	(void)id;
+	(void)msg;
+	parent_drained(c->parent);
+}
+
+/* For a person: on stdout where the table is what was asked for, else in the log. */
+HANDLER(on_report)
+{
+	struct child *c = ctx;
+
+	(void)link;
+	(void)id;
+	if (c->parent->options.mode == MODE_ONCE)
+		printf("%s\n", msg->report.line);
+	else
+		log_writer_line(ROLE_BRAIN, LEVEL_INFO, msg->report.line);
+}
+
+HANDLER(on_report_end)
+{
+	struct child *c = ctx;
+
+	(void)link;
+	(void)id;
+	if (c->parent->options.mode == MODE_ONCE)
+		parent_stop(c->parent, msg->report_end.active > 0 ? 1 : 0);
+}
+
+HANDLER(on_test_result)
+{
+	struct child *c = ctx;
+
+	(void)link;
+	(void)id;
+	printf("%s\n", msg->test_result.text);
+	parent_stop(c->parent, msg->test_result.ok ? 0 : 1);
+}
+
+link_handler *const parent_handlers[MSG_COUNT] = {
+	[MSG_READY] = on_ready,
+	[MSG_LOG] = on_log,
+	[MSG_PONG] = on_pong,
+	[MSG_BUSY] = on_busy,
+	[MSG_IDLE] = on_idle,
+	[MSG_LINK_BROKEN] = on_peer_broken,
+	[MSG_GATE_ASK] = on_gate_ask,
+	[MSG_SNAP_BEGIN] = on_snap_begin,
+	[MSG_SNAP_PART] = on_snap_part,
+	[MSG_SNAP_END] = on_snap_end,
+	[MSG_DRAINED] = on_drained,
+	[MSG_REPORT] = on_report,
+	[MSG_REPORT_END] = on_report_end,
+	[MSG_TEST_RESULT] = on_test_result,
+};

@@ -1,0 +1,37 @@
+/*
+ * The snapshot keeper: holds the brain's last complete snapshot in a memfd
+ * with two slots, written in turn, so that one is whole at any moment.  The
+ * bytes are opaque here.
+ */
+#ifndef WATCHDOG_KEEPER_H
+#define WATCHDOG_KEEPER_H
+
+#include "link.h"
+
+#define SNAPSHOT_MAX (64u << 20) /* bytes */
+
+struct keeper;
+
+/* Returns NULL if there is no memfd to be had. */
+struct keeper *keeper_new(void);
+void keeper_free(struct keeper *k);
+
+/* The three messages from the brain.  Each returns 0, or -1: out of order, too large, or not stored. */
+int keeper_begin(struct keeper *k, const struct msg_snap_begin *msg);
+int keeper_part(struct keeper *k, const struct msg_snap_part *msg);
+
+/* On success the snapshot is the current one; *generation is what SNAP_OK must say. */
+int keeper_end(struct keeper *k, const struct msg_snap_end *msg, uint64_t *generation);
+
+/* Forget a half-written one: its brain is gone. */
+void keeper_abort(struct keeper *k);
+
+/* Forget everything: the next brain starts clean. */
+void keeper_forget(struct keeper *k);
+
+bool keeper_has_snapshot(const struct keeper *k);
+
+/* Send the current snapshot, if there is one, to a new brain before its START.  Returns 0 or -1. */
+int keeper_restore(struct keeper *k, struct link *brain);
+
+#endif

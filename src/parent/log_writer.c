@@ -1,0 +1,166 @@
+/*
+ * Writes the log to stderr.  A pipe takes a line of up to PIPE_BUF bytes
+ * whole if poll(2) says that it takes any, so nothing here ever waits, and
+ * stderr's own flags, which others may share, are left alone.
+ */
+#include "build_config.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <event2/buffer.h>
+
+#include "clock.h"
+#include "log_writer.h"
+#include "utf8.h"
+
+#define RETRY_S 0.25
+
+static struct evbuffer *ring;
+static struct event *retry;
+static enum log_format writer_format;
+static unsigned long lost;
+
+static void
+format_text(struct evbuffer *out, enum role_id role, unsigned level, const char *text)
+{
+	if (role == ROLE_PARENT)
+		evbuffer_add_printf(out, "%s: %s\n", log_level_name(level), text);
+	else
+		evbuffer_add_printf(out, "%s: %s: %s\n", log_level_name(level), role_name(role), text);
+}
+
+/* The text is clean UTF-8 without control characters: only the quote and the backslash are special. */
+static void
+format_json(struct evbuffer *out, enum role_id role, unsigned level, const char *text)
+{
+	char when[32];
+	time_t now = time(NULL);
+	struct tm tm;
+
+	strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &tm));
+	evbuffer_add_printf(out, "{\"time\":\"%s\",\"level\":\"%s\",\"role\":\"%s\",\"text\":\"", when, log_level_name(level), role_name(role));
+	for (; *text != '\0'; text++) {
+		if (*text == '"' || *text == '\\')
+			evbuffer_add(out, "\\", 1);
+		evbuffer_add(out, text, 1);
+	}
+	evbuffer_add(out, "\"}\n", 3);
+}
+
+static void
+add_line(enum role_id role, unsigned level, const char *text)
+{
+	(writer_format == LOG_JSON ? format_json : format_text)(ring, role, level, text);
+}
+
+/* Returns true if the first line of the ring has been written. */
+static bool
+write_line(void)
+{
+	struct pollfd pfd = {.fd = STDERR_FILENO, .events = POLLOUT};
+	struct evbuffer_ptr eol = evbuffer_search_eol(ring, NULL, NULL, EVBUFFER_EOL_LF);
+	size_t len = eol.pos == -1 ? 0 : (size_t)eol.pos + 1;
+	const void *line;
+
+	if (len == 0 || poll(&pfd, 1, 0) != 1 || (line = evbuffer_pullup(ring, (ev_ssize_t)len)) == NULL)
+		return false;
+	/* A stderr that is broken or full takes nothing, ever: the line is gone either way. */
+	if (write(STDERR_FILENO, line, len) == -1 && errno == EAGAIN)
+		return false;
+	evbuffer_drain(ring, len);
+	return true;
+}
+
+static void
+flush_ring(void)
+{
+	char text[64];
+
+	while (write_line())
+		continue;
+	if (lost > 0 && evbuffer_get_length(ring) == 0) {
+		snprintf(text, sizeof(text), "%lu lines of this log were lost: nobody read it", lost);
+		lost = 0;
+		add_line(ROLE_PARENT, LEVEL_WARNING, text);
+		write_line();
+	}
+	if (evbuffer_get_length(ring) > 0 && retry != NULL && !event_pending(retry, EV_TIMEOUT, NULL)) {
+		struct timeval tv = clock_timeval(RETRY_S);
+
+		event_add(retry, &tv);
+	}
+}
+
+static void
+on_retry(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+	flush_ring();
+}
+
+void
+log_writer_line(enum role_id role, unsigned level, const char *text)
+{
+	char clean[LOG_LINE_MAX];
+
+	if (ring == NULL)
+		return;
+	utf8_clean(clean, sizeof(clean), text, strlen(text), false);
+	add_line(role, level, clean);
+	flush_ring();
+	while (evbuffer_get_length(ring) > LOG_RING_MAX) {
+		struct evbuffer_ptr eol = evbuffer_search_eol(ring, NULL, NULL, EVBUFFER_EOL_LF);
+
+		evbuffer_drain(ring, (size_t)eol.pos + 1);
+		lost++;
+	}
+}
+
+static void
+sink(enum log_level level, const char *text)
+{
+	log_writer_line(ROLE_PARENT, level, text);
+}
+
+int
+log_writer_start(struct event_base *base, enum log_format format)
+{
+	writer_format = format;
+	if ((ring = evbuffer_new()) == NULL || (retry = evtimer_new(base, on_retry, NULL)) == NULL)
+		return -1;
+	log_set(sink, log_level());
+	return 0;
+}
+
+void
+log_writer_set_format(enum log_format format)
+{
+	writer_format = format;
+}
+
+void
+log_writer_stop(double timeout)
+{
+	struct pollfd pfd = {.fd = STDERR_FILENO, .events = POLLOUT};
+	double end = clock_awake() + timeout;
+
+	while (ring != NULL && evbuffer_get_length(ring) > 0 && clock_awake() < end) {
+		poll(&pfd, 1, 50);
+		flush_ring();
+	}
+	log_set(NULL, log_level());
+	if (retry != NULL)
+		event_free(retry);
+	if (ring != NULL)
+		evbuffer_free(ring);
+	retry = NULL;
+	ring = NULL;
+}

@@ -1,0 +1,178 @@
+/*
+ * What the parts of the parent share: its one state, and what they call of
+ * each other.
+ */
+#ifndef WATCHDOG_PARENT_H
+#define WATCHDOG_PARENT_H
+
+#include <event2/event.h>
+
+#include "config.h"
+#include "gate.h"
+#include "keeper.h"
+#include "link.h"
+#include "options.h"
+#include "privileges.h"
+
+#define READY_S 10.0            /* from exec to READY */
+#define BEAT_S 5.0              /* between heartbeats */
+#define STUCK_S 10.0            /* without an answer */
+#define RESOLVER_BUSY_S 60.0    /* one look-up: several servers, each tried twice */
+#define STOP_S 1.0              /* from STOP to SIGKILL */
+#define MODE_DEADLINE_S 60.0    /* -1 and -t must end */
+#define DRAIN_S 5.0             /* for what waits to be sent, at the end */
+#define BACKOFF_FIRST_S 0.1
+#define BACKOFF_MAX_S 30.0
+#define STEADY_S 60.0           /* up this long: the next failure starts from the first back-off */
+#define FAILING_RESTARTS 3      /* this many restarts */
+#define FAILING_WINDOW_S 300.0  /* in this time are an alarm */
+#define RESTORE_DEATH_S 10.0    /* a brain that dies this soon after a restore, */
+#define RESTORE_DEATHS_MAX 2    /* this often, gets a clean start */
+#define ABANDONED_MAX 4         /* probers that not even SIGKILL ends */
+
+enum child_state {
+	CHILD_OFF,      /* not wanted */
+	CHILD_STARTING, /* exec'd, not READY yet */
+	CHILD_RUNNING,
+	CHILD_STOPPING, /* STOP sent */
+	CHILD_KILLED,   /* SIGKILL sent, not reaped yet */
+	CHILD_BACKOFF   /* dead, to be started anew */
+};
+
+struct parent;
+
+struct child {
+	struct parent *parent;
+	enum role_id role;
+	enum child_state state;
+	pid_t pid;               /* 0 = none */
+	struct link *link;
+	struct msg_ready ready;
+	double since;            /* of this state, awake clock */
+	double pinged;           /* an unanswered PING was sent then; 0 = none */
+	bool busy;               /* in a blocking call, which has its own deadline */
+	uint32_t busy_index;
+	bool respawn;            /* start anew once it has ended */
+	bool restored;           /* brain: started from a snapshot */
+	double backoff;
+	unsigned restarts;       /* since the daemon started */
+	double deaths[FAILING_RESTARTS]; /* the last ones, awake clock, in a ring */
+	bool failing;            /* what the brain was told */
+	char why[128];           /* why it was last killed, for the log and the brain */
+	struct event *timer;     /* the deadline of this state, or the end of its back-off */
+	const char *timer_why;
+};
+
+struct parent {
+	struct options options;
+	struct event_base *base;
+	struct config config;
+	struct identity identity;
+	int secret_fd;           /* -1 = none */
+	uint16_t chats;
+	struct child child[ROLE_COUNT];
+	struct gate *gate;
+	struct keeper *keeper;
+	unsigned restore_deaths;
+	bool *abandoned_paths;   /* by index of WATCHDOG_DISK_PATHS */
+	pid_t abandoned[ABANDONED_MAX];
+	size_t nabandoned;
+	struct event *beat;
+	double last_beat;
+	struct event *give_up;   /* the deadline of a mode or of the shutdown */
+	struct event *signals[6];
+	bool broken_pair[ROLE_COUNT][ROLE_COUNT];
+	bool stopping;
+	int exit_status;
+};
+
+/* --- children.c: one child's life --- */
+
+/* Start every role that the mode and the configuration want and that is not up; stop the others. */
+void children_start(struct parent *p);
+
+/* STOP; it is started anew afterwards if respawn. */
+void child_stop(struct child *c, bool respawn);
+
+/* SIGKILL, for a reason that goes to the log; it is started anew. */
+void child_kill(struct child *c, const char *why);
+
+/* READY came: link it with its neighbours. */
+void child_ready(struct child *c);
+
+/* BUSY and IDLE: around a call that may block, heartbeats do not count and the call's own deadline does. */
+void child_busy(struct child *c, uint32_t index);
+void child_idle(struct child *c);
+
+/* Reap whatever has died. */
+void children_reap(struct parent *p);
+
+/* A new brain hears of every role that keeps failing. */
+void children_tell_brain(struct parent *p);
+
+/* Heartbeats: ask the living, kill the stuck. */
+void children_beat(struct parent *p);
+
+/* True if no child process is left. */
+bool children_gone(const struct parent *p);
+
+/* --- handlers.c: what children say --- */
+
+/* For link_new(): MSG_COUNT entries; ctx is the struct child. */
+extern link_handler *const parent_handlers[MSG_COUNT];
+
+/* --- pairs.c: links between children --- */
+
+/* c is READY: link it with every neighbour that is. */
+void pairs_connect(struct child *c);
+
+/* c says that its link to peer is gone, and why ("" = end of file). */
+void pairs_broken(struct child *c, enum role_id peer, const char *why);
+
+/* Renew links that are broken though both ends live. */
+void pairs_mend(struct parent *p);
+
+/* --- setup.c: what a new child is told --- */
+
+/* The roles that this mode and configuration want. */
+unsigned setup_roles(const struct parent *p);
+
+/* CONFIG, NAME, the snapshot, START.  Returns 0 or -1. */
+int setup_send(struct child *c);
+
+/* A CA bundle open for reading if this role needs one, else -1; says in the log if there is none to be found. */
+int setup_open_ca(const struct parent *p, enum role_id role);
+
+/* What watchdog -t sends. */
+const char *setup_test_text(const struct parent *p);
+
+/* --- reload.c --- */
+
+/* Load the configuration at start: prints every problem.  Returns 0 or an exit status. */
+int reload_first(struct parent *p);
+
+/* SIGHUP: load anew, compare, start anew whom it concerns; on any error the old one goes on. */
+void reload(struct parent *p);
+
+/* --- stop.c --- */
+
+/* The deadline of a mode, in seconds from now; parent_stop() is called when it passes. */
+void parent_give_up_in(struct parent *p, double seconds);
+
+/*
+ * Stop everything in order and leave the loop with this status: the
+ * collector first, then the brain empties its outbox (DRAIN_S at the most),
+ * then everybody goes.  Called again: at once.
+ */
+void parent_stop(struct parent *p, int exit_status);
+
+/* The event of p->give_up. */
+void parent_on_give_up(evutil_socket_t fd, short what, void *arg);
+
+/* A child has gone; leave the loop if it was the last of a stop. */
+void parent_stop_step(struct parent *p);
+
+/* DRAINED came. */
+void parent_drained(struct parent *p);
+
+#endif

@@ -1,0 +1,167 @@
+/*
+ * Giving up privileges.  Every step is checked, and the result is read back
+ * from the kernel: a child that could not become harmless is not started.
+ */
+#include "build_config.h"
+
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+
+#include <linux/capability.h>
+
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "privileges.h"
+
+#define UNUSED_UID_FIRST 64900 /* above Debian's dynamic range for users, below the reserved one */
+#define UNUSED_UID_LAST 64000
+#define CAP_BIT(cap) (UINT64_C(1) << (cap))
+#define PARENT_CAPS (CAP_BIT(CAP_SETUID) | CAP_BIT(CAP_SETGID) | CAP_BIT(CAP_KILL))
+
+/* libcap's two calls, without the library: what is needed is these three sets and no text. */
+static int
+caps_get(uint64_t *effective, uint64_t *permitted)
+{
+	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[2] = {0};
+
+	if (syscall(SYS_capget, &head, data) == -1)
+		return -1;
+	*effective = data[0].effective | (uint64_t)data[1].effective << 32;
+	*permitted = data[0].permitted | (uint64_t)data[1].permitted << 32;
+	return 0;
+}
+
+static int
+caps_set(uint64_t caps)
+{
+	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[2] = {
+		{.effective = (uint32_t)caps, .permitted = (uint32_t)caps},
+		{.effective = (uint32_t)(caps >> 32), .permitted = (uint32_t)(caps >> 32)},
+	};
+
+	return syscall(SYS_capset, &head, data) == -1 ? -1 : 0;
+}
+
+static uid_t
+unused_uid(void)
+{
+	for (uid_t uid = UNUSED_UID_FIRST; uid > UNUSED_UID_LAST; uid--)
+		if (getpwuid(uid) == NULL && getgrgid(uid) == NULL)
+			return uid;
+	return UNUSED_UID_FIRST;
+}
+
+static bool
+can_change_ids(void)
+{
+	uint64_t effective = 0, permitted = 0;
+
+	if (geteuid() != 0)
+		return false;
+	if (caps_get(&effective, &permitted) == 0 && (effective & CAP_BIT(CAP_SETUID)) && (effective & CAP_BIT(CAP_SETGID)))
+		return true;
+	log_warning("started as root without CAP_SETUID and CAP_SETGID: all processes stay root (without capabilities); "
+	    "give those two, or start as an ordinary user");
+	return false;
+}
+
+int
+privileges_identity(struct identity *id, const struct config *config, char *why, size_t whylen)
+{
+	const struct passwd *pw;
+
+	*id = (struct identity){.uid = getuid(), .gid = getgid()};
+	if (!can_change_ids())
+		return 0;
+	id->separate = true;
+	if ((pw = getpwnam(config->user)) != NULL) {
+		id->uid = pw->pw_uid;
+		id->gid = pw->pw_gid;
+	} else if (config->user_given) {
+		snprintf(why, whylen, "WATCHDOG_USER: expected an existing user, found \"%s\"", config->user);
+		return -1;
+	} else {
+		id->uid = id->gid = unused_uid();
+		log_info("there is no user \"%s\": the children run as uid %u", config->user, (unsigned)id->uid);
+	}
+	if (id->uid == 0) {
+		snprintf(why, whylen, "WATCHDOG_USER: expected an ordinary user, found \"%s\", who is root", config->user);
+		return -1;
+	}
+	return 0;
+}
+
+static int
+no_core_dumps(void)
+{
+	struct rlimit none = {0, 0};
+
+	return setrlimit(RLIMIT_CORE, &none);
+}
+
+int
+privileges_reduce_parent(void)
+{
+	uint64_t effective, permitted;
+
+	if (no_core_dumps() == -1 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
+		return -1;
+	if (caps_get(&effective, &permitted) == -1)
+		return -1;
+	return caps_set(permitted & PARENT_CAPS);
+}
+
+/* Where the kernel lets us (CAP_SETPCAP); elsewhere no_new_privs already keeps an exec from gaining anything. */
+static void
+drop_bounding_set(void)
+{
+	for (unsigned long cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++)
+		prctl(PR_CAPBSET_DROP, cap, 0, 0, 0);
+}
+
+static const char *
+change_ids(const struct identity *id)
+{
+	uid_t r, e, s;
+
+	if (setgroups(0, NULL) == -1)
+		return "setgroups";
+	if (setresgid(id->gid, id->gid, id->gid) == -1)
+		return "setresgid";
+	if (setresuid(id->uid, id->uid, id->uid) == -1)
+		return "setresuid";
+	errno = EPERM;
+	if (getresuid(&r, &e, &s) == -1 || r != id->uid || e != id->uid || s != id->uid)
+		return "getresuid";
+	if (getresgid(&r, &e, &s) == -1 || r != id->gid || e != id->gid || s != id->gid)
+		return "getresgid";
+	return NULL;
+}
+
+const char *
+privileges_drop(const struct identity *id)
+{
+	struct rlimit none = {0, 0};
+	uint64_t effective = 1, permitted = 1;
+	const char *failed;
+
+	if (no_core_dumps() == -1 || setrlimit(RLIMIT_FSIZE, &none) == -1)
+		return "setrlimit";
+	drop_bounding_set();
+	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+	if (id->separate && (failed = change_ids(id)) != NULL)
+		return failed;
+	if (caps_set(0) == -1)
+		return "capset";
+	if (caps_get(&effective, &permitted) == -1 || effective != 0 || permitted != 0)
+		return "capget";
+	return NULL;
+}

@@ -1,0 +1,222 @@
+/*
+ * Loading the configuration, at start and at SIGHUP.  A bad one is refused
+ * whole; of a good one only those roles hear whom it concerns.
+ */
+#include "build_config.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "log_writer.h"
+#include "parent.h"
+#include "secrets.h"
+
+#define DEFAULT_FILE SYSCONFDIR "/watchdog.conf"
+
+extern char **environ;
+
+static void
+report(void *ctx, bool error, const char *text)
+{
+	(void)ctx;
+	if (error)
+		log_error("%s", text);
+	else
+		log_warning("%s", text);
+}
+
+static unsigned
+load(const struct parent *p, struct config *c)
+{
+	struct config_source from = {
+		.file = p->options.file == NULL ? DEFAULT_FILE : p->options.file,
+		.must_exist = p->options.file != NULL,
+		.env = environ,
+	};
+
+	return config_load(c, &from, report, NULL);
+}
+
+static enum log_level
+level_of(const struct parent *p)
+{
+	static const enum log_level levels[] = {
+		[SETTING_ERROR] = LEVEL_ERROR,
+		[SETTING_WARNING] = LEVEL_WARNING,
+		[SETTING_INFO] = LEVEL_INFO,
+		[SETTING_DEBUG] = LEVEL_DEBUG,
+	};
+
+	return levels[p->config.log_level];
+}
+
+/* -v says more than the configuration does, a single tick for a person less. */
+static void
+apply_options(const struct parent *p, struct config *c)
+{
+	if (p->options.verbose > 1)
+		c->log_level = SETTING_DEBUG;
+	else if (p->options.verbose == 1 && c->log_level < SETTING_INFO)
+		c->log_level = SETTING_INFO;
+	else if (p->options.verbose == 0 && p->options.mode == MODE_ONCE && c->log_level > SETTING_WARNING)
+		c->log_level = SETTING_WARNING;
+}
+
+static int
+take_secrets(struct config *c, uint16_t *chats)
+{
+	*chats = c->tg_bot_token == NULL ? 0 : (uint16_t)c->tg_chat_ids.n;
+	return secrets_store(c);
+}
+
+static void
+new_abandoned_paths(struct parent *p)
+{
+	free(p->abandoned_paths);
+	if ((p->abandoned_paths = calloc(p->config.disk_paths.n + 1, sizeof(bool))) == NULL)
+		fatalx("out of memory");
+}
+
+int
+reload_first(struct parent *p)
+{
+	if (load(p, &p->config) > 0)
+		return EX_CONFIG;
+	apply_options(p, &p->config);
+	log_set(NULL, level_of(p));
+	if (p->options.mode == MODE_CHECK_CONFIG)
+		return 0;
+	if ((p->secret_fd = take_secrets(&p->config, &p->chats)) == -2) {
+		log_error("no memory file for the secrets: %s", strerror(errno));
+		return EX_OSERR;
+	}
+	new_abandoned_paths(p);
+	return 0;
+}
+
+/* Returns the number of keys that only a restart can change and that differ; each is said. */
+static unsigned
+count_refused(const struct config *old, const struct config *new)
+{
+	unsigned refused = 0;
+
+	for (size_t i = 0; i < config_key_count(); i++) {
+		if ((config_key_at(i)->flags & CONFIG_RESTART) == 0 || config_same(old, new, i))
+			continue;
+		log_error("%s: only a restart can change it", config_key_at(i)->name);
+		refused++;
+	}
+	return refused;
+}
+
+/* An index stands for a host only as long as everybody has the same list. */
+struct name_list {
+	char *text;
+	size_t len;
+	FILE *out;
+};
+
+static void
+list_name(void *ctx, uint16_t index, const char *host)
+{
+	struct name_list *list = ctx;
+
+	fprintf(list->out, "%u=%s\n", index, host);
+}
+
+static bool
+same_names(const struct config *old, const struct config *new, enum role_id role)
+{
+	const struct config *which[2] = {old, new};
+	struct name_list list[2] = {0};
+	bool same;
+
+	for (int i = 0; i < 2; i++) {
+		if ((list[i].out = open_memstream(&list[i].text, &list[i].len)) == NULL)
+			fatalx("out of memory");
+		config_names(which[i], role, list_name, &list[i]);
+		fclose(list[i].out);
+	}
+	same = strcmp(list[0].text, list[1].text) == 0;
+	free(list[0].text);
+	free(list[1].text);
+	return same;
+}
+
+/* The roles that a change of configuration concerns. */
+static unsigned
+concerned(const struct config *old, const struct config *new)
+{
+	unsigned roles = 0;
+
+	for (size_t i = 0; i < config_key_count(); i++)
+		if (!config_same(old, new, i))
+			roles |= config_key_at(i)->roles;
+	for (int role = ROLE_PARENT + 1; role < ROLE_COUNT; role++)
+		if (!same_names(old, new, (enum role_id)role))
+			roles |= ROLE_BIT(role);
+	return roles;
+}
+
+static void
+swap_config(struct parent *p, const struct config *new, int secret_fd, uint16_t chats)
+{
+	bool same_paths = config_same(&p->config, new, config_key_index("WATCHDOG_DISK_PATHS"));
+
+	config_free(&p->config);
+	p->config = *new;
+	if (p->secret_fd != -1)
+		close(p->secret_fd);
+	p->secret_fd = secret_fd;
+	p->chats = chats;
+	if (!same_paths)
+		new_abandoned_paths(p);
+	gate_configure(p->gate, &p->config);
+	log_set_level(level_of(p));
+	log_writer_set_format(p->config.log_format);
+}
+
+static void
+restart_concerned(struct parent *p, unsigned roles)
+{
+	unsigned wanted = setup_roles(p);
+
+	for (int role = ROLE_PARENT + 1; role < ROLE_COUNT; role++)
+		if ((roles & wanted & ROLE_BIT(role)) && p->child[role].state != CHILD_OFF)
+			child_stop(&p->child[role], true);
+	children_start(p);
+	if ((roles & ROLE_BIT(ROLE_NOTIFIER)) == 0 && p->child[ROLE_NOTIFIER].state == CHILD_RUNNING)
+		SEND(p->child[ROLE_NOTIFIER].link, RETRY, retry, 0, 0);
+}
+
+void
+reload(struct parent *p)
+{
+	struct config new;
+	uint16_t chats;
+	unsigned roles;
+	int fd;
+
+	config_init(&new);
+	if (load(p, &new) > 0 || count_refused(&p->config, &new) > 0 || (fd = take_secrets(&new, &chats)) == -2) {
+		log_error("the new configuration is refused, the old one goes on");
+		config_free(&new);
+		return;
+	}
+	apply_options(p, &new);
+	roles = concerned(&p->config, &new);
+	if (!secrets_same(p->secret_fd, fd))
+		roles |= ROLE_BIT(ROLE_NOTIFIER);
+	if (chats != p->chats)
+		roles |= ROLE_BIT(ROLE_BRAIN) | ROLE_BIT(ROLE_NOTIFIER);
+	swap_config(p, &new, fd, chats);
+	log_info("configuration reloaded");
+	if (!p->config.enabled)
+		log_warning("WATCHDOG_ENABLED is false: nothing is watched");
+	restart_concerned(p, roles);
+}

@@ -1,0 +1,174 @@
+/*
+ * What a new child is told, and which children there are.
+ */
+#include "build_config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "log.h"
+#include "parent.h"
+
+#define FLUSH_ABOVE (1u << 20) /* bytes queued for a child before we wait for it to read */
+
+static bool
+any_https(const struct dep_list *deps)
+{
+	for (size_t i = 0; i < deps->n; i++)
+		if (deps->v[i].url.scheme == SCHEME_HTTPS)
+			return true;
+	return false;
+}
+
+static void
+count_name(void *ctx, uint16_t index, const char *host)
+{
+	(void)index;
+	(void)host;
+	++*(size_t *)ctx;
+}
+
+static bool
+any_name(const struct config *c)
+{
+	size_t n = 0;
+
+	config_names(c, ROLE_RESOLVER, count_name, &n);
+	return n > 0;
+}
+
+unsigned
+setup_roles(const struct parent *p)
+{
+	unsigned roles = ROLE_BIT(ROLE_COLLECTOR) | ROLE_BIT(ROLE_BRAIN) | ROLE_BIT(ROLE_NOTIFIER);
+
+	if (!p->config.enabled)
+		return 0;
+	if (p->config.disk_paths.n > 0)
+		roles |= ROLE_BIT(ROLE_PROBER);
+	if (p->options.mode == MODE_ONCE)
+		roles &= ~ROLE_BIT(ROLE_NOTIFIER);
+	if (p->options.mode == MODE_TEST_MESSAGE)
+		roles = ROLE_BIT(ROLE_NOTIFIER);
+	if (any_name(&p->config))
+		roles |= ROLE_BIT(ROLE_RESOLVER);
+	return roles;
+}
+
+static bool
+needs_ca(const struct parent *p, enum role_id role)
+{
+	const struct config *c = &p->config;
+
+	if (role == ROLE_COLLECTOR)
+		return (c->metrics_url.url != NULL && c->metrics_url.scheme == SCHEME_HTTPS) || any_https(&c->deps);
+	return role == ROLE_NOTIFIER && p->chats > 0 && c->tg_api_url.scheme == SCHEME_HTTPS;
+}
+
+/* Where the distributions keep their bundle: Debian and Alpine, Fedora, openSUSE, older Alpine. */
+static const char *const system_bundles[] = {
+	"/etc/ssl/certs/ca-certificates.crt",
+	"/etc/pki/tls/certs/ca-bundle.crt",
+	"/etc/ssl/ca-bundle.pem",
+	"/etc/ssl/cert.pem",
+};
+
+int
+setup_open_ca(const struct parent *p, enum role_id role)
+{
+	const char *given = role == ROLE_NOTIFIER && p->config.tg_ca_file != NULL ? p->config.tg_ca_file : p->config.ca_file;
+	int fd = -1;
+
+	if (!needs_ca(p, role))
+		return -1;
+	if (given != NULL) {
+		if ((fd = open(given, O_RDONLY | O_CLOEXEC)) == -1)
+			log_error("%s: %s: https cannot be verified", given, strerror(errno));
+		return fd;
+	}
+	for (size_t i = 0; fd == -1 && i < sizeof(system_bundles) / sizeof(system_bundles[0]); i++)
+		fd = open(system_bundles[i], O_RDONLY | O_CLOEXEC);
+	if (fd == -1)
+		log_error("no CA certificates found (install ca-certificates, or set WATCHDOG_CA_FILE): https cannot be verified");
+	return fd;
+}
+
+const char *
+setup_test_text(const struct parent *p)
+{
+	static char text[512];
+
+	snprintf(text, sizeof(text), "watchdog on %s: this is a test message", p->config.host_name);
+	return text;
+}
+
+/* A path whose file system has swallowed a prober is not asked again; the prober answers "-" at once. */
+static void
+leave_out_abandoned(const struct parent *p, char *value)
+{
+	char whole[CONFIG_VALUE_MAX + 1];
+	size_t at = 0;
+
+	for (size_t i = 0; i < p->config.disk_paths.n; i++) {
+		const char *path = p->abandoned_paths[i] ? "-" : p->config.disk_paths.v[i];
+
+		at += (size_t)snprintf(whole + at, sizeof(whole) - at, "%s%s", i > 0 ? "," : "", path);
+	}
+	memcpy(value, whole, at + 1);
+}
+
+static int
+send_keys(struct child *c)
+{
+	static char value[CONFIG_VALUE_MAX + 1];
+	const struct parent *p = c->parent;
+
+	for (size_t i = 0; i < config_key_count(); i++) {
+		const struct config_key *key = config_key_at(i);
+
+		if ((key->roles & ROLE_BIT(c->role)) == 0 || (key->flags & CONFIG_SECRET))
+			continue;
+		if (config_value(&p->config, i, value, sizeof(value)) == -1)
+			return -1;
+		if (c->role == ROLE_PROBER && strcmp(key->name, "WATCHDOG_DISK_PATHS") == 0)
+			leave_out_abandoned(p, value);
+		if (SEND(c->link, CONFIG, config, 0, .key = key->name, .value = value) == -1)
+			return -1;
+		if (link_queued(c->link) > FLUSH_ABOVE)
+			link_flush(c->link, READY_S);
+	}
+	return 0;
+}
+
+static void
+send_name(void *ctx, uint16_t index, const char *host)
+{
+	struct child *c = ctx;
+
+	SEND(c->link, NAME, name, 0, .index = index, .host = host);
+}
+
+static int
+send_snapshot(struct child *c)
+{
+	c->restored = keeper_has_snapshot(c->parent->keeper);
+	return keeper_restore(c->parent->keeper, c->link);
+}
+
+int
+setup_send(struct child *c)
+{
+	const struct parent *p = c->parent;
+
+	if (send_keys(c) == -1 || (c->role == ROLE_BRAIN && send_snapshot(c) == -1))
+		return -1;
+	config_names(&p->config, c->role, send_name, c);
+	return SEND(c->link, START, start, 0,
+	    .once = p->options.mode == MODE_ONCE,
+	    .show_first_tick = p->options.verbose > 0 && c->role == ROLE_BRAIN,
+	    .chats = p->chats);
+}

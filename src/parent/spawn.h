@@ -1,0 +1,26 @@
+/*
+ * Starting one role: fork, become harmless, exec.
+ */
+#ifndef WATCHDOG_SPAWN_H
+#define WATCHDOG_SPAWN_H
+
+#include <sys/types.h>
+
+#include "privileges.h"
+#include "roles.h"
+
+struct spawn_request {
+	enum role_id role;
+	const struct identity *identity;
+	int secret_fd; /* given to the role as descriptor 4; -1 = none */
+	int ca_fd;     /* as descriptor 5; -1 = none */
+};
+
+/*
+ * Start ROLEDIR/watchdog-<role>.  Returns its pid and, in *link_fd, our end
+ * of a socketpair whose other end is its descriptor 3; or -1 with the reason
+ * in why.  Waits until the exec has happened.
+ */
+pid_t spawn_role(const struct spawn_request *request, int *link_fd, char *why, size_t whylen);
+
+#endif
