@@ -23,6 +23,7 @@
 #include "log.h"
 
 #define READ_CHUNK 16384
+#define RECEIVED_MAX 4
 #define READS_PER_TURN 16 /* so that one busy peer does not starve the loop */
 
 struct outgoing {
@@ -40,7 +41,9 @@ struct link {
 	struct evbuffer *in;
 	TAILQ_HEAD(, outgoing) out;
 	size_t queued;
-	int received_fd;
+	int received[RECEIVED_MAX]; /* descriptors whose messages are not complete yet, in order */
+	size_t nreceived;
+	int current_fd; /* of the message being handled, -1 = none or taken */
 	bool dispatching, doomed, broken;
 	char why[128];
 };
@@ -60,7 +63,7 @@ link_new(struct event_base *base, int fd, const struct link_spec *spec)
 	}
 	l->spec = *spec;
 	l->fd = fd;
-	l->received_fd = -1;
+	l->current_fd = -1;
 	l->phase = PHASE_RUN;
 	TAILQ_INIT(&l->out);
 	l->in = evbuffer_new();
@@ -74,11 +77,11 @@ link_new(struct event_base *base, int fd, const struct link_spec *spec)
 }
 
 static void
-drop_received_fd(struct link *l)
+drop_current_fd(struct link *l)
 {
-	if (l->received_fd != -1)
-		close(l->received_fd);
-	l->received_fd = -1;
+	if (l->current_fd != -1)
+		close(l->current_fd);
+	l->current_fd = -1;
 }
 
 static void
@@ -108,7 +111,9 @@ link_free(struct link *l)
 		evbuffer_free(l->in);
 	while (!TAILQ_EMPTY(&l->out))
 		outgoing_free(l, TAILQ_FIRST(&l->out));
-	drop_received_fd(l);
+	drop_current_fd(l);
+	for (size_t i = 0; i < l->nreceived; i++)
+		close(l->received[i]);
 	close(l->fd);
 	free(l);
 }
@@ -134,9 +139,9 @@ link_queued(const struct link *l)
 int
 link_take_fd(struct link *l)
 {
-	int fd = l->received_fd;
+	int fd = l->current_fd;
 
-	l->received_fd = -1;
+	l->current_fd = -1;
 	return fd;
 }
 
@@ -260,21 +265,21 @@ link_send(struct link *l, enum message_type type, uint32_t id, const void *msg)
 	return link_send_fd(l, type, id, msg, -1);
 }
 
-/* At most one descriptor is ever on its way: a second one before the first is taken is a protocol error. */
+/* A descriptor comes with the bytes of its message, or ahead of them by what fits into one read. */
 static int
 keep_received_fds(struct link *l, struct msghdr *msg)
 {
-	int fds[4], rc = (msg->msg_flags & MSG_CTRUNC) != 0 ? -1 : 0;
+	int fds[RECEIVED_MAX], rc = (msg->msg_flags & MSG_CTRUNC) != 0 ? -1 : 0;
 
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c != NULL; c = CMSG_NXTHDR(msg, c)) {
 		size_t n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
 
-		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS || n > 4)
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS || n > RECEIVED_MAX)
 			return -1;
 		memcpy(fds, CMSG_DATA(c), n * sizeof(int));
 		for (size_t i = 0; i < n; i++) {
-			if (l->received_fd == -1 && rc == 0) {
-				l->received_fd = fds[i];
+			if (l->nreceived < RECEIVED_MAX) {
+				l->received[l->nreceived++] = fds[i];
 				continue;
 			}
 			close(fds[i]);
@@ -290,7 +295,7 @@ link_receive(struct link *l, void *buf, size_t len)
 {
 	union {
 		struct cmsghdr align;
-		char bytes[CMSG_SPACE(4 * sizeof(int))];
+		char bytes[CMSG_SPACE(RECEIVED_MAX * sizeof(int))];
 	} control;
 	struct iovec iov = {buf, len};
 	struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof(control.bytes)};
@@ -331,6 +336,16 @@ link_fill(struct link *l)
 	return (size_t)n;
 }
 
+static bool
+take_received_fd(struct link *l)
+{
+	if (l->nreceived == 0)
+		return false;
+	l->current_fd = l->received[0];
+	memmove(&l->received[0], &l->received[1], --l->nreceived * sizeof(int));
+	return true;
+}
+
 static void
 link_dispatch(struct link *l, const struct message_header *h, const uint8_t *payload)
 {
@@ -343,12 +358,12 @@ link_dispatch(struct link *l, const struct message_header *h, const uint8_t *pay
 	} else if (message_decode(&msg, h->type, payload, h->length) == -1) {
 		snprintf(why, sizeof(why), "malformed %s", message_name(h->type));
 		link_break(l, why);
-	} else if (message_carries_fd(h->type) != (l->received_fd != -1)) {
-		snprintf(why, sizeof(why), "%s %s a descriptor", message_name(h->type), l->received_fd == -1 ? "without" : "with");
+	} else if (message_carries_fd(h->type) && !take_received_fd(l)) {
+		snprintf(why, sizeof(why), "%s without a descriptor", message_name(h->type));
 		link_break(l, why);
 	} else {
 		l->spec.handlers[h->type](l->spec.ctx, l, h->id, &msg);
-		drop_received_fd(l);
+		drop_current_fd(l);
 	}
 }
 
@@ -393,6 +408,8 @@ link_read(evutil_socket_t fd, short what, void *arg)
 			break;
 		while (link_take_message(l))
 			continue;
+		if (l->nreceived > 0 && evbuffer_get_length(l->in) == 0)
+			link_break(l, "a descriptor that belongs to no message");
 	}
 	l->dispatching = false;
 	if (l->doomed)

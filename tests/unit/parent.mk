@@ -1,1 +1,18 @@
-# Unit tests of parent.
+# Unit tests of the parent.
+UNIT_TESTS += test_gate test_gate_request test_keeper test_options
+
+test_gate_SOURCES = %D%/test_gate.c
+test_gate_CPPFLAGS = $(UNIT_CPPFLAGS) -I$(top_srcdir)/src/parent
+test_gate_LDADD = libparent.a $(UNIT_LIBS)
+
+test_gate_request_SOURCES = %D%/test_gate_request.c
+test_gate_request_CPPFLAGS = $(UNIT_CPPFLAGS) -I$(top_srcdir)/src/parent
+test_gate_request_LDADD = libparent.a $(UNIT_LIBS)
+
+test_keeper_SOURCES = %D%/test_keeper.c
+test_keeper_CPPFLAGS = $(UNIT_CPPFLAGS) -I$(top_srcdir)/src/parent
+test_keeper_LDADD = libparent.a $(UNIT_LIBS)
+
+test_options_SOURCES = %D%/test_options.c
+test_options_CPPFLAGS = $(UNIT_CPPFLAGS) -I$(top_srcdir)/src/parent
+test_options_LDADD = libparent.a $(UNIT_LIBS)
