@@ -27,7 +27,8 @@ struct world {
 	char dir[64], path[96];
 	int listener;
 	/* what the collector got */
-	int pipe;
+	int pipe; /* the last one */
+	int all_pipes[64];
 	unsigned pipes, ends;
 	uint8_t how[256];
 };
@@ -46,10 +47,7 @@ on_pipe(void *ctx, struct link *link, uint32_t id, const union message *msg)
 	struct world *w = ctx;
 
 	(void)id, (void)msg;
-	if (w->pipe != -1)
-		close(w->pipe);
-	w->pipe = link_take_fd(link);
-	w->pipes++;
+	w->pipe = w->all_pipes[w->pipes++] = link_take_fd(link);
 }
 
 static void
@@ -117,8 +115,8 @@ teardown(void **state)
 	event_base_free(w->base);
 	if (w->listener != -1)
 		close(w->listener);
-	if (w->pipe != -1)
-		close(w->pipe);
+	for (unsigned i = 0; i < w->pipes; i++)
+		close(w->all_pipes[i]);
 	unlink(w->path);
 	rmdir(w->dir);
 	free(w);
@@ -327,8 +325,7 @@ a_reader_that_closes_ends_its_request(void **state)
 	fd = accept_request(w, request, sizeof(request));
 	while (w->pipes == 0)
 		event_base_loop(w->base, EVLOOP_NONBLOCK);
-	close(w->pipe);
-	w->pipe = -1;
+	close(w->all_pipes[--w->pipes]);
 	run_until_ends(w, 1, 2);
 	assert_int_equal(w->how[0], GATE_ABANDONED);
 	close(fd);
