@@ -1,5 +1,5 @@
 # Unit tests of the parent.
-UNIT_TESTS += test_gate test_gate_request test_keeper test_options
+UNIT_TESTS += test_gate test_gate_request test_keeper test_log_writer test_options
 
 test_gate_SOURCES = %D%/test_gate.c
 test_gate_CPPFLAGS = $(UNIT_CPPFLAGS) -I$(top_srcdir)/src/parent
@@ -12,6 +12,10 @@ test_gate_request_LDADD = libparent.a $(UNIT_LIBS)
 test_keeper_SOURCES = %D%/test_keeper.c
 test_keeper_CPPFLAGS = $(UNIT_CPPFLAGS) -I$(top_srcdir)/src/parent
 test_keeper_LDADD = libparent.a $(UNIT_LIBS)
+
+test_log_writer_SOURCES = %D%/test_log_writer.c
+test_log_writer_CPPFLAGS = $(UNIT_CPPFLAGS) -I$(top_srcdir)/src/parent
+test_log_writer_LDADD = libparent.a $(UNIT_LIBS)
 
 test_options_SOURCES = %D%/test_options.c
 test_options_CPPFLAGS = $(UNIT_CPPFLAGS) -I$(top_srcdir)/src/parent

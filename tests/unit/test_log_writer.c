@@ -1,0 +1,127 @@
+/*
+ * The log's writer: whole lines, two formats, and no reader is waited for.
+ */
+#include "build_config.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "log_writer.h"
+#include "unit.h"
+
+static int saved_stderr, reader;
+static struct event_base *base;
+
+static int
+setup(void **state)
+{
+	int fd[2];
+
+	(void)state;
+	assert_int_equal(pipe2(fd, O_CLOEXEC), 0);
+	saved_stderr = dup(STDERR_FILENO);
+	dup2(fd[1], STDERR_FILENO);
+	close(fd[1]);
+	reader = fd[0];
+	fcntl(reader, F_SETFL, O_NONBLOCK);
+	base = event_base_new();
+	log_set(NULL, LEVEL_INFO);
+	return log_writer_start(base, LOG_TEXT);
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	log_writer_stop(0);
+	event_base_free(base);
+	dup2(saved_stderr, STDERR_FILENO);
+	close(saved_stderr);
+	close(reader);
+	return 0;
+}
+
+static char *
+what_was_written(void)
+{
+	static char text[LOG_RING_MAX * 2];
+	ssize_t n = 0, got;
+
+	while ((got = read(reader, text + n, sizeof(text) - 1 - (size_t)n)) > 0)
+		n += got;
+	text[n] = '\0';
+	return text;
+}
+
+static void
+a_line_names_level_and_role(void **state)
+{
+	(void)state;
+	log_warning("own %s", "line");
+	log_writer_line(ROLE_BRAIN, LEVEL_INFO, "a child's");
+	assert_string_equal(what_was_written(), "warning: own line\ninfo: brain: a child's\n");
+}
+
+static void
+hostile_bytes_do_not_reach_the_terminal(void **state)
+{
+	(void)state;
+	log_writer_line(ROLE_COLLECTOR, LEVEL_INFO, "a\033[2Jb\nc\xff" "d\xe2\x80\xae");
+	assert_string_equal(what_was_written(), "info: collector: a [2Jb c?d?\n");
+}
+
+static void
+json_is_escaped(void **state)
+{
+	const char *text;
+
+	(void)state;
+	log_writer_set_format(LOG_JSON);
+	log_info("a \"quoted\" \\ word");
+	text = what_was_written();
+	assert_non_null(strstr(text, "\"level\":\"info\",\"role\":\"parent\",\"text\":\"a \\\"quoted\\\" \\\\ word\"}\n"));
+}
+
+static void
+a_reader_that_does_not_read_costs_lines_not_time(void **state)
+{
+	double begin = clock_awake();
+	unsigned long lines = 0;
+	char filler[1000];
+	const char *text;
+
+	(void)state;
+	memset(filler, 'x', sizeof(filler) - 1);
+	filler[sizeof(filler) - 1] = '\0';
+	for (int i = 0; i < 2000; i++)
+		log_info("%s", filler);
+	assert_true(clock_awake() - begin < 5);
+	for (int i = 0; i < 100; i++) {
+		struct timeval soon = {0, 20000};
+
+		text = what_was_written();
+		for (const char *p = text; (p = strchr(p, '\n')) != NULL; p++)
+			lines++;
+		if (strstr(text, "lines of this log were lost") != NULL)
+			break;
+		event_base_loopexit(base, &soon);
+		event_base_dispatch(base);
+	}
+	assert_non_null(strstr(text, "lines of this log were lost"));
+	assert_in_range(lines, 250, 1999);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(a_line_names_level_and_role, setup, teardown),
+		cmocka_unit_test_setup_teardown(hostile_bytes_do_not_reach_the_terminal, setup, teardown),
+		cmocka_unit_test_setup_teardown(json_is_escaped, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_reader_that_does_not_read_costs_lines_not_time, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
