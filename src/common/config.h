@@ -84,8 +84,7 @@ struct config {
 	struct string_list tg_chat_ids;
 	struct url tg_api_url;
 	struct url tg_proxy;
-	char *ca_file;                 /* CA bundle for /metrics and dependencies; NULL = the system's */
-	char *tg_ca_file;              /* for Telegram's API; NULL = as ca_file */
+	char *tg_ca_file;
 	char *control_sock;            /* NULL = none */
 	char *user;
 	bool user_given;
@@ -129,9 +128,6 @@ struct config_source {
 };
 unsigned config_load(struct config *c, const struct config_source *from, config_report *report, void *ctx);
 
-/* Wipe and unset every secret value of c; what config_names() needs of them stays. */
-void config_wipe_secrets(struct config *c);
-
 /* Print KEY=value for every key, secrets as "***" (user:password in URLs too), to out: watchdog -n. */
 void config_print(const struct config *c, FILE *out);
 
@@ -153,7 +149,6 @@ struct config_key {
 size_t config_key_count(void);
 const struct config_key *config_key_at(size_t i);
 const struct config_key *config_key_find(const char *name); /* NULL if there is none */
-size_t config_key_index(const char *name);                  /* of a key that exists */
 
 /* The value of key i as text that config_set() takes back, into buf; "" if unset.  Returns 0, -1 if it does not fit. */
 int config_value(const struct config *c, size_t i, char *buf, size_t len);
