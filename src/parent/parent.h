@@ -68,7 +68,8 @@ struct parent {
 	struct event_base *base;
 	struct config config;
 	struct identity identity;
-	int secret_fd;           /* -1 = none */
+	int secret_fd;           /* what the notifier gets; -1 = none */
+	int env_secrets;         /* what was wiped from the environment, for the next reload */
 	uint16_t chats;
 	struct child child[ROLE_COUNT];
 	struct gate *gate;

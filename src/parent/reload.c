@@ -37,6 +37,7 @@ load(const struct parent *p, struct config *c)
 		.file = p->options.file == NULL ? DEFAULT_FILE : p->options.file,
 		.must_exist = p->options.file != NULL,
 		.env = environ,
+		.env_secrets = p->env_secrets,
 	};
 
 	return config_load(c, &from, report, NULL);
@@ -85,6 +86,10 @@ new_abandoned_paths(struct parent *p)
 int
 reload_first(struct parent *p)
 {
+	if ((p->env_secrets = secrets_new("watchdog-env-secrets")) == -1) {
+		log_error("no memory file for the secrets: %s", strerror(errno));
+		return EX_OSERR;
+	}
 	if (load(p, &p->config) > 0)
 		return EX_CONFIG;
 	apply_options(p, &p->config);

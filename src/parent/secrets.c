@@ -6,67 +6,38 @@
 
 #include <sys/mman.h>
 
-#include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "secrets.h"
 
-static int
-write_all(int fd, const char *p, size_t len)
+int
+secrets_new(const char *name)
 {
-	while (len > 0) {
-		ssize_t n = write(fd, p, len);
-
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return -1;
-		p += n;
-		len -= (size_t)n;
-	}
-	return 0;
+	return memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
 }
 
 static int
-store_key(int fd, const struct config *c, size_t i, char *scratch, size_t len)
+seal(int fd)
 {
-	const struct config_key *key = config_key_at(i);
-
-	if ((key->flags & CONFIG_SECRET) == 0)
-		return 0;
-	if (config_value(c, i, scratch, len) == -1)
-		return -1;
-	if (scratch[0] == '\0')
-		return 0;
-	if (write_all(fd, key->name, strlen(key->name)) == -1 || write_all(fd, "=", 1) == -1 ||
-	    write_all(fd, scratch, strlen(scratch)) == -1)
-		return -1;
-	return write_all(fd, "\n", 1);
+	return fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL);
 }
 
 int
 secrets_store(struct config *c)
 {
-	static char scratch[CONFIG_VALUE_MAX + 1];
-	int fd = memfd_create("watchdog-secret", MFD_CLOEXEC | MFD_ALLOW_SEALING), rc = 0;
-	bool empty;
+	int fd = secrets_new("watchdog-secret");
+	off_t size = -1;
 
-	if (fd == -1)
-		return -2;
-	for (size_t i = 0; rc == 0 && i < config_key_count(); i++)
-		rc = store_key(fd, c, i, scratch, sizeof(scratch));
-	explicit_bzero(scratch, sizeof(scratch));
-	config_wipe_secrets(c);
-	empty = lseek(fd, 0, SEEK_CUR) == 0;
-	if (rc == 0 && !empty)
-		rc = fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL);
-	if (rc == 0 && !empty)
+	if (fd != -1 && config_write_secrets(c, fd) == 0)
+		size = lseek(fd, 0, SEEK_END);
+	config_drop_secrets(c);
+	if (size > 0 && seal(fd) == 0)
 		return fd;
-	close(fd);
-	return rc == 0 ? -1 : -2;
+	if (fd != -1)
+		close(fd);
+	return size == 0 ? -1 : -2;
 }
 
 bool

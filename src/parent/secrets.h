@@ -8,6 +8,9 @@
 
 #include "config.h"
 
+/* An empty memfd; -1 with errno. */
+int secrets_new(const char *name);
+
 /*
  * Move every value of a secret key from c into a new memfd, as KEY=VALUE
  * lines, and wipe it from c.  Returns the memfd (sealed against writing), -1
