@@ -35,9 +35,9 @@ enum url_scheme { SCHEME_HTTP, SCHEME_HTTPS, SCHEME_TCP, SCHEME_SOCKS5H };
 
 /* A parsed URL.  url is NULL if none is configured. */
 struct url {
-	char *url;              /* as given, without user:password for the log? never logged: see config_print() */
+	char *url;              /* as given, user:password too: never log it, see url_mask() */
 	enum url_scheme scheme;
-	char *host;             /* without brackets */
+	char *host;             /* lower case, without brackets */
 	uint16_t port;          /* given, or the scheme's own */
 };
 
@@ -80,7 +80,7 @@ struct config {
 	unsigned dep_down_ticks;
 	unsigned recover_ticks;
 	char *proc_path, *rootfs_path;
-	char *tg_bot_token;            /* the parent wipes it once it has gone into the secret memfd */
+	char *tg_bot_token;            /* the parent drops it once it has gone into the secret memfd */
 	struct string_list tg_chat_ids;
 	struct url tg_api_url;
 	struct url tg_proxy;
@@ -91,11 +91,20 @@ struct config {
 	enum sandbox_mode sandbox;
 	enum log_level_setting { SETTING_ERROR, SETTING_WARNING, SETTING_INFO, SETTING_DEBUG } log_level;
 	enum log_format log_format;
+	uint64_t given;                /* a bit for each key of the table that has been set */
+	uint64_t refused;              /* ... whose value was refused: config_finish() does not complain of it again */
 };
 
 /* All defaults; nothing else may be called on a struct config before this.  Free with config_free(). */
 void config_init(struct config *c);
 void config_free(struct config *c);
+
+/*
+ * Wipe what is secret: the token, the chat ids, the proxy's user:password.
+ * The number of chats and the proxy's host and port stay, so that
+ * config_names() and config_endpoints() go on telling the same.
+ */
+void config_drop_secrets(struct config *c);
 
 /*
  * Set one key to a value's text.  An empty value means unset (default), save
@@ -125,8 +134,22 @@ struct config_source {
 	const char *file;
 	bool must_exist;
 	char **env;
+	/*
+	 * A file (memfd) of the caller's; 0 = none.  Secrets that are wiped from
+	 * env are kept in it, and a later load (a reload) takes them from there
+	 * as if they still stood in env.
+	 */
+	int env_secrets;
 };
 unsigned config_load(struct config *c, const struct config_source *from, config_report *report, void *ctx);
+
+/*
+ * The secrets on their way to the notifier: write a KEY=VALUE line for each
+ * secret that is set to fd; set what such lines say, from the start of fd.
+ * Return 0, or -1 with errno (write) or the reason in why (read).
+ */
+int config_write_secrets(const struct config *c, int fd);
+int config_read_secrets(struct config *c, int fd, char *why, size_t whylen);
 
 /* Print KEY=value for every key, secrets as "***" (user:password in URLs too), to out: watchdog -n. */
 void config_print(const struct config *c, FILE *out);
@@ -139,9 +162,9 @@ void config_print(const struct config *c, FILE *out);
 
 struct config_key {
 	const char *name;
-	const char *type;           /* for people: "seconds", "percentage from 1 to 100", … */
+	double min, max;            /* of a number; max: the most bytes of a text or entries of a list; 0, 0 = no matter */
 	const char *fallback;       /* the default, for people and for the parser; "" = none */
-	unsigned roles;             /* ROLE_BIT of each child that is told */
+	unsigned roles;             /* ROLE_BIT of each child that is told (a secret: through the memfd) */
 	unsigned flags;
 	const char *help;           /* one line */
 };
@@ -149,11 +172,18 @@ struct config_key {
 size_t config_key_count(void);
 const struct config_key *config_key_at(size_t i);
 const struct config_key *config_key_find(const char *name); /* NULL if there is none */
+size_t config_key_index(const struct config_key *key);
+const char *config_key_type(const struct config_key *key);  /* for people: "time", "percentage", … */
 
-/* The value of key i as text that config_set() takes back, into buf; "" if unset.  Returns 0, -1 if it does not fit. */
+/*
+ * The value of key i as text that config_set() takes back, into buf (of
+ * CONFIG_VALUE_MAX + 1 bytes: always enough).  Returns 0; 1 if it is unset,
+ * so that there is nothing to tell a child (buf is "" then: an empty text
+ * with 0 means none, where the table allows that); -1 if it does not fit.
+ */
 int config_value(const struct config *c, size_t i, char *buf, size_t len);
 
-/* True if key i has the same value in both. */
+/* True if key i has the same value in both.  Of secrets that were dropped it can tell nothing. */
 bool config_same(const struct config *a, const struct config *b, size_t i);
 
 /*
@@ -164,5 +194,9 @@ bool config_same(const struct config *a, const struct config *b, size_t i);
  */
 typedef void config_name_cb(void *ctx, uint16_t index, const char *host);
 void config_names(const struct config *c, enum role_id role, config_name_cb *cb, void *ctx);
+
+/* Every place that role (as above) may connect to: /metrics, dependencies; the Bot API or, if there is one, its proxy. */
+typedef void config_endpoint_cb(void *ctx, const struct url *where);
+void config_endpoints(const struct config *c, enum role_id role, config_endpoint_cb *cb, void *ctx);
 
 #endif

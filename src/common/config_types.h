@@ -1,0 +1,50 @@
+/*
+ * The types of the configuration's keys: how each is read, printed and
+ * freed.  For config.c alone.
+ */
+#ifndef WATCHDOG_CONFIG_TYPES_H
+#define WATCHDOG_CONFIG_TYPES_H
+
+#include "config.h"
+
+/* A text being written into a caller's buffer; what does not fit sets failed. */
+struct text {
+	char *buf;
+	size_t cap, len;
+	bool failed;
+};
+
+struct config_row;
+
+/* Why a value was refused, for a person.  A secret's value is never quoted. */
+struct refusal {
+	char *why;
+	size_t len;
+	const struct config_row *row;
+	const char *whole; /* the key's value, of which what is quoted may be a part */
+};
+
+struct config_type {
+	const char *name;
+	const char *expected; /* "expected " this, and the range of a number */
+	bool number;
+	/* text is not empty, without white space at its ends, valid UTF-8.  On failure, -1, the member stays as it was. */
+	int (*parse)(const struct config_row *row, void *member, const char *text, struct refusal *r);
+	/* False if the member is unset; then nothing is printed. */
+	bool (*print)(const void *member, struct text *out);
+	void (*clear)(void *member); /* to unset, freeing (and wiping) what there is */
+};
+
+struct config_row {
+	struct config_key key;
+	const struct config_type *type;
+	size_t offset;
+};
+
+extern const struct config_type
+    config_type_BOOL, config_type_SECONDS, config_type_COOLDOWN, config_type_PERCENT, config_type_TICKS,
+    config_type_TEXT, config_type_PATH, config_type_USER, config_type_LANGUAGE, config_type_SANDBOX,
+    config_type_LEVEL, config_type_FORMAT, config_type_HTTP_URL, config_type_API_URL, config_type_PROXY_URL,
+    config_type_PATHS, config_type_CONTAINERS, config_type_DEPS, config_type_TOKEN, config_type_CHATS;
+
+#endif
