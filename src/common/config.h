@@ -84,7 +84,8 @@ struct config {
 	struct string_list tg_chat_ids;
 	struct url tg_api_url;
 	struct url tg_proxy;
-	char *tg_ca_file;
+	char *ca_file;                 /* NULL = the system's bundle */
+	char *tg_ca_file;              /* for Telegram's API; NULL = as ca_file */
 	char *control_sock;            /* NULL = none */
 	char *user;
 	bool user_given;

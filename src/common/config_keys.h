@@ -94,6 +94,8 @@
 	    "the Telegram Bot API") \
 	K(TG_PROXY, PROXY_URL, tg_proxy, "", 0, 0, TO_NOTIFIER, CONFIG_SECRET, \
 	    "a proxy on the way to Telegram: http://host:port or socks5h://host:port") \
+	K(CA_FILE, PATH, ca_file, "", 0, 4000, TO_COLLECTOR | TO_NOTIFIER, 0, \
+	    "CA certificates (PEM) that https is verified against; default: the system's") \
 	K(TG_CA_FILE, PATH, tg_ca_file, "", 0, 4000, TO_NOTIFIER, 0, \
 	    "certificates of a private CA for the Bot API, in PEM form") \
 	K(CONTROL_SOCK, PATH, control_sock, "/run/watchdog/watchdog.sock", 0, SUN_PATH_MOST, TO_NONE, \

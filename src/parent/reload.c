@@ -171,7 +171,7 @@ concerned(const struct config *old, const struct config *new)
 static void
 swap_config(struct parent *p, const struct config *new, int secret_fd, uint16_t chats)
 {
-	bool same_paths = config_same(&p->config, new, config_key_index("WATCHDOG_DISK_PATHS"));
+	bool same_paths = config_same(&p->config, new, config_key_index(config_key_find("WATCHDOG_DISK_PATHS")));
 
 	config_free(&p->config);
 	p->config = *new;
