@@ -9,7 +9,8 @@
 
 /*
  * Read every certificate of the PEM bundle open at fd (read to its end,
- * closed).  Returns a store with at least one certificate, or NULL with the
+ * closed).  Those that cannot be parsed are skipped; the log says how many.
+ * Returns a store with at least one certificate, or NULL with the
  * reason in why.
  */
 X509_STORE *tls_store_load(int fd, char *why, size_t whylen);
