@@ -38,11 +38,12 @@
 #define RESOLVE_ENTRY_MAX (HOST_MAX_LEN + 8 + ADDRESSES_MAX * (INET6_ADDRSTRLEN + 3))
 #define RETRY_AFTER_MAX 86400.0
 
-/* A socket of libcurl's.  It outlives the transfer that opened it when the connection is kept alive. */
+/* A socket of libcurl's that is waited for, or that belongs to a connection that is kept. */
 struct sock {
 	LIST_ENTRY(sock) entry;
 	int fd;
-	struct event *event; /* NULL: no transfer waits for it */
+	bool kept;           /* of a connection that stood at the end of a transfer */
+	struct event *event; /* NULL: nobody waits for it */
 };
 
 struct http {
@@ -74,6 +75,8 @@ struct http_transfer {
 	void *ctx;
 
 	struct resolve_query *query;
+	struct address_list addrs;
+	size_t round; /* which of each family's addresses is being tried */
 	CURL *easy;
 	bool in_multi, ended;
 	struct curl_slist *addresses, *headers;
@@ -100,34 +103,37 @@ sock_find(struct http *h, int fd)
 	return NULL;
 }
 
+static struct sock *
+sock_get(struct http *h, int fd)
+{
+	struct sock *s = sock_find(h, fd);
+
+	if (s != NULL || (s = calloc(1, sizeof(*s))) == NULL)
+		return s;
+	s->fd = fd;
+	LIST_INSERT_HEAD(&h->socks, s, entry);
+	return s;
+}
+
+static void
+sock_unwatch(struct sock *s)
+{
+	if (s->event != NULL)
+		event_free(s->event);
+	s->event = NULL;
+}
+
 static void
 sock_forget(struct sock *s)
 {
 	if (s == NULL)
 		return;
-	if (s->event != NULL)
-		event_free(s->event);
+	sock_unwatch(s);
 	LIST_REMOVE(s, entry);
 	free(s);
 }
 
-static curl_socket_t
-on_open_socket(void *ctx, curlsocktype purpose, struct curl_sockaddr *addr)
-{
-	struct http *h = ctx;
-	struct sock *s;
-
-	if (purpose != CURLSOCKTYPE_IPCXN || (s = calloc(1, sizeof(*s))) == NULL)
-		return CURL_SOCKET_BAD;
-	s->fd = socket(addr->family, addr->socktype | SOCK_CLOEXEC, addr->protocol);
-	if (s->fd == -1) {
-		free(s);
-		return CURL_SOCKET_BAD;
-	}
-	LIST_INSERT_HEAD(&h->socks, s, entry);
-	return s->fd;
-}
-
+/* CURLOPT_CLOSESOCKETFUNCTION.  Not called for a connection that never stood; CURL_POLL_REMOVE is. */
 static int
 on_close_socket(void *ctx, curl_socket_t fd)
 {
@@ -151,15 +157,15 @@ on_socket(CURL *easy, curl_socket_t fd, int what, void *ctx, void *sockp)
 {
 	static const short events[] = {[CURL_POLL_IN] = EV_READ, [CURL_POLL_OUT] = EV_WRITE, [CURL_POLL_INOUT] = EV_READ | EV_WRITE};
 	struct http *h = ctx;
-	struct sock *s = sock_find(h, fd);
+	struct sock *s = what == CURL_POLL_REMOVE ? sock_find(h, fd) : sock_get(h, fd);
 
 	(void)easy;
 	(void)sockp;
 	if (s == NULL)
 		return what == CURL_POLL_REMOVE ? 0 : -1;
-	if (s->event != NULL)
-		event_free(s->event);
-	s->event = NULL;
+	sock_unwatch(s);
+	if (what == CURL_POLL_REMOVE && !s->kept)
+		sock_forget(s);
 	if (what < CURL_POLL_IN || what > CURL_POLL_INOUT)
 		return 0;
 	s->event = event_new(h->base, fd, (short)(events[what] | EV_PERSIST), on_socket_event, h);
@@ -437,14 +443,29 @@ destination_free(struct destination *d)
 }
 
 static void
+leave_multi(struct http_transfer *t)
+{
+	if (t->in_multi)
+		curl_multi_remove_handle(t->http->multi, t->easy);
+	t->in_multi = false;
+}
+
+static void
+attempt_free(struct http_transfer *t)
+{
+	leave_multi(t);
+	curl_easy_cleanup(t->easy);
+	curl_slist_free_all(t->addresses);
+	t->easy = NULL;
+	t->addresses = NULL;
+}
+
+static void
 transfer_free(struct http_transfer *t)
 {
 	TAILQ_REMOVE(&t->http->transfers, t, entry);
 	resolve_cancel(t->query);
-	if (t->in_multi)
-		curl_multi_remove_handle(t->http->multi, t->easy);
-	curl_easy_cleanup(t->easy);
-	curl_slist_free_all(t->addresses);
+	attempt_free(t);
 	curl_slist_free_all(t->headers);
 	destination_free(&t->to);
 	destination_free(&t->proxy);
@@ -515,25 +536,6 @@ transfer_done(struct http_transfer *t, CURLcode rc)
 	transfer_end(t, &result);
 }
 
-static void
-take_finished(struct http *h)
-{
-	struct http_transfer *t;
-	const CURLMsg *msg;
-	CURLcode rc;
-	int left;
-
-	while ((msg = curl_multi_info_read(h->multi, &left)) != NULL) {
-		rc = msg->data.result;
-		if (msg->msg != CURLMSG_DONE || curl_easy_getinfo(msg->easy_handle, CURLINFO_PRIVATE, &t) != CURLE_OK)
-			continue;
-		/* The connection goes back to the pool before the caller asks for the next thing. */
-		curl_multi_remove_handle(h->multi, t->easy);
-		t->in_multi = false;
-		transfer_done(t, rc);
-	}
-}
-
 /* --- how it begins --- */
 
 static int
@@ -551,18 +553,40 @@ append_address(char *buf, size_t cap, const struct sockaddr_storage *addr)
 	    cap - len ? 0 : -1;
 }
 
-/* "host:port:address,[address]"; an entry of the same host and port in libcurl's cache is replaced by it. */
-static struct curl_slist *
-resolve_entry(const struct destination *d, const struct address_list *addrs)
+/* The round-th address of a family, or NULL. */
+static const struct sockaddr_storage *
+address_of_round(const struct address_list *addrs, int family, size_t round)
 {
+	for (size_t i = 0; i < addrs->n; i++)
+		if (addrs->v[i].addr.ss_family == family && round-- == 0)
+			return &addrs->v[i].addr;
+	return NULL;
+}
+
+/*
+ * "host:port:address,[address]", which replaces an entry of the same host and
+ * port in libcurl's cache.  One address of each family at a time: libcurl
+ * lets the two race, but on its way through several of one family it waits
+ * for a timer that nobody has set (7.88).
+ */
+static struct curl_slist *
+resolve_entry(const struct destination *d, const struct address_list *addrs, size_t round)
+{
+	int first = addrs->v[0].addr.ss_family, other = first == AF_INET ? AF_INET6 : AF_INET;
+	const struct sockaddr_storage *a = address_of_round(addrs, first, round), *b = address_of_round(addrs, other, round);
 	char entry[RESOLVE_ENTRY_MAX];
 
 	if (snprintf(entry, sizeof(entry), "%s:%u:", d->host, d->port) >= (int)sizeof(entry))
 		return NULL;
-	for (size_t i = 0; i < addrs->n; i++)
-		if (append_address(entry, sizeof(entry), &addrs->v[i].addr) == -1)
-			return NULL;
+	if ((a != NULL && append_address(entry, sizeof(entry), a) == -1) || (b != NULL && append_address(entry, sizeof(entry), b) == -1))
+		return NULL;
 	return curl_slist_append(NULL, entry);
+}
+
+static bool
+has_round(const struct address_list *addrs, size_t round)
+{
+	return address_of_round(addrs, AF_INET, round) != NULL || address_of_round(addrs, AF_INET6, round) != NULL;
 }
 
 /* True if libcurl finds in the URL the host that we looked up: two parsers that disagree are an old trick. */
@@ -622,8 +646,6 @@ set_callbacks(struct http_transfer *t)
 
 	SET(CURLOPT_PRIVATE, t);
 	SET(CURLOPT_ERRORBUFFER, t->curl_error);
-	SET(CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
-	SET(CURLOPT_OPENSOCKETDATA, t->http);
 	SET(CURLOPT_CLOSESOCKETFUNCTION, on_close_socket);
 	SET(CURLOPT_CLOSESOCKETDATA, t->http);
 	SET(CURLOPT_RESOLVER_START_FUNCTION, on_name_lookup);
@@ -683,12 +705,16 @@ set_request(struct http_transfer *t)
 	return rc;
 }
 
+/* An attempt that is not the last one leaves half of the time to the others. */
 static CURLcode
-set_limits(struct http_transfer *t, double spent)
+set_limits(struct http_transfer *t)
 {
-	double connect = t->connect_timeout - spent, total = t->timeout - spent;
+	double spent = clock_awake() - t->started;
+	double total = t->timeout - spent, connect = t->connect_timeout < t->timeout ? t->connect_timeout - spent : total;
 	CURLcode rc = CURLE_OK;
 
+	if (has_round(&t->addrs, t->round + 1))
+		connect /= 2;
 	/* 0 would mean none. */
 	SET(CURLOPT_CONNECTTIMEOUT_MS, connect > 0.001 ? (long)(connect * 1000) : 1L);
 	SET(CURLOPT_TIMEOUT_MS, total > 0.001 ? (long)(total * 1000) : 1L);
@@ -697,27 +723,33 @@ set_limits(struct http_transfer *t, double spent)
 	return rc;
 }
 
-/* Returns NULL if the transfer is on its way, else why not. */
+/* Returns NULL if the attempt is on its way, else why not. */
 static const char *
-transfer_begin(struct http_transfer *t, const struct address_list *addrs, double spent)
+attempt_begin(struct http_transfer *t)
 {
 	const struct destination *first = t->proxy.url != NULL ? &t->proxy : &t->to;
 
-	if (!destination_agrees(&t->to) || !destination_agrees(&t->proxy))
-		return "the URL is not understood";
-	if (t->to.scheme == SCHEME_HTTPS && t->http->store == NULL)
-		return "there are no CA certificates to verify with";
 	if ((t->easy = curl_easy_init()) == NULL)
 		return "out of memory";
-	if (!url_host_is_literal(first->host) && (t->addresses = resolve_entry(first, addrs)) == NULL)
+	if (!url_host_is_literal(first->host) && (t->addresses = resolve_entry(first, &t->addrs, t->round)) == NULL)
 		return "out of memory";
 	if (set_protocols(t) != CURLE_OK || set_callbacks(t) != CURLE_OK || set_tls(t) != CURLE_OK || set_way(t) != CURLE_OK ||
-	    set_request(t) != CURLE_OK || set_limits(t, spent) != CURLE_OK)
+	    set_request(t) != CURLE_OK || set_limits(t) != CURLE_OK)
 		return "libcurl refused an option";
 	if (curl_multi_add_handle(t->http->multi, t->easy) != CURLM_OK)
 		return "out of memory";
 	t->in_multi = true;
 	return NULL;
+}
+
+static const char *
+transfer_begin(struct http_transfer *t)
+{
+	if (!destination_agrees(&t->to) || !destination_agrees(&t->proxy))
+		return "the URL is not understood";
+	if (t->to.scheme == SCHEME_HTTPS && t->http->store == NULL)
+		return "there are no CA certificates to verify with";
+	return attempt_begin(t);
 }
 
 static void
@@ -729,12 +761,63 @@ on_addresses(void *ctx, const struct address_list *addrs, const char *error)
 
 	t->query = NULL;
 	if (addrs != NULL) {
-		if ((error = transfer_begin(t, addrs, spent)) != NULL)
+		t->addrs = *addrs;
+		if ((error = transfer_begin(t)) != NULL)
 			transfer_end_unsent(t, HTTP_NOT_SENT, error);
 		return;
 	}
 	snprintf(text, sizeof(text), "name look-up: %s", error);
 	transfer_end_unsent(t, spent >= t->connect_timeout || spent >= t->timeout ? HTTP_TIMEOUT_BEFORE : HTTP_NOT_SENT, text);
+}
+
+static bool
+other_addresses_may_do(const struct http_transfer *t, CURLcode rc)
+{
+	double spent = clock_awake() - t->started;
+
+	if (t->sent || (rc != CURLE_COULDNT_CONNECT && rc != CURLE_OPERATION_TIMEDOUT))
+		return false;
+	return has_round(&t->addrs, t->round + 1) && spent < t->connect_timeout && spent < t->timeout;
+}
+
+static void
+note_kept_connection(struct http_transfer *t)
+{
+	curl_socket_t fd = CURL_SOCKET_BAD;
+	struct sock *s;
+
+	if (curl_easy_getinfo(t->easy, CURLINFO_ACTIVESOCKET, &fd) == CURLE_OK && fd != CURL_SOCKET_BAD && (s = sock_get(t->http, fd)) != NULL)
+		s->kept = true;
+}
+
+static void
+attempt_end(struct http_transfer *t, CURLcode rc)
+{
+	const char *error;
+
+	note_kept_connection(t);
+	/* The connection goes back to the pool before the caller asks for the next thing. */
+	leave_multi(t);
+	if (!other_addresses_may_do(t, rc)) {
+		transfer_done(t, rc);
+		return;
+	}
+	attempt_free(t);
+	t->round++;
+	if ((error = attempt_begin(t)) != NULL)
+		transfer_end_unsent(t, HTTP_NOT_SENT, error);
+}
+
+static void
+take_finished(struct http *h)
+{
+	struct http_transfer *t;
+	const CURLMsg *msg;
+	int left;
+
+	while ((msg = curl_multi_info_read(h->multi, &left)) != NULL)
+		if (msg->msg == CURLMSG_DONE && curl_easy_getinfo(msg->easy_handle, CURLINFO_PRIVATE, &t) == CURLE_OK)
+			attempt_end(t, msg->data.result);
 }
 
 static int
@@ -866,6 +949,6 @@ http_forget_connections(struct http *h)
 	struct sock *s;
 
 	LIST_FOREACH(s, &h->socks, entry)
-		if (s->event == NULL)
+		if (s->kept && s->event == NULL)
 			shutdown(s->fd, SHUT_RDWR);
 }
