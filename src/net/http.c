@@ -81,7 +81,7 @@ struct http_transfer {
 	bool in_multi, ended;
 	struct curl_slist *addresses, *headers;
 
-	bool sent, too_large, out_of_memory;
+	bool in_handshake, sent, too_large, out_of_memory;
 	size_t headers_len, body_len, body_cap;
 	char *body;
 	char location[LOCATION_MAX];
@@ -213,9 +213,10 @@ on_name_lookup(void *resolver, void *reserved, void *ctx)
 static CURLcode
 on_tls_context(CURL *easy, void *ssl_ctx, void *ctx)
 {
-	const struct http_transfer *t = ctx;
+	struct http_transfer *t = ctx;
 
 	(void)easy;
+	t->in_handshake = true;
 	if (t->http->store == NULL || X509_STORE_up_ref(t->http->store) != 1)
 		return CURLE_SSL_CACERT_BADFILE;
 	SSL_CTX_set_cert_store(ssl_ctx, t->http->store);
@@ -349,21 +350,30 @@ say_errno(const struct http_transfer *t, char *buf, size_t len, const char *othe
 static void
 say_timeout(const struct http_transfer *t, char *buf, size_t len)
 {
-	curl_off_t connected = 0, first_byte = 0;
+	curl_off_t first_byte = 0;
+	const char *where;
 
-	curl_easy_getinfo(t->easy, CURLINFO_CONNECT_TIME_T, &connected);
 	curl_easy_getinfo(t->easy, CURLINFO_STARTTRANSFER_TIME_T, &first_byte);
-	snprintf(buf, len, "timeout: %s", t->sent ? (first_byte > 0 ? "the answer did not end" : "no answer") :
-	    connected == 0 ? "no connection" : t->proxy.url != NULL ? "no connection through the proxy" : "the TLS handshake did not end");
+	if (t->sent)
+		where = first_byte > 0 ? "the answer did not end" : "no answer";
+	else if (t->in_handshake)
+		where = "the TLS handshake did not end";
+	else
+		where = t->proxy.url != NULL ? "no connection through the proxy" : "no connection";
+	snprintf(buf, len, "timeout: %s", where);
 }
 
 static void
 say_certificate(const struct http_transfer *t, char *buf, size_t len)
 {
-	long result = 0;
+	long result = X509_V_OK;
 
 	curl_easy_getinfo(t->easy, CURLINFO_SSL_VERIFYRESULT, &result);
-	say(buf, len, "certificate: ", result == X509_V_OK ? "it is for another host name" : X509_verify_cert_error_string(result));
+	/* The name is libcurl's own check, made before it takes over the result of OpenSSL's. */
+	if (result == X509_V_OK || result == X509_V_ERR_UNSPECIFIED)
+		snprintf(buf, len, "certificate: it is for another host name");
+	else
+		say(buf, len, "certificate: ", X509_verify_cert_error_string(result));
 }
 
 /* OpenSSL's "error:0A00010B:SSL routines::wrong version number": the last part is for people. */
@@ -803,6 +813,7 @@ attempt_end(struct http_transfer *t, CURLcode rc)
 		return;
 	}
 	attempt_free(t);
+	t->in_handshake = false;
 	t->round++;
 	if ((error = attempt_begin(t)) != NULL)
 		transfer_end_unsent(t, HTTP_NOT_SENT, error);

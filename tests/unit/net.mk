@@ -6,7 +6,20 @@ NET_TEST_FIXTURE = \
 	%D%/net_server.c %D%/net_server.h
 NET_TEST_LIBS = $(NET_LIBS) $(UNIT_LIBS)
 
-UNIT_TESTS += %D%/test_http
+UNIT_TESTS += %D%/test_http %D%/test_http_proxy %D%/test_https %D%/test_resolve %D%/test_tls_store
 tests_unit_test_http_CPPFLAGS = $(NET_TEST_CPPFLAGS)
 tests_unit_test_http_SOURCES = %D%/test_http.c $(NET_TEST_FIXTURE)
 tests_unit_test_http_LDADD = $(NET_TEST_LIBS)
+tests_unit_test_http_proxy_CPPFLAGS = $(NET_TEST_CPPFLAGS)
+tests_unit_test_http_proxy_SOURCES = %D%/test_http_proxy.c $(NET_TEST_FIXTURE)
+tests_unit_test_http_proxy_LDADD = $(NET_TEST_LIBS)
+tests_unit_test_https_CPPFLAGS = $(NET_TEST_CPPFLAGS) $(SECCOMP_CFLAGS)
+tests_unit_test_https_SOURCES = %D%/test_https.c $(NET_TEST_FIXTURE)
+tests_unit_test_https_LDADD = $(NET_TEST_LIBS) $(SECCOMP_LIBS)
+tests_unit_test_resolve_CPPFLAGS = $(NET_TEST_CPPFLAGS)
+tests_unit_test_resolve_SOURCES = %D%/test_resolve.c $(NET_TEST_FIXTURE)
+tests_unit_test_resolve_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=clock_boot
+tests_unit_test_resolve_LDADD = $(NET_TEST_LIBS)
+tests_unit_test_tls_store_CPPFLAGS = $(NET_TEST_CPPFLAGS)
+tests_unit_test_tls_store_SOURCES = %D%/test_tls_store.c %D%/net_pki.c %D%/net_pki.h
+tests_unit_test_tls_store_LDADD = $(NET_TEST_LIBS)
