@@ -1,4 +1,20 @@
+# All but main.c, so that tests link it.
+noinst_LIBRARIES += libnotifier.a
+NOTIFIER_CPPFLAGS = -I$(top_srcdir)/src/notifier $(NET_CPPFLAGS) $(CJSON_CFLAGS)
+libnotifier_a_CPPFLAGS = $(AM_CPPFLAGS) $(NOTIFIER_CPPFLAGS) $(EVENT_CFLAGS)
+libnotifier_a_SOURCES = \
+	%D%/courier.c %D%/courier.h \
+	%D%/notifier.c %D%/notifier.h \
+	%D%/pace.c %D%/pace.h \
+	%D%/plain_text.c %D%/plain_text.h \
+	%D%/secret.c %D%/secret.h \
+	%D%/telegram.c %D%/telegram.h \
+	%D%/trial.c %D%/trial.h
+
+# To be named before COMMON_LIBS.
+NOTIFIER_LIBS = libnotifier.a $(NET_LIBS) $(CJSON_LIBS)
+
 role_PROGRAMS += watchdog-notifier
-watchdog_notifier_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS)
+watchdog_notifier_CPPFLAGS = $(libnotifier_a_CPPFLAGS)
 watchdog_notifier_SOURCES = %D%/main.c
-watchdog_notifier_LDADD = $(COMMON_LIBS)
+watchdog_notifier_LDADD = $(NOTIFIER_LIBS) $(COMMON_LIBS)

@@ -1,12 +1,21 @@
+/*
+ * watchdog-notifier: speaks to Telegram.  Trusts the parent; see notifier.c.
+ */
 #include "build_config.h"
 
-#include "role.h"
+#include "notifier.h"
 
-static link_handler *const handlers[MSG_COUNT];
-static const struct role_spec spec = {.id = ROLE_NOTIFIER, .handlers = handlers};
+static struct notifier notifier;
+static const struct role_spec spec = {
+	.id = ROLE_NOTIFIER,
+	.handlers = notifier_handlers,
+	.prepare = notifier_prepare,
+	.linked = notifier_linked,
+	.unlinked = notifier_unlinked,
+};
 
 int
 main(void)
 {
-	return role_main(&spec, NULL);
+	return role_main(&spec, &notifier);
 }
