@@ -1,4 +1,26 @@
+# The collector; all but main.c in a library, so that tests link it.
+noinst_LIBRARIES += libcollector.a
+libcollector_a_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/src/net $(EVENT_CFLAGS) $(CJSON_CFLAGS) $(SSL_CFLAGS)
+libcollector_a_SOURCES = \
+	%D%/deps.c %D%/deps.h \
+	%D%/docker.c %D%/docker.h \
+	%D%/docker_answer.c %D%/docker_answer.h \
+	%D%/docker_container.c %D%/docker_container.h \
+	%D%/docker_head.c %D%/docker_head.h \
+	%D%/docker_list.c %D%/docker_list.h \
+	%D%/docker_view.c %D%/docker_view.h \
+	%D%/envelope.c %D%/envelope.h \
+	%D%/gate_client.c %D%/gate_client.h \
+	%D%/host.c %D%/host.h \
+	%D%/json_scan.c %D%/json_scan.h \
+	%D%/metrics.c %D%/metrics.h \
+	%D%/outlet.c %D%/outlet.h \
+	%D%/own_container.c %D%/own_container.h \
+	%D%/rfc3339.c %D%/rfc3339.h \
+	%D%/tcp_ping.c %D%/tcp_ping.h \
+	%D%/tick.c %D%/tick.h
+
 role_PROGRAMS += watchdog-collector
-watchdog_collector_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS)
+watchdog_collector_CPPFLAGS = $(libcollector_a_CPPFLAGS)
 watchdog_collector_SOURCES = %D%/main.c
-watchdog_collector_LDADD = $(COMMON_LIBS)
+watchdog_collector_LDADD = libcollector.a $(NET_LIBS) $(COMMON_LIBS) $(CJSON_LIBS)

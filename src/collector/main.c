@@ -1,12 +1,157 @@
+/*
+ * The collector: looks at the application, the host, the containers and the
+ * dependencies, and tells the brain what it saw.  Trusts the parent; what
+ * the brain, the resolver and the prober send is held against the message
+ * table, and everything else from outside against its own limits.
+ */
 #include "build_config.h"
 
-#include "role.h"
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
 
-static link_handler *const handlers[MSG_COUNT];
-static const struct role_spec spec = {.id = ROLE_COLLECTOR, .handlers = handlers};
+#include "deps.h"
+#include "docker.h"
+#include "host.h"
+#include "log.h"
+#include "metrics.h"
+#include "own_container.h"
+#include "tls_store.h"
+
+struct collector {
+	struct tick *tick;
+	struct resolve *resolve;
+	struct http *http;
+	struct gate_client *gate;
+	struct metrics *metrics;
+	struct host *host;
+	struct docker *docker;
+	struct deps *deps;
+};
+
+static struct collector *
+collector_of(void *ctx)
+{
+	return ((struct role *)ctx)->self;
+}
+
+/* The parent passes a CA bundle only if an https URL is configured and there is one. */
+static X509_STORE *
+load_store(void)
+{
+	X509_STORE *store;
+	char why[256];
+
+	if (fcntl(ROLE_FD_CA, F_GETFD) == -1)
+		return NULL;
+	if ((store = tls_store_load(ROLE_FD_CA, why, sizeof(why))) == NULL)
+		log_error("CA certificates: %s: https cannot be verified, so it will fail", why);
+	return store;
+}
+
+static int
+prepare(struct role *role)
+{
+	struct collector *c = role->self;
+	char own_id[CONTAINER_ID_LEN + 1];
+
+	own_container_read(own_id);
+	c->tick = tick_new(role);
+	c->resolve = resolve_new(role);
+	c->http = http_new(role->base, c->resolve, load_store());
+	if (c->resolve == NULL || c->http == NULL)
+		fatalx("out of memory");
+	c->gate = gate_client_new(role);
+	c->metrics = metrics_new(role, c->tick, c->http);
+	c->host = host_new(role, c->tick);
+	c->docker = docker_new(role, c->tick, c->gate, own_id);
+	c->deps = deps_new(role, c->tick, c->http, c->resolve);
+	return 0;
+}
+
+static void
+linked(struct role *role, enum role_id peer)
+{
+	struct collector *c = role->self;
+
+	if (peer == ROLE_BRAIN)
+		tick_linked(c->tick);
+	else if (peer == ROLE_RESOLVER)
+		resolve_linked(c->resolve);
+	else if (peer == ROLE_PROBER)
+		host_prober_linked(c->host);
+}
+
+static void
+unlinked(struct role *role, enum role_id peer)
+{
+	struct collector *c = role->self;
+
+	if (peer == ROLE_BRAIN)
+		tick_unlinked(c->tick);
+	else if (peer == ROLE_PROBER)
+		host_prober_unlinked(c->host);
+}
+
+static void
+on_tick(void *ctx, struct link *l, uint32_t id, const union message *msg)
+{
+	(void)l;
+	(void)id;
+	(void)msg;
+	tick_now(collector_of(ctx)->tick);
+}
+
+static void
+on_gate_pipe(void *ctx, struct link *l, uint32_t id, const union message *msg)
+{
+	(void)msg;
+	gate_client_pipe(collector_of(ctx)->gate, id, link_take_fd(l));
+}
+
+static void
+on_gate_end(void *ctx, struct link *l, uint32_t id, const union message *msg)
+{
+	(void)l;
+	gate_client_end(collector_of(ctx)->gate, id, &msg->gate_end);
+}
+
+static void
+on_addresses(void *ctx, struct link *l, uint32_t id, const union message *msg)
+{
+	(void)l;
+	(void)id;
+	resolve_answer(collector_of(ctx)->resolve, &msg->addresses);
+}
+
+static void
+on_probed(void *ctx, struct link *l, uint32_t id, const union message *msg)
+{
+	(void)l;
+	(void)id;
+	host_probed(collector_of(ctx)->host, &msg->probed);
+}
+
+static link_handler *const handlers[MSG_COUNT] = {
+	[MSG_TICK] = on_tick,
+	[MSG_GATE_PIPE] = on_gate_pipe,
+	[MSG_GATE_END] = on_gate_end,
+	[MSG_ADDRESSES] = on_addresses,
+	[MSG_PROBED] = on_probed,
+};
+
+static const struct role_spec spec = {
+	.id = ROLE_COLLECTOR,
+	.handlers = handlers,
+	.prepare = prepare,
+	.linked = linked,
+	.unlinked = unlinked,
+};
 
 int
 main(void)
 {
-	return role_main(&spec, NULL);
+	static struct collector collector;
+
+	return role_main(&spec, &collector);
 }

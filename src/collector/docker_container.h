@@ -1,0 +1,38 @@
+/*
+ * What one entry of docker's container list says, for Docker from API 1.24
+ * and for Podman's compatible API.
+ */
+#ifndef WATCHDOG_DOCKER_CONTAINER_H
+#define WATCHDOG_DOCKER_CONTAINER_H
+
+#include "config.h"
+#include "json_scan.h"
+#include "messages.h"
+
+#define CONTAINER_ID_LEN 64 /* hex digits */
+
+struct container {
+	char id[CONTAINER_ID_LEN + 1];
+	char name[NAME_MAX_LEN + 1];
+	bool provisional;     /* compose is putting it in the place of the one that has the name: docker calls it <12 hex>_name */
+	char state[16];       /* created, running, paused, restarting, removing, exited, dead, or unknown */
+	char health[16];      /* healthy, unhealthy, starting or ""; "" unless running */
+	int exit_code;        /* -1 = not known */
+	char project[NAME_MAX_LEN + 1], service[NAME_MAX_LEN + 1], number[16 + 1]; /* compose's labels, or "" */
+	bool oneoff;          /* docker compose run */
+	char network_of[CONTAINER_ID_LEN + 1]; /* the container whose network it shares, or "" */
+};
+
+/* Read an element.  False if it lacks an id or a name: then there is nothing to watch it by. */
+bool docker_container_read(struct container *c, struct span element);
+
+/* "*" alone discovers; any other entry names, those with wildcards too. */
+enum watched { NOT_WATCHED, DISCOVERED, NAMED_BY_PATTERN, NAMED_PLAINLY };
+
+/* What the configured list (WATCHDOG_CONTAINERS) says of a name: the strongest of its entries. */
+enum watched docker_container_watched(const struct string_list *list, const char *name);
+
+/* True if an entry has no wildcard, so that its container must be there. */
+bool docker_name_is_plain(const char *entry);
+
+#endif

@@ -1,0 +1,127 @@
+/*
+ * Fetches the envelope and says what is in it.  A fetch that does not end in
+ * time has failed, which is an answer.
+ */
+#include "build_config.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "envelope.h"
+#include "log.h"
+#include "metrics.h"
+#include "utf8.h"
+
+struct metrics {
+	struct source source;
+	struct role *role;
+	struct http *http;
+	struct http_transfer *transfer;
+	bool warned; /* of agents that are ignored */
+};
+
+static void
+say_failed(struct metrics *m, const char *why)
+{
+	char clean[TEXT_MAX_LEN + 1];
+
+	utf8_clean(clean, sizeof(clean), why, strlen(why), false);
+	SOURCE_SAY(&m->source, METRICS_FAILED, metrics_failed, .error = clean);
+	source_done(&m->source);
+}
+
+static void
+warn_ignored(struct metrics *m, uint32_t ignored)
+{
+	if (ignored > 0 && !m->warned)
+		log_warning("metrics: %" PRIu32 " agents are ignored: more than %u, or without a usable run_id",
+		    ignored, ENVELOPE_AGENTS_MAX);
+	m->warned = m->warned || ignored > 0;
+}
+
+static void
+say_envelope(struct metrics *m, const char *body, size_t len)
+{
+	struct envelope e;
+	struct envelope_agent a;
+	const char *why = envelope_open(&e, body, len);
+
+	if (why != NULL) {
+		say_failed(m, why);
+		return;
+	}
+	SOURCE_SAY(&m->source, METRICS_BEGIN, metrics_begin, .generated_at = e.generated_at, .failed = e.failed);
+	while (envelope_next_agent(&e, &a))
+		SOURCE_SAY(&m->source, AGENT, agent, .run_id = a.run_id, .name = a.name, .cpu_ticks = a.cpu_ticks);
+	SOURCE_SAY(&m->source, METRICS_END, metrics_end, .ignored = e.ignored);
+	warn_ignored(m, e.ignored);
+	source_done(&m->source);
+}
+
+static void
+on_http(void *ctx, const struct http_result *r)
+{
+	struct metrics *m = ctx;
+	char text[64] = "";
+
+	m->transfer = NULL;
+	if (r->outcome == HTTP_TOO_LARGE)
+		snprintf(text, sizeof(text), "too large: over %u MiB", ENVELOPE_MAX >> 20);
+	else if (r->outcome == HTTP_TIMEOUT_BEFORE || r->outcome == HTTP_TIMEOUT_AFTER)
+		snprintf(text, sizeof(text), "no answer in %g s", m->role->config.http_timeout);
+	else if (r->outcome == HTTP_ANSWERED && r->status != 200)
+		snprintf(text, sizeof(text), "status %ld", r->status);
+	if (text[0] != '\0')
+		say_failed(m, text);
+	else if (r->outcome != HTTP_ANSWERED)
+		say_failed(m, r->error);
+	else
+		say_envelope(m, r->body, r->body_len);
+}
+
+static void
+look(struct source *s)
+{
+	struct metrics *m = (struct metrics *)s;
+	double timeout = m->role->config.http_timeout;
+	struct http_request request = {
+		.url = &m->role->config.metrics_url,
+		.connect_timeout = timeout,
+		.timeout = timeout,
+		.body_max = ENVELOPE_MAX,
+		.want_body = true,
+	};
+
+	if ((m->transfer = http_start(m->http, &request, on_http, m)) == NULL)
+		say_failed(m, "out of memory");
+}
+
+static void
+abandon(struct source *s)
+{
+	struct metrics *m = (struct metrics *)s;
+
+	http_cancel(m->transfer);
+	m->transfer = NULL;
+}
+
+struct metrics *
+metrics_new(struct role *role, struct tick *tick, struct http *http)
+{
+	struct metrics *m = calloc(1, sizeof(*m));
+
+	if (m == NULL)
+		fatal("metrics");
+	*m = (struct metrics){.source = {.look = look, .abandon = abandon}, .role = role, .http = http};
+	if (role->config.metrics_url.url != NULL)
+		tick_add(tick, &m->source);
+	return m;
+}
+
+void
+metrics_free(struct metrics *m)
+{
+	free(m);
+}

@@ -1,0 +1,172 @@
+/*
+ * When to look, and when a look of everything is over.
+ */
+#include "build_config.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "clock.h"
+#include "log.h"
+#include "tick.h"
+
+struct tick {
+	struct role *role;
+	struct outlet *outlet;
+	struct event *next;
+	struct batch *frame; /* TICK_BEGIN and TICK_END */
+	TAILQ_HEAD(, source) sources;
+	uint64_t number;
+	double begun;        /* boot clock */
+	size_t pending;      /* sources that have not answered */
+	bool running, again;
+};
+
+static void
+schedule_next(struct tick *t)
+{
+	struct timeval wait;
+
+	if (t->role->start.once)
+		return;
+	wait = clock_timeval(t->again ? 0 : t->begun + t->role->config.interval - clock_boot());
+	event_add(t->next, &wait);
+}
+
+static void
+answered(struct tick *t)
+{
+	if (--t->pending > 0)
+		return;
+	t->running = false;
+	BATCH_ADD(t->frame, TICK_END, tick_end, .tick = t->number);
+	outlet_push(t->outlet, t->frame);
+	log_debug("tick %" PRIu64 " took %.3f s", t->number, clock_boot() - t->begun);
+	schedule_next(t);
+}
+
+static void
+tick_begin(evutil_socket_t fd, short what, void *arg)
+{
+	struct tick *t = arg;
+	struct source *s;
+
+	(void)fd;
+	(void)what;
+	t->running = true;
+	t->again = false;
+	t->begun = clock_boot();
+	t->number++;
+	BATCH_ADD(t->frame, TICK_BEGIN, tick_begin, .tick = t->number, .now = t->begun, .wall = clock_wall());
+	outlet_push(t->outlet, t->frame);
+	t->pending = 1; /* our own, so that sources that answer at once do not end the tick half way */
+	TAILQ_FOREACH(s, &t->sources, entry) {
+		t->pending++;
+		s->looking = true;
+		s->look(s);
+	}
+	answered(t);
+}
+
+struct tick *
+tick_new(struct role *role)
+{
+	struct tick *t = calloc(1, sizeof(*t));
+
+	if (t == NULL || (t->next = evtimer_new(role->base, tick_begin, t)) == NULL)
+		fatal("tick");
+	t->role = role;
+	t->outlet = outlet_new(role);
+	t->frame = batch_new();
+	TAILQ_INIT(&t->sources);
+	return t;
+}
+
+static void
+abandon_running(struct tick *t)
+{
+	struct source *s;
+
+	TAILQ_FOREACH(s, &t->sources, entry) {
+		if (!s->looking)
+			continue;
+		s->looking = false;
+		s->abandon(s);
+		batch_clear(s->seen);
+	}
+	t->running = false;
+}
+
+void
+tick_free(struct tick *t)
+{
+	struct source *s;
+
+	if (t == NULL)
+		return;
+	abandon_running(t);
+	TAILQ_FOREACH(s, &t->sources, entry)
+		batch_free(s->seen);
+	batch_free(t->frame);
+	outlet_free(t->outlet);
+	event_free(t->next);
+	free(t);
+}
+
+void
+tick_add(struct tick *t, struct source *s)
+{
+	s->tick = t;
+	s->seen = batch_new();
+	s->looking = false;
+	TAILQ_INSERT_TAIL(&t->sources, s, entry);
+}
+
+int
+source_say(struct source *s, enum message_type type, const void *msg)
+{
+	return batch_add(s->seen, type, msg);
+}
+
+void
+source_unsay(struct source *s)
+{
+	batch_clear(s->seen);
+}
+
+void
+source_done(struct source *s)
+{
+	if (!s->looking)
+		return;
+	s->looking = false;
+	outlet_push(s->tick->outlet, s->seen);
+	answered(s->tick);
+}
+
+void
+tick_now(struct tick *t)
+{
+	struct timeval now = {0};
+
+	if (t->running)
+		t->again = true;
+	else if (t->role->peer[ROLE_BRAIN] != NULL && !t->role->start.once)
+		event_add(t->next, &now);
+}
+
+void
+tick_linked(struct tick *t)
+{
+	struct timeval now = {0};
+
+	event_add(t->next, &now);
+}
+
+void
+tick_unlinked(struct tick *t)
+{
+	abandon_running(t);
+	outlet_clear(t->outlet);
+	event_del(t->next);
+}

@@ -1,0 +1,55 @@
+/*
+ * Ticks: every interval all sources are asked at once; what one sees goes to
+ * the brain when it is complete, without waiting for the others.  A tick
+ * ends when the last source has answered, each has its own deadline.  Ticks
+ * never overlap; one that outlasts the interval delays the next, and none is
+ * caught up.
+ */
+#ifndef WATCHDOG_TICK_H
+#define WATCHDOG_TICK_H
+
+#include <sys/queue.h>
+
+#include "outlet.h"
+
+struct tick;
+
+/*
+ * Something to look at.  look() begins a look that ends with exactly one
+ * source_done(), inside look() or later from the loop, at its own deadline
+ * at the latest.  abandon() forgets a look under way: no source_done().
+ */
+struct source {
+	void (*look)(struct source *s);
+	void (*abandon)(struct source *s);
+	/* tick.c's own */
+	struct tick *tick;
+	struct batch *seen;
+	bool looking;
+	TAILQ_ENTRY(source) entry;
+};
+
+struct tick *tick_new(struct role *role); /* never NULL */
+void tick_free(struct tick *t);
+
+/* Before the first tick; s must outlive t. */
+void tick_add(struct tick *t, struct source *s);
+
+/* A message for the brain, to be sent with the source's others; -1 as batch_add(). */
+int source_say(struct source *s, enum message_type type, const void *msg);
+#define SOURCE_SAY(s, NAME, name, ...) source_say(s, MSG_##NAME, &(const struct msg_##name){__VA_ARGS__})
+
+/* What was said in this look is not to be sent after all. */
+void source_unsay(struct source *s);
+
+/* The look is over: what was said goes out. */
+void source_done(struct source *s);
+
+/* Look now; if a tick runs, once more right after it. */
+void tick_now(struct tick *t);
+
+/* The brain can be reached: begin.  It cannot: what runs is abandoned. */
+void tick_linked(struct tick *t);
+void tick_unlinked(struct tick *t);
+
+#endif
