@@ -9,6 +9,7 @@ libcommon_a_SOURCES = \
 	%D%/link.c %D%/link.h \
 	%D%/log.c %D%/log.h \
 	%D%/messages.c %D%/messages.h \
+	%D%/rfc3339.c %D%/rfc3339.h \
 	%D%/role.c %D%/role.h \
 	%D%/roles.c %D%/roles.h \
 	%D%/url.c %D%/url.h \
