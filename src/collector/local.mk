@@ -16,7 +16,6 @@ libcollector_a_SOURCES = \
 	%D%/metrics.c %D%/metrics.h \
 	%D%/outlet.c %D%/outlet.h \
 	%D%/own_container.c %D%/own_container.h \
-	%D%/rfc3339.c %D%/rfc3339.h \
 	%D%/tcp_ping.c %D%/tcp_ping.h \
 	%D%/tick.c %D%/tick.h
 
