@@ -53,7 +53,7 @@ static int
 prepare(struct role *role)
 {
 	struct collector *c = role->self;
-	char own_id[CONTAINER_ID_LEN + 1];
+	char own_id[OWN_CONTAINER_LEN + 1];
 
 	own_container_read(own_id);
 	c->tick = tick_new(role);

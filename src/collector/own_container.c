@@ -17,7 +17,6 @@
 #include "log.h"
 #include "own_container.h"
 
-#define ID_LEN 64
 #define SHORT_ID 12
 #define FILE_MAX (256u << 10) /* bytes of mountinfo that are looked at */
 
@@ -32,9 +31,9 @@ find_id(char *id, const char *text, size_t len)
 			run++;
 			continue;
 		}
-		if (run == ID_LEN) {
-			memcpy(id, text + i - ID_LEN, ID_LEN);
-			id[ID_LEN] = '\0';
+		if (run == OWN_CONTAINER_LEN) {
+			memcpy(id, text + i - OWN_CONTAINER_LEN, OWN_CONTAINER_LEN);
+			id[OWN_CONTAINER_LEN] = '\0';
 			return true;
 		}
 		run = 0;

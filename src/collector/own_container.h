@@ -5,12 +5,12 @@
 #ifndef WATCHDOG_OWN_CONTAINER_H
 #define WATCHDOG_OWN_CONTAINER_H
 
-#include <stddef.h>
+#define OWN_CONTAINER_LEN 64 /* hex digits of an id */
 
 /*
  * Find the id, 64 hex digits or the 12 of a host name, in what
  * /proc/self/cgroup and /proc/self/mountinfo say and in the host's name.
- * id: at least 65 bytes; "" if this is no container, as far as can be seen.
+ * id: OWN_CONTAINER_LEN + 1 bytes; "" if this is no container, as far as can be seen.
  */
 void own_container_find(char *id, const char *cgroup, const char *mountinfo, const char *hostname);
 
