@@ -1,4 +1,21 @@
 role_PROGRAMS += watchdog-brain
-watchdog_brain_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS)
+watchdog_brain_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(CJSON_CFLAGS)
 watchdog_brain_SOURCES = %D%/main.c
-watchdog_brain_LDADD = $(COMMON_LIBS)
+watchdog_brain_LDADD = libbrain.a $(COMMON_LIBS) $(CJSON_LIBS)
+
+# All but main.c, so that tests link what runs.
+noinst_LIBRARIES += libbrain.a
+libbrain_a_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(CJSON_CFLAGS)
+libbrain_a_SOURCES = \
+	%D%/alert.c %D%/alert.h \
+	%D%/brain.c %D%/brain.h \
+	%D%/decide.c %D%/decide.h \
+	%D%/look.c %D%/look.h \
+	%D%/message_text.c %D%/message_text.h \
+	%D%/outbox.c %D%/outbox.h \
+	%D%/replay.c %D%/replay.h \
+	%D%/replay_main.c \
+	%D%/signals_docker.c \
+	%D%/signals_host.c \
+	%D%/signals_metrics.c \
+	%D%/strbuf.c %D%/strbuf.h

@@ -1,0 +1,179 @@
+/*
+ * The table of signals.  Trusts nobody for how many there are or how long
+ * their names.
+ */
+#include "build_config.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "alert.h"
+#include "strbuf.h"
+
+static const struct {
+	const char *prefix, *word;
+	enum severity severity;
+	bool single; /* one signal of that kind, without a name */
+} kinds[KIND_COUNT] = {
+	[KIND_ORCHESTRATOR] = {"orchestrator", "orchestrator", SEVERITY_CRITICAL, true},
+	[KIND_AGENT] = {"agent:", "agent", SEVERITY_WARNING, false},
+	[KIND_JOB_FAILED] = {"job_failed", "job_failed", SEVERITY_WARNING, true},
+	[KIND_MEM] = {"mem", "memory", SEVERITY_CRITICAL, true},
+	[KIND_DISK] = {"disk:", "disk", SEVERITY_CRITICAL, false},
+	[KIND_CONTAINER] = {"container:", "container", SEVERITY_CRITICAL, false},
+	[KIND_DOCKER] = {"docker", "docker", SEVERITY_CRITICAL, true},
+	[KIND_DEP] = {"dep:", "dep", SEVERITY_CRITICAL, false},
+	[KIND_SOURCE] = {"source:", "source", SEVERITY_WARNING, false},
+	[KIND_WATCHDOG] = {"watchdog:", "watchdog", SEVERITY_CRITICAL, false},
+};
+
+const char *
+kind_prefix(enum signal_kind kind)
+{
+	return kinds[kind].prefix;
+}
+
+const char *
+kind_word(enum signal_kind kind)
+{
+	return kinds[kind].word;
+}
+
+enum severity
+kind_severity(enum signal_kind kind)
+{
+	return kinds[kind].severity;
+}
+
+const char *
+severity_name(enum severity severity)
+{
+	return severity == SEVERITY_CRITICAL ? "critical" : "warning";
+}
+
+int
+alert_key(char *buf, size_t cap, enum signal_kind kind, const char *name)
+{
+	int n = snprintf(buf, cap, "%s%s", kinds[kind].prefix, name);
+
+	return n >= 0 && (size_t)n < cap && kinds[kind].single == (name[0] == '\0') ? 0 : -1;
+}
+
+const char *
+alert_key_name(enum signal_kind kind, const char *key)
+{
+	return key + strlen(kinds[kind].prefix);
+}
+
+void
+alert_subject(char *buf, size_t cap, enum signal_kind kind, const char *key)
+{
+	struct strbuf b = strbuf_fixed(buf, cap);
+
+	strbuf_puts(&b, kinds[kind].word);
+	if (!kinds[kind].single) {
+		strbuf_puts(&b, " ");
+		strbuf_puts(&b, alert_key_name(kind, key));
+	}
+}
+
+struct alert *
+alerts_find(const struct alerts *all, enum signal_kind kind, const char *name)
+{
+	char key[ALERT_KEY_MAX];
+	struct alert *a;
+
+	if (alert_key(key, sizeof(key), kind, name) == -1)
+		return NULL;
+	HASH_FIND_STR(all->by_key, key, a);
+	return a;
+}
+
+static struct alert *
+alert_new(enum signal_kind kind, const char *key)
+{
+	struct alert *a = calloc(1, sizeof(*a) + strlen(key) + 1);
+
+	if (a == NULL || (a->detail = strdup("")) == NULL) {
+		free(a);
+		return NULL;
+	}
+	a->kind = kind;
+	a->last = LOOK_NO_DATA;
+	a->moved_at = NAN;
+	memcpy(a->key, key, strlen(key) + 1);
+	return a;
+}
+
+static struct alert *
+alerts_add(struct alerts *all, enum signal_kind kind, const char *key)
+{
+	struct alert *a = alert_new(kind, key);
+
+	if (a == NULL)
+		return NULL;
+	HASH_ADD_STR(all->by_key, key, a);
+	if (a->hh.tbl == NULL) {
+		free(a->detail);
+		free(a);
+		return NULL;
+	}
+	all->key_bytes += strlen(key);
+	return a;
+}
+
+struct alert *
+alerts_get(struct alerts *all, enum signal_kind kind, const char *name, bool *full)
+{
+	struct alert *a = alerts_find(all, kind, name);
+	char key[ALERT_KEY_MAX];
+
+	*full = false;
+	if (a != NULL)
+		return a;
+	*full = alert_key(key, sizeof(key), kind, name) == -1 || HASH_COUNT(all->by_key) >= ALERTS_MAX ||
+	    all->key_bytes + strlen(key) > ALERT_KEYS_BYTES_MAX;
+	return *full ? NULL : alerts_add(all, kind, key);
+}
+
+int
+alert_set_detail(struct alerts *all, struct alert *a, const char *detail)
+{
+	char text[ALERT_DETAIL_MAX];
+	struct strbuf b = strbuf_fixed(text, sizeof(text));
+	char *copy;
+
+	if (strcmp(a->detail, detail) == 0)
+		return 0;
+	if (all->detail_bytes >= ALERT_DETAILS_BYTES_MAX)
+		b = strbuf_fixed(text, ALERT_DETAIL_SHORT);
+	strbuf_puts(&b, detail);
+	if ((copy = strdup(text)) == NULL)
+		return -1;
+	all->detail_bytes += strlen(copy);
+	all->detail_bytes -= strlen(a->detail);
+	free(a->detail);
+	a->detail = copy;
+	return 0;
+}
+
+void
+alerts_forget(struct alerts *all, struct alert *a)
+{
+	HASH_DEL(all->by_key, a);
+	all->key_bytes -= strlen(a->key);
+	all->detail_bytes -= strlen(a->detail);
+	free(a->detail);
+	free(a);
+}
+
+void
+alerts_free(struct alerts *all)
+{
+	struct alert *a, *next;
+
+	ALERTS_EACH(all, a, next)
+		alerts_forget(all, a);
+}

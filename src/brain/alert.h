@@ -1,0 +1,99 @@
+/*
+ * One signal and all that is remembered of it, and the table of them by key.
+ * Bounded by the constants below, whatever is fed.
+ */
+#ifndef WATCHDOG_ALERT_H
+#define WATCHDOG_ALERT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define HASH_NONFATAL_OOM 1
+#include <uthash.h>
+
+#include "config.h"
+#include "decide.h"
+
+#define ALERTS_MAX 12288
+#define ALERT_KEYS_BYTES_MAX (512u << 10)  /* all keys together */
+#define ALERT_DETAILS_BYTES_MAX (2u << 20) /* all details; past that one is cut at ALERT_DETAIL_SHORT */
+#define ALERT_DETAIL_MAX 1536
+#define ALERT_DETAIL_SHORT 64
+#define ALERT_KEY_MAX 4352
+#define ALERT_VALUE_MAX 32 /* of value and mark, with the NUL */
+
+enum severity { SEVERITY_WARNING, SEVERITY_CRITICAL };
+
+/* What the last look said. */
+enum verdict {
+	LOOK_GOOD,
+	LOOK_BAD,
+	LOOK_NO_DATA, /* could not be read: the signal stays as it was, counters too */
+	LOOK_SHOWN,   /* read and shown, but not watched */
+	VERDICT_COUNT
+};
+
+struct alert {
+	UT_hash_handle hh;
+	enum signal_kind kind;
+	bool active;              /* debounced */
+	enum verdict last;
+	uint32_t bad, good;       /* looks in a row, "no data" left out */
+	uint32_t need;            /* bad looks in a row before active, as at the last look */
+	double bad_since;         /* the first of those bad looks, boot clock */
+	double ripe;              /* the look at which enough had been bad, boot clock */
+	struct alert_state state;
+	uint32_t mark;            /* incident, while alerting */
+	char *detail;             /* of the last look that had one; never NULL */
+	char value[ALERT_VALUE_MAX], limit[ALERT_VALUE_MAX]; /* for the table of a tick; "" = none */
+
+	/* agents and containers */
+	uint32_t sighting;        /* the number of the last list that it stood in */
+	/* agents */
+	double ticks, moved_at;   /* the sample: cpu_ticks, and the envelope's clock then; moved_at NaN = none */
+	bool moved;               /* the sample was set because they moved, not because samples started anew */
+	double moved_now;         /* our own clock then */
+	/* containers */
+	bool named, seen_running;
+
+	char key[];
+};
+
+struct alerts {
+	struct alert *by_key; /* in the order of their first look */
+	size_t key_bytes, detail_bytes;
+	bool overflowed;      /* said in the log */
+};
+
+/* What stands in a key before its name ("container:"), and in a message ("container"). */
+const char *kind_prefix(enum signal_kind kind);
+const char *kind_word(enum signal_kind kind);
+enum severity kind_severity(enum signal_kind kind);
+const char *severity_name(enum severity severity);
+
+/* Write the key of a signal; name is "" where the kind has but one.  Returns 0, or -1 if it does not fit. */
+int alert_key(char *buf, size_t cap, enum signal_kind kind, const char *name);
+
+/* The name inside a key of that kind, "" if it has none. */
+const char *alert_key_name(enum signal_kind kind, const char *key);
+
+/* The subject of a message: "container api", "memory", …, as watchdogctl takes it. */
+void alert_subject(char *buf, size_t cap, enum signal_kind kind, const char *key);
+
+/* Look up; NULL if it is not there. */
+struct alert *alerts_find(const struct alerts *all, enum signal_kind kind, const char *name);
+
+/* Look up or add.  NULL with *full set to true if a bound is reached, else memory is short. */
+struct alert *alerts_get(struct alerts *all, enum signal_kind kind, const char *name, bool *full);
+
+/* Keep a copy of detail, cut to what there is room for.  Returns 0, or -1 if memory is short. */
+int alert_set_detail(struct alerts *all, struct alert *a, const char *detail);
+
+/* Remove and free one, or all. */
+void alerts_forget(struct alerts *all, struct alert *a);
+void alerts_free(struct alerts *all);
+
+/* Walk all; the current one may be forgotten. */
+#define ALERTS_EACH(all, a, next) HASH_ITER(hh, (all)->by_key, a, next)
+
+#endif

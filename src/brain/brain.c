@@ -1,0 +1,159 @@
+/*
+ * The brain's frame: time, ticks, draining, and what a new configuration no
+ * longer watches.
+ */
+#include "build_config.h"
+
+#include <fnmatch.h>
+#include <math.h>
+#include <string.h>
+
+#include "look.h"
+
+#define TICK_AGE_MAX_S 3600.0
+
+void
+brain_init(struct brain *b, const struct config *config, const struct brain_options *options)
+{
+	*b = (struct brain){.config = config, .options = *options, .now = -INFINITY};
+	b->metrics.generated_at = b->metrics.changed_at = b->metrics.failed = NAN;
+	outbox_init(&b->outbox, options->chats, options->first_mark);
+}
+
+void
+brain_free(struct brain *b)
+{
+	alerts_free(&b->alerts);
+	outbox_free(&b->outbox);
+}
+
+void
+brain_clock(struct brain *b, struct moment at)
+{
+	b->clock = at;
+	if (b->now == -INFINITY)
+		b->now = at.now;
+}
+
+void
+brain_tick_begin(struct brain *b, double now)
+{
+	bool sane = now <= b->clock.now && now >= b->clock.now - TICK_AGE_MAX_S;
+
+	/* A tick's time does not go back behind the last one's: cooldowns count on it. */
+	b->now = fmax(b->now, sane ? now : b->clock.now);
+}
+
+void
+brain_tick_end(struct brain *b)
+{
+	outbox_flush(&b->outbox);
+}
+
+void
+brain_turn(struct brain *b)
+{
+	struct alert *a, *next;
+
+	b->now = fmax(b->now, b->clock.now);
+	ALERTS_EACH(&b->alerts, a, next) {
+		struct look l = {.kind = KIND_WATCHDOG, .verdict = LOOK_BAD, .need = 1, .detail = a->detail};
+
+		l.name = alert_key_name(a->kind, a->key);
+		if (a->kind == KIND_WATCHDOG && a->active)
+			look_at(b, &l);
+	}
+}
+
+void
+brain_drain(struct brain *b)
+{
+	b->draining = true;
+	b->metrics.open = b->containers.open = false;
+	outbox_flush(&b->outbox);
+}
+
+uint32_t
+brain_active(const struct brain *b)
+{
+	struct alert *a, *next;
+	uint32_t n = 0;
+
+	ALERTS_EACH(&b->alerts, a, next)
+		n += a->active;
+	return n;
+}
+
+static bool
+in_list(const struct string_list *list, const char *s)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (strcmp(list->v[i], s) == 0)
+			return true;
+	return false;
+}
+
+static bool
+watched_dep(const struct config *c, const char *name)
+{
+	for (size_t i = 0; i < c->deps.n; i++)
+		if (strcmp(c->deps.v[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+static bool
+watched_container(const struct config *c, const char *name)
+{
+	for (size_t i = 0; i < c->containers.n; i++)
+		if (fnmatch(c->containers.v[i], name, 0) == 0)
+			return true;
+	return false;
+}
+
+static bool
+watched_source(const struct config *c, const char *name)
+{
+	if (strncmp(name, "disk:", 5) == 0)
+		return in_list(&c->disk_paths, name + 5);
+	if (strncmp(name, "container:", 10) == 0)
+		return watched_container(c, name + 10);
+	return true;
+}
+
+static bool
+watched(const struct config *c, const struct alert *a)
+{
+	const char *name = alert_key_name(a->kind, a->key);
+
+	switch (a->kind) {
+	case KIND_ORCHESTRATOR:
+	case KIND_AGENT:
+	case KIND_JOB_FAILED:
+		return c->metrics_url.url != NULL;
+	case KIND_DISK:
+		return in_list(&c->disk_paths, name) && (c->disk_crit_enabled || !a->state.alerting);
+	case KIND_DOCKER:
+		return c->containers.n > 0;
+	case KIND_CONTAINER:
+		return watched_container(c, name);
+	case KIND_DEP:
+		return watched_dep(c, name);
+	case KIND_SOURCE:
+		return watched_source(c, name);
+	default:
+		return true;
+	}
+}
+
+void
+brain_prune(struct brain *b)
+{
+	struct alert *a, *next;
+
+	b->now = fmax(b->now, b->clock.now);
+	ALERTS_EACH(&b->alerts, a, next)
+		if (!watched(b->config, a))
+			look_gone(b, a);
+	outbox_flush(&b->outbox);
+}

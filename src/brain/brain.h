@@ -1,0 +1,135 @@
+/*
+ * The brain: takes what was seen and what time it is, decides, and keeps
+ * what is to be said.  Pure: no file, no socket, no clock.  The role and the
+ * replay call the same functions.
+ *
+ * Calls come in the order of a tick: brain_clock(), brain_tick_begin(), each
+ * source in any order, brain_tick_end(); brain_clock() again whenever time
+ * has passed.  Strings are copied.  Whatever is fed is judged: a number that
+ * is absurd or a name that is empty is as if it had not been read.
+ *
+ * Memory that runs out is remembered in brain->failed: a decision may have
+ * been lost, so the caller must not go on.
+ */
+#ifndef WATCHDOG_BRAIN_H
+#define WATCHDOG_BRAIN_H
+
+#include "alert.h"
+#include "messages.h"
+#include "outbox.h"
+
+#define BRAIN_AGENTS_MAX 4096     /* of one envelope; the rest is ignored */
+#define BRAIN_CONTAINERS_MAX 4096 /* of one list, likewise */
+
+/* The boot clock, and seconds since the epoch for text. */
+struct moment {
+	double now, wall;
+};
+
+struct decision {
+	double now;
+	const char *key;
+	enum action action; /* never ACTION_NONE */
+	enum severity severity;
+	const char *title, *detail; /* live until the callback returns */
+};
+
+typedef void brain_decided(void *ctx, const struct decision *d);
+
+struct brain_options {
+	bool once;         /* every debounce counts as 1 */
+	bool boot_grace;   /* more patience while the host is starting */
+	unsigned chats;    /* 1 to CHATS_MAX queues to fill */
+	uint32_t first_mark; /* any number that differs from start to start */
+	brain_decided *decided; /* each decision as it falls; may be NULL */
+	void *ctx;
+};
+
+struct brain {
+	const struct config *config;
+	struct brain_options options;
+	struct moment clock;  /* as told last */
+	double now;           /* of the tick: what is decided, is decided at this time */
+	struct alerts alerts;
+	struct outbox outbox;
+	struct {
+		double generated_at;  /* of the last envelope that had one, NaN = none yet */
+		double changed_at;    /* our own clock when it last moved */
+		double failed;        /* the last count of failed jobs, NaN = none yet */
+		uint32_t list, taken; /* the envelopes counted, the agents of this one */
+		bool open;            /* agents may come */
+		bool usable;          /* and can be judged */
+		bool ahead;           /* its clock runs ahead of ours: said in the log once */
+	} metrics;
+	struct {
+		uint32_t list, taken;
+		bool open;
+	} containers;
+	bool draining; /* nothing new is decided */
+	bool changed;  /* something that a snapshot holds, since the last one */
+	bool failed;   /* out of memory */
+};
+
+/* config must outlive the brain.  Free with brain_free(). */
+void brain_init(struct brain *b, const struct config *config, const struct brain_options *options);
+void brain_free(struct brain *b);
+
+/* The time now.  Before any other call, and never backwards. */
+void brain_clock(struct brain *b, struct moment at);
+
+/* A tick that began at now; a time that is not within an hour before brain_clock()'s is not believed. */
+void brain_tick_begin(struct brain *b, double now);
+
+/* All sources of the tick have spoken: what was decided may leave. */
+void brain_tick_end(struct brain *b);
+
+/* /metrics: a failed fetch, or an envelope, its agents, and its end.  NaN = missing or unusable. */
+void brain_metrics_failed(struct brain *b, const char *error);
+void brain_metrics_begin(struct brain *b, double generated_at, double failed);
+void brain_agent(struct brain *b, const char *run_id, const char *name, double cpu_ticks);
+/* complete: the list of agents was there, so an agent that was not in it is gone. */
+void brain_metrics_end(struct brain *b, bool complete);
+
+/* Percent, NaN = could not be read, error says why. */
+void brain_mem(struct brain *b, double used_pct, const char *error);
+void brain_disk(struct brain *b, const char *path, double used_pct, bool missing, const char *error);
+
+enum docker_look { DOCKER_ANSWERS, DOCKER_FAILED, DOCKER_OFF };
+void brain_docker(struct brain *b, enum docker_look look, const char *error);
+
+/* Whether a container's end was somebody's wish; known only from docker's events. */
+enum operator_act { OPERATOR_NOT_KNOWN, OPERATOR_STOPPED };
+
+struct container_seen {
+	const char *name;
+	const char *state;  /* docker's word, "missing", or "unknown" */
+	const char *health; /* docker's word or "" */
+	int32_t exit_code;  /* -1 = not known */
+	bool named;         /* by the configuration; else discovered */
+	enum operator_act operator_act;
+};
+
+void brain_containers_begin(struct brain *b);
+void brain_container(struct brain *b, const struct container_seen *seen);
+/* complete: the list was whole, so a container that was not in it is gone. */
+void brain_containers_end(struct brain *b, bool complete);
+
+/* ms: how long it took; detail: the error, or what is worth saying of the answer, or "". */
+void brain_dep(struct brain *b, const char *name, bool ok, double ms, const char *detail);
+
+/* A child of the parent keeps being restarted, or has been well again for some time. */
+void brain_role(struct brain *b, unsigned role, bool failing, uint32_t restarts, const char *why);
+
+/* Look again at what nobody reports a second time (roles); call it about once an interval. */
+void brain_turn(struct brain *b);
+
+/* From now on observations are ignored; what is decided leaves at once. */
+void brain_drain(struct brain *b);
+
+/* Signals that are active now. */
+uint32_t brain_active(const struct brain *b);
+
+/* After a restore: what the configuration no longer watches is forgotten, with a word if it was alerting. */
+void brain_prune(struct brain *b);
+
+#endif

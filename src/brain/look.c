@@ -1,0 +1,219 @@
+/*
+ * Debounce and decision for every signal that has state, and the edge that
+ * has none.  Trusts its callers, the sources, for finite numbers.
+ */
+#include "build_config.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "log.h"
+#include "look.h"
+#include "message_text.h"
+#include "utf8.h"
+
+#define SOURCE_LOOKS 3
+#define BOOT_PERIOD_S 300.0 /* after the host's boot */
+#define BOOT_GRACE_S 60.0
+
+void
+look_clean(char *buf, size_t cap, const char *s)
+{
+	utf8_clean(buf, cap, s, strlen(s), false);
+}
+
+static double
+cooldown_of(const struct config *c, enum signal_kind kind)
+{
+	return isnan(c->cooldown_kind[kind]) ? c->cooldown : c->cooldown_kind[kind];
+}
+
+/* Tell whoever listens, and queue it for the chats. */
+static void
+hand_on(struct brain *b, const struct alert *a, const struct transition *t)
+{
+	char subject[ALERT_KEY_MAX + 16];
+	struct decision d = {
+		.now = b->now,
+		.key = a->key,
+		.action = t->action,
+		.severity = kind_severity(a->kind),
+		.title = subject,
+		.detail = t->detail,
+	};
+
+	alert_subject(subject, sizeof(subject), a->kind, a->key);
+	if (b->options.decided != NULL)
+		b->options.decided(b->options.ctx, &d);
+	if (!b->options.once && outbox_add(&b->outbox, t) == -1)
+		b->failed = true;
+}
+
+static void
+transition_of(struct brain *b, struct alert *a, enum action action, bool gone, const char *detail)
+{
+	double lasted = b->now - a->bad_since;
+
+	if (action == ACTION_ALERT)
+		a->mark = outbox_mark(&b->outbox);
+	hand_on(b, a, &(struct transition){
+		.kind = a->kind,
+		.action = action,
+		.gone = gone,
+		.mark = a->mark,
+		.decided = b->clock.now,
+		.wall = b->clock.wall,
+		.since_wall = b->clock.wall - lasted,
+		.lasted = lasted,
+		.key = a->key,
+		.detail = detail,
+	});
+}
+
+static void
+count_bad(struct brain *b, struct alert *a, const struct look *l)
+{
+	a->good = 0;
+	if (a->bad == 0 && !a->active)
+		a->bad_since = b->now - l->lasted;
+	if (a->bad < UINT32_MAX)
+		a->bad++;
+	if (a->bad == a->need)
+		a->ripe = b->now;
+	if (a->bad < a->need)
+		return;
+	if (b->options.boot_grace && l->grace && a->ripe < BOOT_PERIOD_S && b->now < a->ripe + BOOT_GRACE_S)
+		return;
+	a->active = true;
+}
+
+static void
+count_good(struct brain *b, struct alert *a, const struct look *l)
+{
+	unsigned recover = l->recover == 0 ? b->config->recover_ticks : l->recover;
+
+	a->bad = 0;
+	if (a->good < UINT32_MAX)
+		a->good++;
+	if (a->good >= (b->options.once ? 1 : recover))
+		a->active = false;
+}
+
+static void
+decide_on(struct brain *b, struct alert *a, const char *detail)
+{
+	enum action action = decide(a->active, &a->state, b->now, cooldown_of(b->config, a->kind));
+
+	if (action != ACTION_NONE)
+		transition_of(b, a, action, false, detail);
+}
+
+static void
+show(struct alert *a, const struct look *l)
+{
+	a->last = l->verdict;
+	snprintf(a->value, sizeof(a->value), "%s", l->value == NULL ? "" : l->value);
+	snprintf(a->limit, sizeof(a->limit), "%s", l->limit == NULL ? "" : l->limit);
+}
+
+struct alert *
+look_up(struct brain *b, enum signal_kind kind, const char *name)
+{
+	bool full = false;
+	struct alert *a = b->draining ? NULL : alerts_get(&b->alerts, kind, name, &full);
+
+	if (b->draining)
+		return NULL;
+	if (a == NULL && !full)
+		b->failed = true;
+	if (full && !b->alerts.overflowed) {
+		b->alerts.overflowed = true;
+		log_warning("too many signals to watch: %s%.100s and others are ignored", kind_prefix(kind), name);
+	}
+	return a;
+}
+
+struct alert *
+look_at(struct brain *b, const struct look *l)
+{
+	struct alert *a = look_up(b, l->kind, l->name);
+	char was[ALERT_DETAIL_MAX];
+
+	if (a == NULL)
+		return NULL;
+	show(a, l);
+	b->changed = true;
+	if (l->verdict == LOOK_NO_DATA)
+		return a;
+	a->need = b->options.once || l->need == 0 ? 1 : l->need;
+	snprintf(was, sizeof(was), "%s", a->detail);
+	if (alert_set_detail(&b->alerts, a, l->detail) == -1)
+		b->failed = true;
+	if (l->verdict == LOOK_SHOWN)
+		return a;
+	if (l->verdict == LOOK_BAD)
+		count_bad(b, a, l);
+	else
+		count_good(b, a, l);
+	/* Still active though it looks well: it is the trouble that lasts, not the good look. */
+	decide_on(b, a, l->verdict == LOOK_GOOD && a->active ? was : l->detail);
+	if (l->verdict == LOOK_GOOD && a->active && alert_set_detail(&b->alerts, a, was) == -1)
+		b->failed = true;
+	return a;
+}
+
+void
+look_at_source(struct brain *b, const char *name, bool readable, bool at_once, const char *detail)
+{
+	struct look l = {
+		.kind = KIND_SOURCE,
+		.name = name,
+		.verdict = readable ? LOOK_GOOD : LOOK_BAD,
+		.need = at_once ? 1 : SOURCE_LOOKS,
+		.detail = detail,
+	};
+	struct alert *a = alerts_find(&b->alerts, KIND_SOURCE, name);
+
+	if (readable && (a == NULL || b->draining))
+		return;
+	a = look_at(b, &l);
+	/* One that can be read again needs no row of its own. */
+	if (readable && a != NULL && !a->active)
+		alerts_forget(&b->alerts, a);
+}
+
+void
+look_at_edge(struct brain *b, enum signal_kind kind, uint64_t amount, uint64_t total, const char *detail)
+{
+	struct look l = {.kind = kind, .name = "", .verdict = LOOK_SHOWN, .detail = detail};
+	struct alert *a = look_at(b, &l);
+
+	if (a == NULL || amount == 0)
+		return;
+	hand_on(b, a, &(struct transition){
+		.kind = kind,
+		.action = ACTION_ALERT,
+		.mark = outbox_mark(&b->outbox),
+		.decided = b->clock.now,
+		.wall = b->clock.wall,
+		.since_wall = b->clock.wall,
+		.amount = amount,
+		.total = total,
+		.key = a->key,
+		.detail = detail,
+	});
+}
+
+void
+look_gone(struct brain *b, struct alert *a)
+{
+	char detail[TEXT_SHORT];
+	struct strbuf text = STRBUF_IN(detail);
+
+	text_say(&text, b->config->lang, TEXT_IS_GONE, NULL);
+	if (a->state.alerting)
+		transition_of(b, a, ACTION_RECOVERY, true, detail);
+	alerts_forget(&b->alerts, a);
+	b->changed = true;
+}

@@ -1,0 +1,225 @@
+/*
+ * The table of texts and the few forms that are computed.  Trusts its
+ * callers for clean UTF-8; knows nothing of signals.
+ */
+#include "build_config.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "message_text.h"
+
+#define LANGUAGES (LANGUAGE_RU + 1)
+#define ARGS_MAX 9
+#define MINUTE 60.0
+#define HOUR 3600.0
+#define DAY 86400.0
+
+static const char *const texts[TEXT_COUNT][LANGUAGES] = {
+	[TEXT_ALERT] = {"{1}: {2}", "{1}: {2}"},
+	[TEXT_REALERT] = {"{1}: still {2}, for {3}", "{1}: всё ещё {2}, уже {3}"},
+	[TEXT_RECOVERY] = {"{1}: recovered after {3}, {2}", "{1}: восстановление через {3}, {2}"},
+	[TEXT_GONE] = {"{1}: gone after {2}", "{1}: больше нет, спустя {2}"},
+	[TEXT_WAS_DOWN] = {"{1}: was down {2}–{3}", "{1}: не работал {2}–{3}"},
+	[TEXT_WAS_OVER] = {"{1}: was over the mark {2}–{3}", "{1}: выше порога {2}–{3}"},
+	[TEXT_WAS_STALLED] = {"{1}: was stalled {2}–{3}", "{1}: стоял на месте {2}–{3}"},
+	[TEXT_WAS_UNREADABLE] = {"{1}: could not be read {2}–{3}", "{1}: не читался {2}–{3}"},
+	[TEXT_WAS_FAILING] = {"{1}: kept failing {2}–{3}", "{1}: падал {2}–{3}"},
+	[TEXT_WAS_TOLD_LATE] = {", told late", ", сообщено с опозданием"},
+	[TEXT_LATE] = {"told {1} late, at {2}", "с опозданием на {1}, отправлено в {2}"},
+	[TEXT_MORE] = {" ({1})", " ({1})"},
+
+	[TEXT_SILENT] = {"not answering: {1}", "не отвечает: {1}"},
+	[TEXT_SILENT_WHY_UNKNOWN] = {"not answering", "не отвечает"},
+	[TEXT_STANDS_STILL] = {"not answering: generated_at stands still for {1}", "не отвечает: generated_at не меняется {1}"},
+	[TEXT_ANSWERS] = {"answers", "отвечает"},
+	[TEXT_ANSWERS_IN] = {"answers in {1} ms", "отвечает за {1} мс"},
+	[TEXT_ANSWERS_WITH] = {"answers: {1}", "отвечает: {1}"},
+	[TEXT_NO_PROGRESS] = {"no progress for {1}", "нет прогресса {1}"},
+	[TEXT_NAMED] = {"{1}: {2}", "{1}: {2}"},
+	[TEXT_PROGRESS] = {"making progress", "работает"},
+	[TEXT_JOBS] = {"{1}, {2} in all", "{1}, всего {2}"},
+	[TEXT_USED] = {"{1} used", "занято {1}"},
+	[TEXT_USED_MARK] = {"{1} used, mark {2}", "занято {1}, порог {2}"},
+	[TEXT_UNREADABLE] = {"cannot be read: {1}", "не читается: {1}"},
+	[TEXT_UNREADABLE_WHY_UNKNOWN] = {"cannot be read", "не читается"},
+	[TEXT_ABSENT] = {"does not exist", "не существует"},
+	[TEXT_READABLE] = {"readable", "читается"},
+	[TEXT_RESTARTED] = {"restarted {1}", "перезапущен {1}"},
+	[TEXT_NOT_STARTED] = {"cannot be started", "не запускается"},
+	[TEXT_RUNS_AGAIN] = {"running", "работает"},
+	[TEXT_IS_GONE] = {"gone", "больше нет"},
+	[TEXT_NOT_WATCHED] = {"alarm is off", "тревога выключена"},
+	[TEXT_DROPPED] = {"{1} of the past could not be kept", "не сохранилось: {1}"},
+
+	[TEXT_RUNNING] = {"running", "работает"},
+	[TEXT_RUNNING_HEALTHY] = {"running, healthy", "работает, здоров"},
+	[TEXT_RUNNING_STARTING] = {"running, health check starting", "работает, проверка здоровья начинается"},
+	[TEXT_UNHEALTHY] = {"unhealthy", "нездоров (unhealthy)"},
+	[TEXT_RESTARTING] = {"restarting", "перезапускается (restarting)"},
+	[TEXT_PAUSED] = {"paused", "приостановлен (paused)"},
+	[TEXT_DEAD] = {"dead", "мёртв (dead)"},
+	[TEXT_EXITED] = {"exited", "остановлен (exited)"},
+	[TEXT_EXITED_CODE] = {"exited (code {1})", "остановлен (exited, код {1})"},
+	[TEXT_EXITED_SIGNAL] = {"exited (code {1}, {2})", "остановлен (exited, код {1}, {2})"},
+	[TEXT_CREATED] = {"created, never started", "создан, но не запущен (created)"},
+	[TEXT_CREATED_CODE] = {"created, could not be started (code {1})", "создан, не смог запуститься (created, код {1})"},
+	[TEXT_MISSING] = {"missing", "отсутствует (missing)"},
+	[TEXT_STATE_UNKNOWN] = {"state unknown: {1}", "состояние неизвестно: {1}"},
+
+	[TEXT_HEAD_SIGNAL] = {"SIGNAL", "СИГНАЛ"},
+	[TEXT_HEAD_STATE] = {"STATE", "СОСТОЯНИЕ"},
+	[TEXT_HEAD_VALUE] = {"VALUE", "ЗНАЧЕНИЕ"},
+	[TEXT_HEAD_DETAIL] = {"DETAIL", "ПОДРОБНОСТИ"},
+	[TEXT_STATE_OK] = {"ok", "норма"},
+	[TEXT_STATE_ACTIVE] = {"ACTIVE", "ТРЕВОГА"},
+	[TEXT_STATE_PENDING] = {"bad {1} of {2}", "плохо {1} из {2}"},
+	[TEXT_STATE_NO_DATA] = {"no data", "нет данных"},
+	[TEXT_STATE_OFF] = {"off", "выключен"},
+	[TEXT_VALUE_MARK] = {"{1} (mark {2})", "{1} (порог {2})"},
+};
+
+/* English uses the first two, Russian all three: 1, 2 to 4, many. */
+static const char *const plurals[PLURAL_COUNT][LANGUAGES][3] = {
+	[PLURAL_JOBS] = {
+		{"more job failed", "more jobs failed", NULL},
+		{"новая упавшая задача", "новые упавшие задачи", "новых упавших задач"},
+	},
+	[PLURAL_CHANGES] = {
+		{"change", "changes", NULL},
+		{"изменение", "изменения", "изменений"},
+	},
+	[PLURAL_TIMES] = {
+		{"time", "times", NULL},
+		{"раз", "раза", "раз"},
+	},
+};
+
+enum unit { UNIT_S, UNIT_MIN, UNIT_H, UNIT_D, UNIT_COUNT };
+
+static const char *const units[UNIT_COUNT][LANGUAGES] = {
+	[UNIT_S] = {"s", "с"},
+	[UNIT_MIN] = {"min", "мин"},
+	[UNIT_H] = {"h", "ч"},
+	[UNIT_D] = {"d", "д"},
+};
+
+static const char decimal_point[LANGUAGES] = {'.', ','};
+
+void
+text_say(struct strbuf *out, enum language lang, enum text_id id, ...)
+{
+	const char *args[ARGS_MAX] = {NULL}, *s = texts[id][lang], *brace;
+	va_list ap;
+
+	va_start(ap, id);
+	for (size_t i = 0; i < ARGS_MAX && (args[i] = va_arg(ap, const char *)) != NULL; i++)
+		continue;
+	va_end(ap);
+	while ((brace = strchr(s, '{')) != NULL) {
+		const char *arg = args[brace[1] - '1'];
+
+		strbuf_add(out, s, (size_t)(brace - s));
+		strbuf_puts(out, arg == NULL ? "?" : arg);
+		s = brace + 3;
+	}
+	strbuf_puts(out, s);
+}
+
+static unsigned
+plural_form(enum language lang, uint64_t n)
+{
+	if (lang != LANGUAGE_RU)
+		return n == 1 ? 0 : 1;
+	if (n % 10 == 1 && n % 100 != 11)
+		return 0;
+	return n % 10 >= 2 && n % 10 <= 4 && (n % 100 < 12 || n % 100 > 14) ? 1 : 2;
+}
+
+void
+text_counted(char *buf, size_t cap, enum language lang, enum plural_id id, uint64_t n)
+{
+	snprintf(buf, cap, "%" PRIu64 " %s", n, plurals[id][lang][plural_form(lang, n)]);
+}
+
+static void
+two_units(char *buf, size_t cap, enum language lang, double seconds, double big, enum unit big_unit, double small)
+{
+	double rest = fmod(seconds, big);
+
+	snprintf(buf, cap, "%.0f %s %.0f %s", floor(seconds / big), units[big_unit][lang],
+	    floor(rest / small), units[big_unit - 1][lang]);
+}
+
+void
+text_duration(char *buf, size_t cap, enum language lang, double seconds)
+{
+	double s = seconds > 0 ? round(seconds) : 0;
+
+	if (s < MINUTE)
+		snprintf(buf, cap, "%.0f %s", s, units[UNIT_S][lang]);
+	else if (s < HOUR)
+		snprintf(buf, cap, "%.0f %s", floor(s / MINUTE), units[UNIT_MIN][lang]);
+	else if (s < DAY)
+		two_units(buf, cap, lang, s, HOUR, UNIT_H, MINUTE);
+	else
+		two_units(buf, cap, lang, s, DAY, UNIT_D, HOUR);
+}
+
+void
+text_percent(char *buf, size_t cap, enum language lang, double percent)
+{
+	double tenths = round(percent * 10);
+	char *point;
+
+	snprintf(buf, cap, fmod(tenths, 10) == 0 ? "%.0f %%" : "%.1f %%", tenths / 10);
+	if ((point = strchr(buf, '.')) != NULL)
+		*point = decimal_point[lang];
+}
+
+/* Returns false for a time that no calendar has. */
+static bool
+calendar(struct tm *tm, double wall)
+{
+	time_t t = wall > -1e11 && wall < 1e11 ? (time_t)floor(wall) : -1;
+
+	return t != -1 && localtime_r(&t, tm) != NULL;
+}
+
+static bool
+same_day(const struct tm *a, const struct tm *b)
+{
+	return a->tm_year == b->tm_year && a->tm_yday == b->tm_yday;
+}
+
+static void
+clock_text(char *buf, size_t cap, double wall, double now, bool seconds)
+{
+	struct tm tm, today;
+	size_t n;
+
+	if (!calendar(&tm, wall))
+		n = (size_t)snprintf(buf, cap, "?");
+	else if (!calendar(&today, now) || !same_day(&tm, &today))
+		n = strftime(buf, cap, "%Y-%m-%d %H:%M:%S", &tm);
+	else
+		n = strftime(buf, cap, seconds ? "%H:%M:%S" : "%H:%M", &tm);
+	if (n == 0)
+		buf[0] = '\0';
+}
+
+void
+text_time(char *buf, size_t cap, double wall, double now)
+{
+	clock_text(buf, cap, wall, now, true);
+}
+
+void
+text_minute(char *buf, size_t cap, double wall, double now)
+{
+	clock_text(buf, cap, wall, now, false);
+}

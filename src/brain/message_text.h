@@ -1,0 +1,105 @@
+/*
+ * Every sentence that a person reads, in one table with a column a language.
+ * Adding a language is adding a column.
+ */
+#ifndef WATCHDOG_MESSAGE_TEXT_H
+#define WATCHDOG_MESSAGE_TEXT_H
+
+#include "config.h"
+#include "strbuf.h"
+
+/* Room for any duration, percentage, clock time. */
+#define TEXT_SHORT 64
+
+enum text_id {
+	/* {1} is the subject, {2} the detail */
+	TEXT_ALERT,
+	TEXT_REALERT,       /* {3} duration */
+	TEXT_RECOVERY,      /* {3} duration */
+	TEXT_GONE,          /* {2} duration */
+	/* {1} subject, {2} {3} from and until when */
+	TEXT_WAS_DOWN,
+	TEXT_WAS_OVER,
+	TEXT_WAS_STALLED,
+	TEXT_WAS_UNREADABLE,
+	TEXT_WAS_FAILING,
+	TEXT_WAS_TOLD_LATE, /* follows one of them */
+	TEXT_LATE,          /* {1} how late, {2} the time now */
+	TEXT_MORE,          /* {1} a count with its word, follows a line */
+	/* details */
+	TEXT_SILENT,        /* {1} why */
+	TEXT_SILENT_WHY_UNKNOWN,
+	TEXT_STANDS_STILL,  /* {1} duration */
+	TEXT_ANSWERS,
+	TEXT_ANSWERS_IN,    /* {1} milliseconds */
+	TEXT_ANSWERS_WITH,  /* {1} what is worth saying */
+	TEXT_NO_PROGRESS,   /* {1} duration */
+	TEXT_NAMED,         /* {1} a name, {2} what there is to say of it */
+	TEXT_PROGRESS,
+	TEXT_JOBS,          /* {1} count with its word, {2} all */
+	TEXT_USED,          /* {1} percentage */
+	TEXT_USED_MARK,     /* {1} percentage, {2} mark */
+	TEXT_UNREADABLE,    /* {1} why */
+	TEXT_UNREADABLE_WHY_UNKNOWN,
+	TEXT_ABSENT,
+	TEXT_READABLE,
+	TEXT_RESTARTED,     /* {1} count with its word */
+	TEXT_NOT_STARTED,
+	TEXT_RUNS_AGAIN,
+	TEXT_IS_GONE,
+	TEXT_NOT_WATCHED,
+	TEXT_DROPPED,       /* {1} count with its word */
+	/* containers */
+	TEXT_RUNNING,
+	TEXT_RUNNING_HEALTHY,
+	TEXT_RUNNING_STARTING,
+	TEXT_UNHEALTHY,
+	TEXT_RESTARTING,
+	TEXT_PAUSED,
+	TEXT_DEAD,
+	TEXT_EXITED,
+	TEXT_EXITED_CODE,   /* {1} code */
+	TEXT_EXITED_SIGNAL, /* {1} code, {2} signal */
+	TEXT_CREATED,
+	TEXT_CREATED_CODE,  /* {1} code */
+	TEXT_MISSING,
+	TEXT_STATE_UNKNOWN, /* {1} what docker said */
+	/* the table of a tick */
+	TEXT_HEAD_SIGNAL,
+	TEXT_HEAD_STATE,
+	TEXT_HEAD_VALUE,
+	TEXT_HEAD_DETAIL,
+	TEXT_STATE_OK,
+	TEXT_STATE_ACTIVE,
+	TEXT_STATE_PENDING, /* {1} bad looks so far, {2} needed */
+	TEXT_STATE_NO_DATA,
+	TEXT_STATE_OFF,
+	TEXT_VALUE_MARK,    /* {1} value, {2} mark */
+	TEXT_COUNT
+};
+
+/* Words that follow a number. */
+enum plural_id { PLURAL_JOBS, PLURAL_CHANGES, PLURAL_TIMES, PLURAL_COUNT };
+
+/*
+ * Add a sentence, its {1} {2} … replaced by the strings that follow; the
+ * last argument is NULL.
+ */
+void text_say(struct strbuf *out, enum language lang, enum text_id id, ...) __attribute__((sentinel));
+
+/* "3 changes", "3 изменения": the number with the word in its right form. */
+void text_counted(char *buf, size_t cap, enum language lang, enum plural_id id, uint64_t n);
+
+/* "45 s", "12 min", "1 h 12 min", "2 d 3 h"; negative counts as 0. */
+void text_duration(char *buf, size_t cap, enum language lang, double seconds);
+
+/* "41.2 %", "97 %": one decimal if it is not 0. */
+void text_percent(char *buf, size_t cap, enum language lang, double percent);
+
+/* "14:02:11" in TZ, with the date before it if today (wall time now) is another day.  Seconds since the epoch. */
+void text_time(char *buf, size_t cap, double wall, double now);
+
+/* "14:02", or as text_time() if it is not today. */
+void text_minute(char *buf, size_t cap, double wall, double now);
+
+#endif

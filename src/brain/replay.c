@@ -1,0 +1,377 @@
+/*
+ * Replay: the brain on a recording.  Trusts nothing of a line.  A line that
+ * is not one JSON object with a time ends the run; a member of a wrong type
+ * costs itself, as a source that could not be read.
+ *
+ * The sources of a tick are taken in a fixed order, whatever their order in
+ * the line: metrics (orchestrator, job_failed, agents), memory, disks,
+ * docker, containers, dependencies.
+ */
+#include "build_config.h"
+
+#include <fnmatch.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include <cjson/cJSON.h>
+
+#include "brain.h"
+#include "replay.h"
+#include "rfc3339.h"
+#include "utf8.h"
+
+#define RUN_ID_MAX 9007199254740992.0 /* 2^53: past it a number is no longer exact */
+
+struct replay {
+	const struct config *config;
+	struct brain brain;
+	FILE *out;
+	bool messages;
+	unsigned long line;
+	bool began;
+	double now; /* of the last tick */
+};
+
+static bool
+line_is_bad(struct replay *r, const char *what)
+{
+	fprintf(stderr, "line %lu: %s\n", r->line, what);
+	return false;
+}
+
+/* --- members of a line: each answers NULL or NaN for what is not of its type --- */
+
+static const cJSON *
+member(const cJSON *object, const char *name)
+{
+	return cJSON_GetObjectItemCaseSensitive(object, name);
+}
+
+static double
+number(const cJSON *object, const char *name)
+{
+	const cJSON *m = member(object, name);
+
+	return cJSON_IsNumber(m) && isfinite(m->valuedouble) ? m->valuedouble : NAN;
+}
+
+static const char *
+string_or(const cJSON *object, const char *name, const char *other)
+{
+	const cJSON *m = member(object, name);
+
+	return cJSON_IsString(m) ? m->valuestring : other;
+}
+
+/* --- the sources --- */
+
+static double
+generated_at(const cJSON *metrics)
+{
+	const cJSON *m = member(metrics, "generated_at");
+
+	return cJSON_IsString(m) ? rfc3339_parse(m->valuestring) : number(metrics, "generated_at");
+}
+
+static void
+agent(struct replay *r, const cJSON *a)
+{
+	const cJSON *id = member(a, "run_id");
+	char text[32] = "";
+
+	if (cJSON_IsNumber(id) && floor(id->valuedouble) == id->valuedouble && fabs(id->valuedouble) < RUN_ID_MAX)
+		snprintf(text, sizeof(text), "%.0f", id->valuedouble);
+	brain_agent(&r->brain, cJSON_IsString(id) ? id->valuestring : text, string_or(a, "name", ""), number(a, "cpu_ticks"));
+}
+
+static void
+metrics(struct replay *r, const cJSON *m)
+{
+	const cJSON *ok = member(m, "ok"), *agents = member(m, "agents"), *a;
+
+	if (cJSON_IsFalse(ok))
+		brain_metrics_failed(&r->brain, string_or(m, "error", ""));
+	if (!cJSON_IsTrue(ok))
+		return;
+	brain_metrics_begin(&r->brain, generated_at(m), number(m, "failed"));
+	cJSON_ArrayForEach(a, agents)
+		if (cJSON_IsArray(agents))
+			agent(r, a);
+	brain_metrics_end(&r->brain, cJSON_IsArray(agents));
+}
+
+static void
+mem(struct replay *r, const cJSON *tick)
+{
+	if (member(tick, "mem_used_pct") != NULL)
+		brain_mem(&r->brain, number(tick, "mem_used_pct"), "");
+}
+
+static void
+disks(struct replay *r, const cJSON *list)
+{
+	const cJSON *d;
+
+	cJSON_ArrayForEach(d, list)
+		if (cJSON_IsArray(list))
+			brain_disk(&r->brain, string_or(d, "path", ""), number(d, "used_pct"), cJSON_IsTrue(member(d, "missing")),
+			    string_or(d, "error", ""));
+}
+
+static void
+docker(struct replay *r, const cJSON *tick)
+{
+	const cJSON *d = member(tick, "docker");
+
+	if (cJSON_IsBool(d) && r->config->containers.n > 0)
+		brain_docker(&r->brain, cJSON_IsTrue(d) ? DOCKER_ANSWERS : DOCKER_FAILED, "");
+}
+
+static bool
+has_glob(const char *pattern)
+{
+	return strpbrk(pattern, "*?") != NULL;
+}
+
+/* Watched because its name was given: matched by any pattern but the one that stands for discovery. */
+static bool
+is_named(const struct string_list *patterns, const char *name)
+{
+	for (size_t i = 0; i < patterns->n; i++)
+		if (strcmp(patterns->v[i], "*") != 0 && fnmatch(patterns->v[i], name, 0) == 0)
+			return true;
+	return false;
+}
+
+static bool
+discovers(const struct string_list *patterns)
+{
+	for (size_t i = 0; i < patterns->n; i++)
+		if (strcmp(patterns->v[i], "*") == 0)
+			return true;
+	return false;
+}
+
+static void
+container(struct replay *r, const cJSON *c)
+{
+	const struct string_list *patterns = &r->config->containers;
+	double exit_code = number(c, "exit_code");
+	struct container_seen seen = {
+		.name = string_or(c, "name", ""),
+		.state = string_or(c, "state", "unknown"),
+		.health = string_or(c, "health", ""),
+		.exit_code = exit_code >= 0 && exit_code <= INT16_MAX ? (int32_t)exit_code : -1,
+	};
+
+	seen.named = is_named(patterns, seen.name);
+	if (seen.named || discovers(patterns))
+		brain_container(&r->brain, &seen);
+}
+
+static bool
+is_listed(const cJSON *list, const char *name)
+{
+	const cJSON *c;
+
+	cJSON_ArrayForEach(c, list)
+		if (strcmp(string_or(c, "name", ""), name) == 0)
+			return true;
+	return false;
+}
+
+/* As the collector does: a name without a glob that is not in the list is missing. */
+static void
+missing_containers(struct replay *r, const cJSON *list)
+{
+	const struct string_list *patterns = &r->config->containers;
+
+	for (size_t i = 0; i < patterns->n; i++) {
+		struct container_seen seen = {
+			.name = patterns->v[i], .state = "missing", .health = "", .exit_code = -1, .named = true,
+		};
+
+		if (!has_glob(seen.name) && !is_listed(list, seen.name))
+			brain_container(&r->brain, &seen);
+	}
+}
+
+/* The list is the whole list, unless docker is said to have given none. */
+static void
+containers(struct replay *r, const cJSON *tick)
+{
+	const cJSON *list = member(tick, "containers"), *said = member(tick, "docker"), *c;
+	bool whole = said == NULL || cJSON_IsTrue(said);
+
+	if (!cJSON_IsArray(list) || r->config->containers.n == 0)
+		return;
+	brain_containers_begin(&r->brain);
+	cJSON_ArrayForEach(c, list)
+		container(r, c);
+	if (whole)
+		missing_containers(r, list);
+	brain_containers_end(&r->brain, whole);
+}
+
+static void
+deps(struct replay *r, const cJSON *list)
+{
+	const cJSON *d;
+
+	cJSON_ArrayForEach(d, list) {
+		const cJSON *ok = member(d, "ok");
+
+		if (cJSON_IsArray(list) && cJSON_IsBool(ok))
+			brain_dep(&r->brain, string_or(d, "name", ""), cJSON_IsTrue(ok), number(d, "ms"),
+			    string_or(d, cJSON_IsTrue(ok) ? "detail" : "error", ""));
+	}
+}
+
+/* --- a tick --- */
+
+static bool
+tick(struct replay *r, const cJSON *line)
+{
+	double now = number(line, "now"), wall = number(line, "wall");
+
+	if (!cJSON_IsObject(line))
+		return line_is_bad(r, "expected one JSON object");
+	if (isnan(now))
+		return line_is_bad(r, "\"now\": expected a number, the seconds of the monotonic clock");
+	if (r->began && now < r->now)
+		return line_is_bad(r, "\"now\": expected no earlier time than in the line before");
+	r->began = true;
+	r->now = now;
+	/* Without a wall clock of its own a recording's clock stands for it. */
+	brain_clock(&r->brain, (struct moment){now, isnan(wall) ? now : wall});
+	brain_tick_begin(&r->brain, now);
+	metrics(r, member(line, "metrics"));
+	mem(r, line);
+	disks(r, member(line, "disks"));
+	docker(r, line);
+	containers(r, line);
+	deps(r, member(line, "deps"));
+	brain_tick_end(&r->brain);
+	return true;
+}
+
+/* The text of one line, without its newline; len does not count the NUL. */
+static bool
+take_line(struct replay *r, const char *text, size_t len)
+{
+	const char *end = NULL;
+	cJSON *json;
+	bool ok;
+
+	if (text[strspn(text, " \t\r")] == '\0' && strlen(text) == len)
+		return true;
+	if (!utf8_valid(text, len) || strlen(text) != len)
+		return line_is_bad(r, "expected UTF-8 text without NUL");
+	if ((json = cJSON_ParseWithLengthOpts(text, len + 1, &end, true)) == NULL)
+		return line_is_bad(r, "expected one JSON object and nothing else");
+	ok = tick(r, json);
+	cJSON_Delete(json);
+	return ok;
+}
+
+/* --- output --- */
+
+static void
+write_json(struct replay *r, cJSON *json)
+{
+	char *text = json == NULL ? NULL : cJSON_PrintUnformatted(json);
+
+	if (text == NULL)
+		r->brain.failed = true;
+	else
+		fprintf(r->out, "%s\n", text);
+	cJSON_free(text);
+	cJSON_Delete(json);
+}
+
+static void
+decided(void *ctx, const struct decision *d)
+{
+	struct replay *r = ctx;
+	cJSON *json = cJSON_CreateObject();
+
+	if (cJSON_AddNumberToObject(json, "now", d->now) == NULL ||
+	    cJSON_AddStringToObject(json, "key", d->key) == NULL ||
+	    cJSON_AddStringToObject(json, "action", action_name(d->action)) == NULL ||
+	    cJSON_AddStringToObject(json, "severity", severity_name(d->severity)) == NULL ||
+	    cJSON_AddStringToObject(json, "title", d->title) == NULL ||
+	    cJSON_AddStringToObject(json, "detail", d->detail) == NULL) {
+		cJSON_Delete(json);
+		json = NULL;
+	}
+	write_json(r, json);
+}
+
+/* --- input --- */
+
+/* Read up to a newline or the end.  Returns 1, 0 at the end, -1 if the line is too long or memory is short. */
+static int
+read_line(FILE *in, char **buf, size_t *cap, size_t *len)
+{
+	int c;
+
+	for (*len = 0; (c = getc_unlocked(in)) != EOF && c != '\n'; (*buf)[(*len)++] = (char)c) {
+		if (*len + 2 > *cap) {
+			size_t more = *cap == 0 ? 4096 : *cap * 2;
+			char *grown = more > REPLAY_LINE_MAX ? NULL : realloc(*buf, more);
+
+			if (grown == NULL)
+				return -1;
+			*buf = grown;
+			*cap = more;
+		}
+	}
+	if (c == EOF && *len == 0)
+		return 0;
+	if (*len > 0)
+		(*buf)[*len] = '\0';
+	return 1;
+}
+
+static int
+replay_lines(struct replay *r, FILE *in)
+{
+	char *buf = NULL;
+	size_t cap = 0, len;
+	int rc = EX_OK, got;
+
+	while (rc == EX_OK && (got = read_line(in, &buf, &cap, &len)) != 0) {
+		r->line++;
+		if (got == -1) {
+			fprintf(stderr, "line %lu: longer than %u bytes\n", r->line, REPLAY_LINE_MAX);
+			rc = EX_DATAERR;
+		} else if (!take_line(r, len == 0 ? "" : buf, len)) {
+			rc = EX_DATAERR;
+		} else if (r->brain.failed) {
+			fprintf(stderr, "out of memory\n");
+			rc = EX_OSERR;
+		}
+	}
+	free(buf);
+	return rc;
+}
+
+int
+replay_run(const struct config *config, bool messages, FILE *in, FILE *out)
+{
+	struct replay r = {.config = config, .out = out, .messages = messages};
+	struct brain_options options = {.boot_grace = messages, .chats = 1, .decided = decided, .ctx = &r};
+	int rc;
+
+	brain_init(&r.brain, config, &options);
+	rc = replay_lines(&r, in);
+	brain_free(&r.brain);
+	if (ferror(in) || fflush(out) == EOF || ferror(out)) {
+		fprintf(stderr, "reading or writing failed\n");
+		return EX_IOERR;
+	}
+	return rc;
+}

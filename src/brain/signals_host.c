@@ -1,0 +1,161 @@
+/*
+ * The host's memory and disks, the dependencies, and the program's own
+ * children.
+ */
+#include "build_config.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#include "look.h"
+#include "message_text.h"
+
+struct gauge {
+	double value, mark, clear;
+};
+
+/* Active from the mark on, until under the clear mark; between them it stays as it is. */
+static enum verdict
+judge_gauge(const struct alert *a, const struct gauge *g)
+{
+	if (g->value >= g->mark)
+		return LOOK_BAD;
+	return a != NULL && a->active && g->value >= g->clear ? LOOK_BAD : LOOK_GOOD;
+}
+
+static void
+look_at_gauge(struct brain *b, struct look *l, const struct gauge *g)
+{
+	enum language lang = b->config->lang;
+	char value[ALERT_VALUE_MAX], limit[ALERT_VALUE_MAX], detail[ALERT_DETAIL_MAX];
+	struct strbuf text = STRBUF_IN(detail);
+
+	if (l->verdict != LOOK_SHOWN)
+		l->verdict = judge_gauge(alerts_find(&b->alerts, l->kind, l->name), g);
+	text_percent(value, sizeof(value), lang, g->value);
+	text_percent(limit, sizeof(limit), lang, g->mark);
+	if (l->verdict == LOOK_SHOWN)
+		text_say(&text, lang, TEXT_NOT_WATCHED, NULL);
+	else
+		text_say(&text, lang, l->verdict == LOOK_BAD ? TEXT_USED_MARK : TEXT_USED, value, limit, NULL);
+	l->detail = detail;
+	l->value = value;
+	l->limit = limit;
+	look_at(b, l);
+	l->detail = l->value = l->limit = NULL;
+}
+
+static void
+say_unreadable(struct brain *b, char *buf, size_t cap, const char *error)
+{
+	struct strbuf text = strbuf_fixed(buf, cap);
+	char why[ALERT_DETAIL_MAX];
+
+	look_clean(why, sizeof(why), error);
+	text_say(&text, b->config->lang, why[0] == '\0' ? TEXT_UNREADABLE_WHY_UNKNOWN : TEXT_UNREADABLE, why, NULL);
+}
+
+static void
+say(struct brain *b, char *buf, size_t cap, enum text_id id)
+{
+	struct strbuf text = strbuf_fixed(buf, cap);
+
+	text_say(&text, b->config->lang, id, NULL);
+}
+
+static bool
+is_percentage(double v)
+{
+	return v >= 0 && v <= 100;
+}
+
+void
+brain_mem(struct brain *b, double used_pct, const char *error)
+{
+	const struct config *c = b->config;
+	struct gauge g = {used_pct, c->mem_pct, c->mem_clear_pct};
+	struct look l = {.kind = KIND_MEM, .name = "", .verdict = LOOK_NO_DATA, .need = c->mem_ticks};
+	char detail[ALERT_DETAIL_MAX];
+
+	if (is_percentage(used_pct)) {
+		l.verdict = LOOK_GOOD;
+		look_at_gauge(b, &l, &g);
+		say(b, detail, sizeof(detail), TEXT_READABLE);
+	} else {
+		look_at(b, &l);
+		say_unreadable(b, detail, sizeof(detail), error);
+	}
+	look_at_source(b, "mem", is_percentage(used_pct), false, detail);
+}
+
+void
+brain_disk(struct brain *b, const char *path, double used_pct, bool missing, const char *error)
+{
+	const struct config *c = b->config;
+	struct gauge g = {used_pct, c->disk_crit_pct, c->disk_clear_pct};
+	struct look l = {.kind = KIND_DISK, .name = path, .verdict = LOOK_NO_DATA, .need = 1};
+	char source[ALERT_KEY_MAX], detail[ALERT_DETAIL_MAX];
+	bool first, readable = is_percentage(used_pct) && !missing;
+
+	if (path[0] == '\0' || (size_t)snprintf(source, sizeof(source), "disk:%s", path) >= sizeof(source))
+		return;
+	first = alerts_find(&b->alerts, KIND_DISK, path) == NULL;
+	if (readable) {
+		l.verdict = c->disk_crit_enabled ? LOOK_GOOD : LOOK_SHOWN;
+		look_at_gauge(b, &l, &g);
+		say(b, detail, sizeof(detail), TEXT_READABLE);
+	} else {
+		look_at(b, &l);
+		say_unreadable(b, detail, sizeof(detail), error);
+		if (missing)
+			say(b, detail, sizeof(detail), TEXT_ABSENT);
+	}
+	look_at_source(b, source, readable, first && missing, detail);
+}
+
+void
+brain_dep(struct brain *b, const char *name, bool ok, double ms, const char *detail)
+{
+	char clean[ALERT_DETAIL_MAX / 2], said[ALERT_DETAIL_MAX], took[16], value[ALERT_VALUE_MAX];
+	struct strbuf text = STRBUF_IN(said);
+	struct look l = {.kind = KIND_DEP, .name = name, .grace = true, .detail = said, .value = value};
+
+	if (name[0] == '\0')
+		return;
+	l.verdict = ok ? LOOK_GOOD : LOOK_BAD;
+	l.need = b->config->dep_down_ticks;
+	look_clean(clean, sizeof(clean), detail);
+	snprintf(took, sizeof(took), "%.0f", ms >= 0 ? fmin(ms, 1e9) : 0);
+	snprintf(value, sizeof(value), "%s ms", took);
+	if (!ok)
+		text_say(&text, b->config->lang, clean[0] == '\0' ? TEXT_SILENT_WHY_UNKNOWN : TEXT_SILENT, clean, NULL);
+	else if (clean[0] == '\0')
+		text_say(&text, b->config->lang, TEXT_ANSWERS_IN, took, NULL);
+	else
+		text_say(&text, b->config->lang, TEXT_ANSWERS_WITH, clean, NULL);
+	if (!ok)
+		l.value = NULL;
+	look_at(b, &l);
+}
+
+void
+brain_role(struct brain *b, unsigned role, bool failing, uint32_t restarts, const char *why)
+{
+	char clean[ALERT_DETAIL_MAX / 2], counted[TEXT_SHORT], said[TEXT_SHORT * 2], detail[ALERT_DETAIL_MAX];
+	struct strbuf short_text = STRBUF_IN(said), text = STRBUF_IN(detail);
+	enum language lang = b->config->lang;
+	struct look l = {.kind = KIND_WATCHDOG, .name = role_name(role), .need = 1, .recover = 1, .detail = detail};
+
+	l.verdict = failing ? LOOK_BAD : LOOK_GOOD;
+	look_clean(clean, sizeof(clean), why);
+	text_counted(counted, sizeof(counted), lang, PLURAL_TIMES, restarts);
+	if (!failing)
+		text_say(&short_text, lang, TEXT_RUNS_AGAIN, NULL);
+	else
+		text_say(&short_text, lang, restarts == 0 ? TEXT_NOT_STARTED : TEXT_RESTARTED, counted, NULL);
+	if (failing && clean[0] != '\0')
+		text_say(&text, lang, TEXT_NAMED, said, clean, NULL);
+	else
+		strbuf_puts(&text, said);
+	look_at(b, &l);
+}

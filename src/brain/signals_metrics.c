@@ -1,0 +1,207 @@
+/*
+ * What the watched application says of itself: orchestrator, job_failed,
+ * agents.  Trusts nothing of the envelope; a field that is absurd costs its
+ * own signal.
+ *
+ * An agent's sample is the count of its cpu_ticks and the envelope's clock
+ * when they last moved.  When that clock cannot be trusted the samples start
+ * anew, which proves nothing: an agent that alerts then goes on alerting
+ * until its ticks move.
+ */
+#include "build_config.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdio.h>
+
+#include "log.h"
+#include "look.h"
+#include "message_text.h"
+
+#define STANDSTILL_S 300.0 /* of generated_at, by our clock */
+#define AHEAD_S 60.0       /* that generated_at may run ahead of our clock */
+#define COUNT_MAX 9007199254740992.0 /* 2^53: past it a double no longer counts */
+
+static double
+usable(double v, double max)
+{
+	return v >= 0 && v <= max ? v : NAN;
+}
+
+static void
+orchestrator(struct brain *b, bool ok, const char *detail)
+{
+	look_at(b, &(struct look){
+		.kind = KIND_ORCHESTRATOR,
+		.name = "",
+		.verdict = ok ? LOOK_GOOD : LOOK_BAD,
+		.need = b->config->orch_down_ticks,
+		.grace = true,
+		.detail = detail,
+	});
+}
+
+void
+brain_metrics_failed(struct brain *b, const char *error)
+{
+	char why[ALERT_DETAIL_MAX], detail[ALERT_DETAIL_MAX];
+	struct strbuf text = STRBUF_IN(detail);
+
+	b->metrics.open = false;
+	look_clean(why, sizeof(why), error);
+	text_say(&text, b->config->lang, why[0] == '\0' ? TEXT_SILENT_WHY_UNKNOWN : TEXT_SILENT, why, NULL);
+	orchestrator(b, false, detail);
+}
+
+/* True if the envelope is an old one, served again and again. */
+static bool
+stands_still(struct brain *b, double generated_at)
+{
+	char detail[ALERT_DETAIL_MAX], duration[TEXT_SHORT];
+	struct strbuf text = STRBUF_IN(detail);
+
+	if (isnan(generated_at) || generated_at != b->metrics.generated_at)
+		return false;
+	if (b->now - b->metrics.changed_at <= STANDSTILL_S)
+		return false;
+	text_duration(duration, sizeof(duration), b->config->lang, b->now - b->metrics.changed_at);
+	text_say(&text, b->config->lang, TEXT_STANDS_STILL, duration, NULL);
+	orchestrator(b, false, detail);
+	return true;
+}
+
+static void
+samples_anew(struct brain *b)
+{
+	struct alert *a, *next;
+
+	ALERTS_EACH(&b->alerts, a, next)
+		if (a->kind == KIND_AGENT)
+			a->moved_at = NAN;
+}
+
+static void
+take_clock(struct brain *b, double generated_at)
+{
+	bool ahead = generated_at > b->clock.wall + AHEAD_S;
+
+	if (ahead && !b->metrics.ahead)
+		log_warning("/metrics: generated_at is ahead of this host's clock by over a minute: agents cannot be judged");
+	b->metrics.ahead = ahead;
+	if (ahead || generated_at < b->metrics.generated_at)
+		samples_anew(b);
+	if (generated_at != b->metrics.generated_at) {
+		b->metrics.generated_at = generated_at;
+		b->metrics.changed_at = b->now;
+	}
+}
+
+static void
+count_failed_jobs(struct brain *b, double failed)
+{
+	double before = b->metrics.failed, more = failed - before;
+	char counted[TEXT_SHORT], all[TEXT_SHORT], detail[ALERT_DETAIL_MAX];
+	struct strbuf text = STRBUF_IN(detail);
+	bool rose = more >= 1;
+
+	if (isnan(failed))
+		return;
+	b->metrics.failed = failed;
+	text_counted(counted, sizeof(counted), b->config->lang, PLURAL_JOBS, rose ? (uint64_t)more : 0);
+	snprintf(all, sizeof(all), "%.0f", failed);
+	text_say(&text, b->config->lang, TEXT_JOBS, counted, all, NULL);
+	look_at_edge(b, KIND_JOB_FAILED, rose ? (uint64_t)more : 0, (uint64_t)failed, detail);
+}
+
+void
+brain_metrics_begin(struct brain *b, double generated_at, double failed)
+{
+	char detail[TEXT_SHORT];
+	struct strbuf text = STRBUF_IN(detail);
+
+	b->metrics.open = false;
+	generated_at = usable(generated_at, DBL_MAX);
+	if (b->draining || stands_still(b, generated_at))
+		return;
+	text_say(&text, b->config->lang, TEXT_ANSWERS, NULL);
+	orchestrator(b, true, detail);
+	count_failed_jobs(b, usable(floor(failed), COUNT_MAX));
+	b->metrics.open = true;
+	b->metrics.usable = !isnan(generated_at);
+	b->metrics.list++;
+	b->metrics.taken = 0;
+	if (b->metrics.usable)
+		take_clock(b, generated_at);
+}
+
+static void
+agent_detail(struct brain *b, char *buf, size_t cap, const char *name, double still)
+{
+	char said[TEXT_SHORT * 2], duration[TEXT_SHORT], clean[ALERT_DETAIL_MAX / 2];
+	struct strbuf short_text = STRBUF_IN(said), text = strbuf_fixed(buf, cap);
+	enum language lang = b->config->lang;
+
+	text_duration(duration, sizeof(duration), lang, still);
+	text_say(&short_text, lang, still > 0 ? TEXT_NO_PROGRESS : TEXT_PROGRESS, duration, NULL);
+	look_clean(clean, sizeof(clean), name);
+	if (clean[0] == '\0')
+		strbuf_puts(&text, said);
+	else
+		text_say(&text, lang, TEXT_NAMED, clean, said, NULL);
+}
+
+/* Bring the sample up to date; returns what this look says. */
+static enum verdict
+judge_agent(struct brain *b, struct alert *a, double ticks)
+{
+	bool sampled = !isnan(a->moved_at), moved = ticks != a->ticks;
+
+	if (!b->metrics.usable || isnan(ticks))
+		return LOOK_NO_DATA;
+	if (b->metrics.ahead || !sampled || moved) {
+		a->moved = sampled && moved && !b->metrics.ahead;
+		a->ticks = ticks;
+		a->moved_at = b->metrics.generated_at;
+		a->moved_now = b->now;
+	}
+	if (b->metrics.generated_at - a->moved_at >= b->config->agent_stall)
+		return LOOK_BAD;
+	return a->active && !a->moved ? LOOK_NO_DATA : LOOK_GOOD;
+}
+
+void
+brain_agent(struct brain *b, const char *run_id, const char *name, double cpu_ticks)
+{
+	char detail[ALERT_DETAIL_MAX], value[ALERT_VALUE_MAX] = "";
+	struct look l = {.kind = KIND_AGENT, .name = run_id, .verdict = LOOK_NO_DATA, .need = 1, .detail = detail};
+	struct alert *a;
+
+	if (!b->metrics.open || b->draining || run_id[0] == '\0' || b->metrics.taken >= BRAIN_AGENTS_MAX)
+		return;
+	if ((a = look_up(b, KIND_AGENT, run_id)) == NULL || a->sighting == b->metrics.list)
+		return;
+	a->sighting = b->metrics.list;
+	b->metrics.taken++;
+	l.verdict = judge_agent(b, a, usable(cpu_ticks, DBL_MAX));
+	agent_detail(b, detail, sizeof(detail), name, l.verdict == LOOK_NO_DATA ? 0 : b->metrics.generated_at - a->moved_at);
+	if (l.verdict != LOOK_NO_DATA)
+		snprintf(value, sizeof(value), "%.10g", cpu_ticks);
+	l.value = value;
+	l.lasted = b->now - a->moved_now;
+	look_at(b, &l);
+}
+
+void
+brain_metrics_end(struct brain *b, bool complete)
+{
+	struct alert *a, *next;
+
+	if (!b->metrics.open)
+		return;
+	b->metrics.open = false;
+	if (!complete)
+		return;
+	ALERTS_EACH(&b->alerts, a, next)
+		if (a->kind == KIND_AGENT && a->sighting != b->metrics.list)
+			look_gone(b, a);
+}
