@@ -6,6 +6,7 @@
 #ifndef WATCHDOG_REPLAY_H
 #define WATCHDOG_REPLAY_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #define REPLAY_LINE_MAX (16u << 20) /* bytes */
