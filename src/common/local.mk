@@ -1,19 +1,25 @@
 # What every program links.
 noinst_LIBRARIES += libcommon.a
-libcommon_a_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS)
+libcommon_a_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(SECCOMP_CFLAGS)
 libcommon_a_SOURCES = \
 	%D%/clock.c %D%/clock.h \
 	%D%/config.c %D%/config.h %D%/config_keys.h \
 	%D%/config_load.c \
 	%D%/config_types.c %D%/config_types.h \
+	%D%/landlock.c %D%/landlock.h \
 	%D%/link.c %D%/link.h \
 	%D%/log.c %D%/log.h \
 	%D%/messages.c %D%/messages.h \
+	%D%/resolv_files.c %D%/resolv_files.h \
 	%D%/rfc3339.c %D%/rfc3339.h \
 	%D%/role.c %D%/role.h \
+	%D%/role_confine.c %D%/role_confine.h \
 	%D%/roles.c %D%/roles.h \
+	%D%/sandbox.c %D%/sandbox.h \
+	%D%/sandbox_log.c %D%/sandbox_log.h \
+	%D%/sandbox_tables.c \
 	%D%/url.c %D%/url.h \
 	%D%/utf8.c %D%/utf8.h \
 	%D%/wire.c %D%/wire.h
 
-COMMON_LIBS = libcommon.a $(EVENT_EXTRA_LIBS) $(EVENT_LIBS)
+COMMON_LIBS = libcommon.a $(EVENT_EXTRA_LIBS) $(EVENT_LIBS) $(SECCOMP_LIBS)

@@ -251,7 +251,9 @@ say_ready(struct role *role)
 	    .seccomp = (uint8_t)status_number(status, "\nSeccomp:", 10),
 	    .no_new_privs = (uint8_t)status_number(status, "\nNoNewPrivs:", 10),
 	    .cap_eff = status_number(status, "\nCapEff:", 16),
-	    .uid = (uint32_t)status_number(status, "\nUid:", 10));
+	    .uid = (uint32_t)status_number(status, "\nUid:", 10),
+	    .landlock_abi = role->landlock_abi,
+	    .calls = role->calls);
 }
 
 static enum log_level

@@ -51,6 +51,8 @@ struct role {
 	struct msg_start start;
 	bool started, leaving;
 	int status_fd;                 /* /proc/self/status, opened before the sandbox */
+	uint16_t calls;                /* that the filter names, 0 = none; set by confine, reported by READY */
+	uint16_t landlock_abi;         /* 0 = no Landlock */
 	void *self;                    /* the role's own state */
 };
 
