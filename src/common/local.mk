@@ -22,4 +22,4 @@ libcommon_a_SOURCES = \
 	%D%/utf8.c %D%/utf8.h \
 	%D%/wire.c %D%/wire.h
 
-COMMON_LIBS = libcommon.a $(EVENT_EXTRA_LIBS) $(EVENT_LIBS) $(SECCOMP_LIBS)
+COMMON_LIBS = libconfine.a libcommon.a $(EVENT_EXTRA_LIBS) $(EVENT_LIBS) $(SECCOMP_LIBS)

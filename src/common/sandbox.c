@@ -4,7 +4,8 @@
  * The filter is built for the newest kernel interface and loaded here, not by
  * seccomp_load(): libseccomp asks the running kernel what it can do, and gets
  * a wrong answer where a container's own filter refuses seccomp(2) but lets
- * prctl(2) through.  It is also the form in which the tests can examine it.
+ * prctl(2) through; told what to build for, 2.5.4 cannot load at all.  It is
+ * also the form in which the tests can examine it.
  */
 #include "build_config.h"
 

@@ -23,7 +23,7 @@
 #endif
 
 /* What a futex call does, without how. */
-#define FUTEX_OP 0xffffffffu & FUTEX_CMD_MASK
+#define FUTEX_WHAT ((uint32_t)FUTEX_CMD_MASK)
 
 const struct sandbox_call sandbox_basic[] = {
 	/* libevent's loop */
@@ -100,12 +100,12 @@ const struct sandbox_call sandbox_http[] = {
 	{"getrandom", SANDBOX_ALLOW, {{0}}},
 	{"getpid", SANDBOX_ALLOW, {{0}}},                                 /* its random generator looks for a fork each time */
 	/* pthread_once() wakes whoever waits, threads or none; requeueing and priorities have nobody who needs them */
-	{"futex", SANDBOX_ALLOW, {SANDBOX_MASKED(1, FUTEX_OP, FUTEX_WAIT)}},
-	{"futex", SANDBOX_ALLOW, {SANDBOX_MASKED(1, FUTEX_OP, FUTEX_WAKE)}},
-	{"futex", SANDBOX_ALLOW, {SANDBOX_MASKED(1, FUTEX_OP, FUTEX_WAIT_BITSET)}},
-	{"futex", SANDBOX_ALLOW, {SANDBOX_MASKED(1, FUTEX_OP, FUTEX_WAKE_BITSET)}},
-	{"futex_time64", SANDBOX_ALLOW, {SANDBOX_MASKED(1, FUTEX_OP, FUTEX_WAIT)}},
-	{"futex_time64", SANDBOX_ALLOW, {SANDBOX_MASKED(1, FUTEX_OP, FUTEX_WAKE)}},
+	{"futex", SANDBOX_ALLOW, {SANDBOX_MASKED(1, FUTEX_WHAT, FUTEX_WAIT)}},
+	{"futex", SANDBOX_ALLOW, {SANDBOX_MASKED(1, FUTEX_WHAT, FUTEX_WAKE)}},
+	{"futex", SANDBOX_ALLOW, {SANDBOX_MASKED(1, FUTEX_WHAT, FUTEX_WAIT_BITSET)}},
+	{"futex", SANDBOX_ALLOW, {SANDBOX_MASKED(1, FUTEX_WHAT, FUTEX_WAKE_BITSET)}},
+	{"futex_time64", SANDBOX_ALLOW, {SANDBOX_MASKED(1, FUTEX_WHAT, FUTEX_WAIT)}},
+	{"futex_time64", SANDBOX_ALLOW, {SANDBOX_MASKED(1, FUTEX_WHAT, FUTEX_WAKE)}},
 
 	{"rt_sigaction", SANDBOX_ALLOW, {{0}}},                           /* libcurl sets SIGPIPE aside and back */
 	{"openat", EACCES, {{0}}},                                        /* /etc/localtime, at the first handshake */

@@ -11,6 +11,7 @@ include tests/unit/brain.mk
 include tests/unit/collector.mk
 include tests/unit/notifier.mk
 include tests/unit/parent.mk
+include tests/unit/confine.mk
 
 if HAVE_CMOCKA
 check_PROGRAMS += $(UNIT_TESTS)
