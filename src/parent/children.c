@@ -98,6 +98,8 @@ child_spawn(struct child *c)
 	};
 	int fd = -1;
 
+	if (c->role == ROLE_RESOLVER)
+		p->resolv = resolv_stamp();
 	c->pid = spawn_role(&request, &fd, c->why, sizeof(c->why));
 	if (request.ca_fd != -1)
 		close(request.ca_fd);
@@ -263,6 +265,8 @@ child_died(struct child *c, int status)
 	snprintf(c->why, sizeof(c->why), "%s", text);
 	child_back_off(c);
 	log_error("the %s (pid %d) %s; it is started anew in %.1f s", role_name(c->role), (int)pid, text, c->backoff);
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
+		log_error("the %s: " SANDBOX_SIGSYS_HINT, role_name(c->role));
 }
 
 static void
@@ -326,6 +330,22 @@ beat_one(struct child *c, double now)
 	}
 }
 
+/* Landlock's rules are for the files that were there, not for those that have come in their place. */
+static void
+renew_resolver(struct parent *p)
+{
+	struct child *c = &p->child[ROLE_RESOLVER];
+	struct resolv_stamp now;
+
+	if (c->state != CHILD_RUNNING || c->busy || c->ready.landlock_abi == 0)
+		return;
+	now = resolv_stamp();
+	if (resolv_stamp_same(&now, &p->resolv))
+		return;
+	log_info("the files of name look-up have been replaced: the resolver is started anew");
+	child_stop(c, true);
+}
+
 void
 children_beat(struct parent *p)
 {
@@ -338,6 +358,7 @@ children_beat(struct parent *p)
 			p->child[i].pinged = now;
 		beat_one(&p->child[i], now);
 	}
+	renew_resolver(p);
 	pairs_mend(p);
 	p->last_beat = now;
 }

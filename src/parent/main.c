@@ -12,6 +12,7 @@
 #include <sysexits.h>
 
 #include "clock.h"
+#include "confine.h"
 #include "log.h"
 #include "log_writer.h"
 #include "parent.h"
@@ -79,6 +80,11 @@ build(struct parent *p)
 	}
 	if (privileges_reduce_parent() == -1)
 		fatal("privileges cannot be given up");
+	/* Before the first child, who inherits it. */
+	if (parent_confine(&p->config, ROLEDIR, &p->confined) == -1) {
+		log_writer_stop(LAST_LINES_S);
+		exit(EX_OSERR);
+	}
 	p->gate = gate_new(p->base, &p->config);
 	p->keeper = keeper_new();
 	p->give_up = evtimer_new(p->base, parent_on_give_up, p);

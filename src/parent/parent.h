@@ -8,11 +8,13 @@
 #include <event2/event.h>
 
 #include "config.h"
+#include "confine.h"
 #include "gate.h"
 #include "keeper.h"
 #include "link.h"
 #include "options.h"
 #include "privileges.h"
+#include "resolv_files.h"
 
 #define READY_S 10.0            /* from exec to READY */
 #define BEAT_S 5.0              /* between heartbeats */
@@ -68,6 +70,8 @@ struct parent {
 	struct event_base *base;
 	struct config config;
 	struct identity identity;
+	struct parent_confined confined;
+	struct resolv_stamp resolv; /* what the resolver that runs was started with */
 	int secret_fd;           /* what the notifier gets; -1 = none */
 	int env_secrets;         /* what was wiped from the environment, for the next reload */
 	uint16_t chats;
