@@ -1,0 +1,165 @@
+"""The daemon itself: started, listened to, signalled, looked into, ended."""
+
+import contextlib
+import os
+import re
+import signal
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+from . import proc
+from .wait import PATIENCE, wait_for
+
+STAGE = Path(os.environ.get("WATCHDOG_STAGE") or Path(__file__).parents[3] / "build" / "stage")
+WATCHDOG = STAGE / "sbin" / "watchdog"
+BRAIN = STAGE / "libexec" / "watchdog" / "watchdog-brain"
+ROLES = ("collector", "brain", "notifier", "resolver", "prober")
+
+# Quick, and deaf to the machine it runs on; a test says what it wants otherwise.  None takes a key away.
+QUICK = {
+    "WATCHDOG_INTERVAL_S": "1",
+    "WATCHDOG_HTTP_TIMEOUT_S": "2",
+    "WATCHDOG_HOST_NAME": "host1",
+    "WATCHDOG_MEM_PCT": "100",
+    "WATCHDOG_CONTAINERS": "",
+    "WATCHDOG_CONTROL_SOCK": "",
+    "WATCHDOG_ORCH_DOWN_TICKS": "1",
+    "WATCHDOG_DEP_DOWN_TICKS": "1",
+}
+PLAIN = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "TZ": "UTC",
+         **{k: v for k, v in os.environ.items() if k in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS")}}
+DIED = re.compile(r"\b(" + "|".join(ROLES) + r")\b.*(\bSIG[A-Z]+\b|\bdied\b|\bexit(ed)?\b|\bstuck\b|\bnonsense\b)")
+
+
+def environment(keys, quick=True):
+    merged = {**PLAIN, **(QUICK if quick else {}), **keys}
+    return {k: str(v) for k, v in merged.items() if v is not None}
+
+
+def run(*args, keys=None, quick=True, timeout=30, **more):
+    """Run the program to its end, as a person at a shell would."""
+    return subprocess.run([str(WATCHDOG), *map(str, args)], env=environment(keys or {}, quick), timeout=timeout * PATIENCE,
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, **more)
+
+
+class Daemon:
+    def __init__(self, keys, *args, quick=True, **popen):
+        self.expect_deaths = False  # else a child that died spoils the test
+        self.expect_exit = 0
+        self.lines = []
+        self.process = subprocess.Popen([str(WATCHDOG), *map(str, args)], env=environment(keys, quick),
+                                        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                        start_new_session=True, **popen)
+        self.started = time.monotonic()
+        self.reader = threading.Thread(target=self._listen, daemon=True)
+        self.reader.start()
+
+    def _listen(self):
+        for raw in self.process.stdout:
+            self.lines.append((time.monotonic(), raw.decode("utf-8", "backslashreplace").rstrip("\n")))
+
+    # --- the log ---
+
+    @property
+    def log(self):
+        return "\n".join(line for _, line in list(self.lines))
+
+    def log_find(self, pattern):
+        return [line for _, line in list(self.lines) if re.search(pattern, line)]
+
+    def wait_log(self, pattern, timeout=10.0, count=1):
+        def said():
+            found = self.log_find(pattern)
+            return len(found) >= count and found[count - 1]
+        return wait_for(said, f"log line {pattern!r} ({count})", timeout)
+
+    def story(self):
+        lines = [f"{at:.3f} {line}" for at, line in list(self.lines)]
+        return f"the daemon ({self.process.pid}, {self.process.poll()}) said:\n" + "\n".join(lines or ["nothing"])
+
+    # --- its processes ---
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    @property
+    def running(self):
+        return self.process.poll() is None
+
+    def roles(self):
+        """role: pid of each living child."""
+        found = {}
+        for pid in proc.children_of(self.pid):
+            name = proc.argv0(pid).removeprefix("watchdog-")
+            if name in ROLES and proc.alive(pid):
+                found[name] = pid
+        return found
+
+    def role(self, name, timeout=10.0):
+        return wait_for(lambda: self.roles().get(name), f"a running {name}", timeout)
+
+    def wait_new(self, name, old, timeout=15.0):
+        """The pid of the child that took the place of old."""
+        def other():
+            pid = self.roles().get(name)
+            return pid != old and pid
+        return wait_for(other, f"a new {name} in place of {old}", timeout)
+
+    def all_pids(self):
+        return {"parent": self.pid, **self.roles()}
+
+    def wait_roles(self, *names, timeout=15.0):
+        return wait_for(lambda: (r := self.roles()) and all(n in r for n in names) and r, f"roles {names}", timeout)
+
+    # --- signals and the end ---
+
+    def signal(self, number):
+        self.process.send_signal(number)
+
+    def tick(self):
+        self.signal(signal.SIGUSR1)
+
+    def reload(self):
+        self.signal(signal.SIGHUP)
+
+    def wait_exit(self, timeout=10.0):
+        try:
+            status = self.process.wait(timeout * PATIENCE)
+        except subprocess.TimeoutExpired:
+            raise AssertionError(f"the daemon did not end within {timeout * PATIENCE:.0f} s") from None
+        self.reader.join(5)
+        return status
+
+    def stop(self, timeout=8.0):
+        self.signal(signal.SIGTERM)
+        return self.wait_exit(timeout)
+
+    def kill(self):
+        """Whatever state it is in: gone, with its children."""
+        pids = list(self.roles().values())
+        if self.running:
+            self.process.kill()
+            self.process.wait(10)
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError):
+                if proc.argv0(pid).startswith("watchdog-"):
+                    os.kill(pid, signal.SIGKILL)
+        self.reader.join(5)
+
+    def end(self):
+        """After each test: it must still be there, end well, and leave nobody."""
+        pids = self.roles().values()
+        try:
+            if self.running:
+                status = self.stop()
+                assert status == self.expect_exit, f"exit status {status} after SIGTERM"
+                wait_for(lambda: not any(proc.alive(p) for p in pids), "the children's end", 2)
+            else:
+                assert self.process.returncode == self.expect_exit, f"ended by itself: {self.process.returncode}"
+            assert "runtime error:" not in self.log and "Sanitizer" not in self.log
+            assert self.expect_deaths or not self.log_find(DIED), self.log_find(DIED)
+        finally:
+            self.kill()

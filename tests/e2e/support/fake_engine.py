@@ -1,0 +1,169 @@
+"""
+A scripted docker engine on a unix socket: lists what it is told to list, and
+can hang, close, and send what no engine should.  Every byte it is sent is kept.
+"""
+
+import json
+import os
+import re
+import socket
+import threading
+import urllib.parse
+
+from .http_peer import HEAD_MAX, Listener
+
+
+def container(name, state="running", status=None, exit_code=0, health=None, **more):
+    """An item of /containers/json as docker writes it."""
+    text = {"running": "Up 5 minutes", "exited": f"Exited ({exit_code}) 3 seconds ago", "created": "Created",
+            "paused": "Up 5 minutes (Paused)", "restarting": f"Restarting ({exit_code}) 1 second ago",
+            "dead": "Dead"}.get(state, state)
+    if health:
+        text += {"starting": " (health: starting)"}.get(health, f" ({health})")
+    return {"Id": f"{abs(hash(name)) :064x}"[:64], "Names": [f"/{name}"], "Image": "busybox", "Command": "sleep",
+            "Created": 1780000000, "Labels": {}, "State": state, "Status": status or text, **more}
+
+
+class FakeEngine(Listener):
+    """Set .containers; set .behave[kind] for kind in ping, version, list, events to misbehave there."""
+
+    def __init__(self, path, api="1.41", min_api="1.12"):
+        self.path = str(path)
+        self.api, self.min_api = api, min_api
+        self.podman = False
+        self.containers = []
+        self.behave = {}
+        self.received = b""
+        self.requests = []
+        self.guard = threading.Lock()
+        super().__init__()
+
+    def _bind(self, port):
+        self.socket = socket.socket(socket.AF_UNIX)
+        if os.path.exists(self.path):
+            os.unlink(self.path)
+        self.socket.bind(self.path)
+        os.chmod(self.path, 0o666)
+
+    def gone(self):
+        """As after the engine's end: no file."""
+        self._unlisten()
+        os.unlink(self.path)
+        self._drop_connections()
+
+    def back(self):
+        self._bind(0)
+        self._listen()
+
+    def serve(self, connection):
+        head = self._read_head(connection)
+        line = head.split(b"\r\n")[0].decode("latin-1")
+        with self.guard:
+            self.requests.append(line)
+        target = line.split(" ")[1]
+        path, _, query = target.partition("?")
+        kind, answer = self._route(path, query)
+        self.behave.get(kind, lambda c, a: reply(c, a, self._headers()))(connection, answer)
+        connection.close()
+
+    def _read_head(self, connection):
+        data = b""
+        while b"\r\n\r\n" not in data and len(data) < HEAD_MAX:
+            more = connection.sock.recv(4096)
+            if not more:
+                raise EOFError
+            with self.guard:
+                self.received += more
+            data += more
+        return data
+
+    def _headers(self):
+        headers = [f"Api-Version: {self.api}", "Ostype: linux"]
+        return headers + (["Libpod-Api-Version: 4.3.1", "Server: Libpod/4.3.1 (linux)"] if self.podman
+                          else ["Server: Docker/20.10.24 (linux)"])
+
+    def _route(self, path, query):
+        path = re.sub(r"^/v1\.\d+", "", path)
+        if path == "/_ping":
+            return "ping", "OK"
+        if path == "/version":
+            return "version", json.dumps(self._version())
+        if path == "/containers/json":
+            return "list", json.dumps(self._list(query))
+        if path == "/events":
+            return "events", None
+        return "other", None
+
+    def _version(self):
+        name = "Podman Engine" if self.podman else "Engine"
+        return {"Version": "20.10.24", "ApiVersion": self.api, "MinAPIVersion": self.min_api, "Os": "linux",
+                "Components": [{"Name": name, "Version": "20.10.24"}]}
+
+    def _list(self, query):
+        filters = json.loads(dict(urllib.parse.parse_qsl(query)).get("filters", "{}"))
+        names = filters.get("name")
+        found = [c for c in self.containers if not names or any(_matches(n, c) for n in names)]
+        if filters.get("id"):
+            found = [c for c in found if c["Id"] in filters["id"]]
+        if "unhealthy" in filters.get("health", []):
+            found = [c for c in found if "unhealthy" in c["Status"]]
+        return found
+
+    def story(self):
+        return "engine was asked:\n" + "\n".join(self.requests[-20:] or ["nothing"])
+
+
+def _matches(pattern, item):
+    """Docker's name filter: an unanchored pattern, tried with and without the slash."""
+    return any(re.search(pattern, n) or re.search(pattern, n.lstrip("/")) for n in item["Names"])
+
+
+# --- behaviours: (connection, what a good engine would answer) ---
+
+def reply(connection, answer, headers=("Api-Version: 1.41",), status="200 OK"):
+    if answer is None:  # an event stream
+        connection.send(b"HTTP/1.0 200 OK\r\nContent-Type: application/json\r\n\r\n")
+        connection.hang()
+        return
+    lines = [f"HTTP/1.0 {status}", "Content-Type: application/json", *headers]
+    connection.send("\r\n".join(lines).encode() + b"\r\n\r\n" + answer.encode() + b"\n")
+
+
+def answer(body, status="200 OK"):
+    return lambda connection, _: reply(connection, body, status=status)
+
+
+def hang(connection, _):
+    connection.hang()
+
+
+def close(connection, _):
+    connection.close()
+
+
+def truncated(connection, good):
+    reply(connection, good[:len(good) // 2])
+
+
+def garbage(connection, _):
+    connection.send(os.urandom(100_000))
+
+
+def status_500(connection, _):
+    reply(connection, json.dumps({"message": "containerd is not there"}), status="500 Internal Server Error")
+
+
+def huge(connection, _, megabytes=512):
+    """A list that does not end."""
+    connection.send(b"HTTP/1.0 200 OK\r\nContent-Type: application/json\r\n\r\n[")
+    one = json.dumps(container("filler", Labels={"x": "y" * 2000})).encode() + b","
+    block = one * (1 + (1 << 20) // len(one))
+    for _ in range(megabytes):
+        connection.send(block)
+
+
+def huge_element(connection, _, megabytes=256):
+    """One container that does not end."""
+    connection.send(b'HTTP/1.0 200 OK\r\n\r\n[{"Names":["/x"],"Labels":{"a":"')
+    for _ in range(megabytes):
+        connection.send(b"z" * (1 << 20))

@@ -1,0 +1,107 @@
+"""Eyes on processes, by /proc."""
+
+import contextlib
+import os
+from pathlib import Path
+
+CHUNK = 1 << 20
+
+
+def _read(pid, name):
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/{name}").read_bytes()
+    return b""
+
+
+def alive(pid):
+    stat = _read(pid, "stat")
+    return bool(stat) and stat.rsplit(b")", 1)[1].split()[0] not in (b"Z", b"X")
+
+
+def stopped(pid):
+    stat = _read(pid, "stat")
+    return bool(stat) and stat.rsplit(b")", 1)[1].split()[0] == b"T"
+
+
+def parent_of(pid):
+    stat = _read(pid, "stat")
+    return int(stat.rsplit(b")", 1)[1].split()[1]) if stat else None
+
+
+def children_of(pid):
+    return sorted(int(p) for p in os.listdir("/proc") if p.isdigit() and parent_of(p) == pid)
+
+
+def cmdline(pid):
+    return _read(pid, "cmdline")
+
+
+def argv0(pid):
+    return cmdline(pid).split(b"\0")[0].decode("utf-8", "replace")
+
+
+def environ(pid):
+    return _read(pid, "environ")
+
+
+def status(pid):
+    """Name: value, of /proc/PID/status."""
+    lines = _read(pid, "status").decode().splitlines()
+    return {k: v.strip() for k, v in (line.split(":", 1) for line in lines)}
+
+
+def uid(pid):
+    return int(status(pid)["Uid"].split()[1])
+
+
+def descriptors(pid):
+    """number: what it is."""
+    found = {}
+    with contextlib.suppress(OSError):
+        for fd in os.listdir(f"/proc/{pid}/fd"):
+            with contextlib.suppress(OSError):
+                found[int(fd)] = os.readlink(f"/proc/{pid}/fd/{fd}")
+    return found
+
+
+def memory_kib(pid):
+    """RSS, PSS and private memory."""
+    lines = _read(pid, "smaps_rollup").decode().splitlines()[1:]
+    values = {k: int(v.split()[0]) for k, v in (line.split(":", 1) for line in lines)}
+    return {"rss": values.get("Rss", 0), "pss": values.get("Pss", 0),
+            "private": values.get("Private_Clean", 0) + values.get("Private_Dirty", 0)}
+
+
+def mappings(pid):
+    """(start, end, name) of all that can be read."""
+    for line in _read(pid, "maps").decode().splitlines():
+        fields = line.split(None, 5)
+        start, end = (int(x, 16) for x in fields[0].split("-"))
+        name = fields[5] if len(fields) > 5 else ""
+        if "r" in fields[1] and name not in ("[vvar]", "[vvar_vclock]", "[vsyscall]"):
+            yield start, end, name
+
+
+def find_in_memory(pid, needle):
+    """Names of the mappings of pid that hold the bytes; reads all of its memory."""
+    found = []
+    with open(f"/proc/{pid}/mem", "rb", buffering=0) as memory:
+        for start, end, name in mappings(pid):
+            if _mapping_holds(memory, start, end, needle):
+                found.append(f"{start:x} {name}")
+    return found
+
+
+def _mapping_holds(memory, start, end, needle):
+    tail = b""
+    for at in range(start, end, CHUNK):
+        try:
+            memory.seek(at)
+            data = memory.read(min(CHUNK, end - at))
+        except (OSError, ValueError, OverflowError):
+            tail = b""
+            continue
+        if needle in tail + data:
+            return True
+        tail = data[-len(needle):]
+    return False

@@ -1,0 +1,29 @@
+"""Waiting by looking again and again, never by sleeping for luck."""
+
+import os
+import time
+
+# A loaded machine or a sanitizer build asks for more patience.
+PATIENCE = float(os.environ.get("WATCHDOG_TEST_PATIENCE", "1"))
+LOOK_EVERY_S = 0.02
+
+
+def wait_for(condition, what, timeout=10.0):
+    """The first true value of condition(); an AssertionError that names what was waited for."""
+    deadline = time.monotonic() + timeout * PATIENCE
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise AssertionError(f"waited {timeout * PATIENCE:.0f} s in vain for {what}")
+        time.sleep(LOOK_EVERY_S)
+
+
+def never(condition, what, during):
+    """condition() stays false for so many seconds."""
+    deadline = time.monotonic() + during
+    while time.monotonic() < deadline:
+        value = condition()
+        assert not value, f"{what}: {value!r}"
+        time.sleep(LOOK_EVERY_S)

@@ -1,0 +1,164 @@
+"""SIGTERM, SIGINT, SIGHUP, SIGUSR1 and the kill switch."""
+
+import os
+import signal
+import time
+
+import pytest
+
+from support import proc
+from support import telegram as tg
+from support.telegram import Telegram
+from support.wait import never, wait_for
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_ends_at_once_when_nothing_waits(watch, number):
+    daemon = watch()
+    children = daemon.wait_roles("collector", "brain", "notifier").values()
+    began = time.monotonic()
+    daemon.signal(number)
+    assert daemon.wait_exit() == 0
+    assert time.monotonic() - began < 2
+    assert not any(proc.alive(pid) for pid in children)
+
+
+def test_ctrl_c_hits_the_whole_group_and_still_ends_well(watch):
+    daemon = watch()
+    daemon.wait_roles("collector", "brain", "notifier")
+    os.killpg(daemon.pid, signal.SIGINT)
+    assert daemon.wait_exit() == 0
+    assert not daemon.log_find(r"SIGINT.*(died|killed)|killed by")
+
+
+def test_what_waits_is_sent_before_the_end(watch, telegram, dep):
+    telegram.script(tg.server_error)
+    daemon = watch(deps=f"git={dep.tcp()}")
+    dep.down()
+    telegram.wait_attempts(1)
+    daemon.signal(signal.SIGTERM)
+    assert daemon.wait_exit() == 0
+    assert telegram.find(r"^🔴 dep git: ")
+
+
+@pytest.mark.limit(90)
+def test_a_hanging_channel_delays_the_end_by_five_seconds_at_most(watch, telegram, dep):
+    telegram.always(tg.hang)
+    daemon = watch(deps=f"git={dep.tcp()}")
+    dep.down()
+    telegram.wait_attempts(1)
+    began = time.monotonic()
+    daemon.signal(signal.SIGTERM)
+    assert daemon.wait_exit() == 0
+    assert 3 < time.monotonic() - began < 6.5
+
+
+def test_nothing_new_is_decided_while_it_ends(watch, telegram, dep, app):
+    telegram.always(tg.hang)
+    daemon = watch(deps=f"git={dep.tcp()}", metrics_url=app.metrics_url())
+    dep.down()
+    telegram.wait_attempts(1)
+    daemon.signal(signal.SIGTERM)
+    app.down()
+    telegram.well()
+    daemon.wait_exit()
+    assert "orchestrator" not in "\n".join(a.raw for a in telegram.attempts)
+
+
+def test_tick_now(watch, app):
+    daemon = watch(metrics_url=app.metrics_url(), interval_s="3600")
+    wait_for(lambda: app.fetches == 1, "the first fetch")
+    for count in (2, 3):
+        daemon.tick()
+        wait_for(lambda count=count: app.fetches == count, f"fetch {count}", 3)
+
+
+# --- reload ---
+
+@pytest.fixture
+def conf(tmp_path):
+    path = tmp_path / "watchdog.conf"
+
+    def write(**keys):
+        path.write_text("".join(f"WATCHDOG_{k.upper()}={v}\n" for k, v in keys.items()))
+        return path
+    return write
+
+
+def test_a_reload_takes_the_new_and_keeps_what_it_knew(watch, telegram, dep, app, conf):
+    deps = f"git={dep.tcp()}"
+    daemon = watch("-f", conf(deps=deps))
+    dep.down()
+    telegram.wait(r"^🔴 dep git: ")
+    app.down()
+    conf(deps=f"{deps},web={app.url('/')}")
+    daemon.reload()
+    telegram.wait(r"^🔴 dep web: ")
+    dep.up()
+    telegram.wait(r"^🟢 dep git: recovered after ")
+    assert len(telegram.find(r"🔴 dep git")) == 1
+
+
+def test_a_bad_new_configuration_is_refused_whole(watch, telegram, dep, app, conf):
+    daemon = watch("-f", conf(deps=f"git={dep.tcp()}"))
+    before = daemon.wait_roles("collector", "brain", "notifier")
+    app.down()
+    path = conf(deps=f"web={app.url('/')}", mem_ticks="many", disk_clear_pct="-3")
+    daemon.reload()
+    daemon.wait_log(rf"{path}:2: WATCHDOG_MEM_TICKS: expected")
+    daemon.wait_log(rf"{path}:3: WATCHDOG_DISK_CLEAR_PCT: expected")
+    dep.down()
+    telegram.wait(r"^🔴 dep git: ")
+    assert not telegram.find("dep web")
+    assert {k: v for k, v in daemon.roles().items() if k in before} == before
+
+
+def test_a_new_address_of_the_channel_is_used(start, telegram, telegram_keys, authority, closing, dep, conf):
+    other = closing(Telegram(authority))
+    keys = {k: v for k, v in telegram_keys.items() if k != "WATCHDOG_TG_API_URL"}
+    daemon = start("-f", conf(tg_api_url=telegram.url()), keys=keys, deps=f"git={dep.tcp()}")
+    dep.down()
+    telegram.wait(r"^🔴 dep git: ")
+    conf(tg_api_url=other.url(host="localhost"))
+    daemon.reload()
+    daemon.wait_log("reloaded")
+    dep.up()
+    other.wait(r"^🟢 dep git: ")
+    assert not telegram.find("🟢")
+
+
+def test_a_reload_without_a_change_disturbs_nobody(watch, conf):
+    daemon = watch("-f", conf(mem_ticks="3"))
+    before = daemon.wait_roles("collector", "brain", "notifier")
+    daemon.reload()
+    daemon.wait_log("reloaded")
+    never(lambda: any(daemon.roles().get(k) != v for k, v in before.items()), "a new process", 1)
+
+
+def test_what_waits_is_tried_at_once_after_a_reload(watch, telegram, dep):
+    telegram.script(tg.too_many(600))
+    daemon = watch(deps=f"git={dep.tcp()}")
+    dep.down()
+    telegram.wait_attempts(1)
+    daemon.reload()
+    telegram.wait(r"^🔴 dep git: ")
+
+
+# --- the kill switch ---
+
+def test_switched_off_it_is_inert_and_says_so_once(watch, telegram, app):
+    app.down()
+    daemon = watch(enabled="false", metrics_url=app.metrics_url())
+    daemon.wait_log("WATCHDOG_ENABLED")
+    never(lambda: telegram.requests or daemon.roles(), "any work", 2)
+    assert len(daemon.log_find("WATCHDOG_ENABLED")) == 1
+    assert daemon.running
+
+
+def test_switched_off_and_on_again_by_reload(watch, telegram, dep, conf):
+    daemon = watch("-f", conf(enabled="no"), deps=f"git={dep.tcp()}")
+    daemon.wait_log("WATCHDOG_ENABLED")
+    dep.down()
+    conf(enabled="yes")
+    daemon.reload()
+    telegram.wait(r"^🔴 dep git: ")

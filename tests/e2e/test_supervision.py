@@ -1,0 +1,116 @@
+"""One crashed process is restarted and the rest goes on; a crash neither repeats nor forgets an alert."""
+
+import os
+import signal
+
+import pytest
+
+from support import proc
+from support import telegram as tg
+from support.daemon import ROLES
+from support.wait import never, wait_for
+
+
+@pytest.fixture
+def daemon(watch, telegram, telegram_keys, dep, app):
+    """A daemon with every role at work and one incident told."""
+    started = watch(deps=f"git={dep.tcp('localhost')},web={app.url('/metrics')}")
+    started.expect_deaths = True
+    started.wait_roles(*ROLES)
+    dep.down()
+    telegram.wait(r"^🔴 dep git: ")
+    return started
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_kill_9_is_survived_named_and_neither_repeats_nor_forgets(daemon, telegram, dep, app, role):
+    old = daemon.role(role)
+    os.kill(old, signal.SIGKILL)
+    daemon.wait_log(rf"{role}.*\b{old}\b.*SIGKILL")
+    daemon.wait_new(role, old)
+    app.down()
+    telegram.wait(r"^🔴 dep web: ", timeout=20)
+    dep.up()
+    telegram.wait(r"^🟢 dep git: recovered after ", timeout=20)
+    assert len(telegram.find(r"🔴 dep git")) == 1
+    assert daemon.running
+
+
+@pytest.mark.limit(120)
+@pytest.mark.parametrize("role", ["collector", "brain", "notifier"])
+def test_a_stopped_child_is_stuck_and_replaced(daemon, telegram, dep, role):
+    old = daemon.role(role)
+    os.kill(old, signal.SIGSTOP)
+    daemon.wait_new(role, old, timeout=40)
+    assert not proc.alive(old)
+    assert daemon.log_find(rf"{role}.*\b{old}\b")
+    dep.up()
+    telegram.wait(r"^🟢 dep git: recovered after ", timeout=20)
+    assert len(telegram.find(r"🔴 dep git")) == 1
+
+
+def test_all_children_at_once(daemon, telegram, dep):
+    old = daemon.roles()
+    for pid in old.values():
+        os.kill(pid, signal.SIGKILL)
+    for role, pid in old.items():
+        daemon.wait_new(role, pid)
+    dep.up()
+    telegram.wait(r"^🟢 dep git: recovered after ", timeout=20)
+    assert len(telegram.find(r"🔴 dep git")) == 1
+
+
+def test_a_message_that_was_on_its_way_is_sent_by_the_next_notifier(daemon, telegram, dep):
+    telegram.always(tg.hang)
+    before = len(telegram.attempts)
+    dep.up()
+    telegram.wait_attempts(before + 1)
+    telegram.well()
+    os.kill(daemon.role("notifier"), signal.SIGKILL)
+    telegram.wait(r"^🟢 dep git: ", timeout=15)
+
+
+def test_a_message_that_waits_survives_the_brain(daemon, telegram, dep):
+    telegram.always(tg.server_error)
+    before = len(telegram.attempts)
+    dep.up()
+    telegram.wait_attempts(before + 1)
+    os.kill(daemon.role("brain"), signal.SIGKILL)
+    telegram.well()
+    telegram.wait(r"^🟢 dep git: ", timeout=20)
+    never(lambda: len(telegram.find("🟢 dep git")) > 1, "a repetition", 2)
+
+
+@pytest.mark.parametrize("stopped", [False, True], ids=["running", "with a stopped child"])
+def test_the_children_do_not_outlive_the_parent(daemon, stopped):
+    children = daemon.roles()
+    if stopped:
+        os.kill(children["brain"], signal.SIGSTOP)
+        wait_for(lambda: proc.stopped(children["brain"]), "the brain to be stopped")
+    daemon.expect_exit = -signal.SIGKILL
+    daemon.process.kill()
+    wait_for(lambda: not any(proc.alive(p) for p in children.values()), "the children's end", 1)
+
+
+def test_a_child_that_keeps_dying_is_an_alarm_of_its_own(daemon, telegram):
+    for _ in range(3):
+        old = daemon.role("collector")
+        os.kill(old, signal.SIGKILL)
+        daemon.wait_new("collector", old)
+    telegram.wait(r"🔴 watchdog.collector", timeout=20)
+
+
+def test_no_child_has_a_way_to_our_terminal(daemon):
+    for role, pid in daemon.roles().items():
+        for number in (0, 1, 2):
+            assert proc.descriptors(pid)[number] == "/dev/null", role
+
+
+def test_restarts_leak_no_descriptors(daemon):
+    wait_for(lambda: len(daemon.roles()) == len(ROLES), "all roles")
+    before = len(proc.descriptors(daemon.pid))
+    for role in ("collector", "notifier", "resolver"):
+        old = daemon.role(role)
+        os.kill(old, signal.SIGKILL)
+        daemon.wait_new(role, old)
+    wait_for(lambda: len(proc.descriptors(daemon.pid)) <= before, f"the parent back at {before} descriptors")

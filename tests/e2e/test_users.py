@@ -1,0 +1,87 @@
+"""As root the children become somebody else and can do nothing; as an ordinary user all works the same."""
+
+import os
+
+import pytest
+
+from support import proc
+from support.daemon import ROLES
+
+pytestmark = pytest.mark.root
+
+
+@pytest.fixture
+def roles(watch, dep):
+    return watch(deps=f"git={dep.tcp('localhost')}").wait_roles(*ROLES)
+
+
+def test_no_child_is_root(roles):
+    for role, pid in roles.items():
+        ids = proc.status(pid)["Uid"].split() + proc.status(pid)["Gid"].split()
+        assert "0" not in ids, role
+
+
+def test_no_child_has_a_capability_a_group_or_a_way_to_gain_one(roles):
+    for role, pid in roles.items():
+        status = proc.status(pid)
+        for line in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"):
+            assert int(status[line], 16) == 0, f"{role} {line}"
+        assert status["Groups"] in ("", status["Gid"].split()[0]), role
+        assert status["NoNewPrivs"] == "1", role
+
+
+def test_no_child_can_be_looked_into_by_its_sibling(roles):
+    for role, pid in roles.items():
+        assert os.stat(f"/proc/{pid}/environ").st_uid == 0, f"{role} is dumpable"
+
+
+def test_the_parent_keeps_no_more_than_it_needs(watch):
+    daemon = watch()
+    daemon.wait_roles("collector")
+    kill, setgid, setuid = 1 << 5, 1 << 6, 1 << 7
+    status = proc.status(daemon.pid)
+    assert int(status["CapEff"], 16) & ~(kill | setgid | setuid) == 0
+    assert status["NoNewPrivs"] == "1"
+
+
+def test_no_child_holds_a_descriptor_that_is_not_its_own(roles):
+    for role, pid in roles.items():
+        strange = [d for d in proc.descriptors(pid).values()
+                   if not d.startswith(("/dev/null", "socket:", "anon_inode:", "/proc/", "/memfd:", "pipe:"))]
+        assert not strange, f"{role}: {strange}"
+
+
+def test_no_child_has_the_environment_of_its_parent(watch, dep):
+    daemon = watch(keys={"SECRET_OF_ANOTHER": "hidden-value", "HTTPS_PROXY": "http://127.0.0.1:1"}, deps=f"git={dep.tcp()}")
+    for role, pid in daemon.wait_roles("collector", "brain", "notifier").items():
+        names = {entry.split(b"=")[0] for entry in proc.environ(pid).split(b"\0") if entry}
+        assert names <= {b"TZ", b"ASAN_OPTIONS", b"UBSAN_OPTIONS", b"LSAN_OPTIONS"}, role
+
+
+def test_a_user_that_is_not_there_is_replaced_by_a_high_uid_that_is_said(watch):
+    daemon = watch()
+    daemon.wait_roles("collector")
+    if not daemon.log_find(r"no user"):
+        pytest.skip("there is a user watchdog on this host")
+    assert daemon.log_find(rf"uid {proc.uid(daemon.role('collector'))}")
+
+
+def test_a_configured_user_must_exist():
+    from support.daemon import run
+    done = run(keys={"WATCHDOG_USER": "no-such-user-here"})
+    assert done.returncode == 78
+    assert "no-such-user-here" in done.stderr
+
+
+def test_a_configured_user_is_used(watch):
+    daemon = watch(keys={"WATCHDOG_USER": "nobody"})
+    assert proc.uid(daemon.role("brain")) == 65534
+
+
+def test_an_ordinary_user_gets_the_same(start, telegram, telegram_keys, readable, dep):
+    daemon = start(keys=readable(telegram_keys), deps=f"git={dep.tcp('localhost')}", user=65534, group=65534, extra_groups=[])
+    dep.down()
+    telegram.wait(r"^🔴 dep git: ")
+    dep.up()
+    telegram.wait(r"^🟢 dep git: recovered after ")
+    assert proc.uid(daemon.role("collector")) == 65534
