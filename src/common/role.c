@@ -297,6 +297,9 @@ role_main(const struct role_spec *spec, void *self)
 
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	ignore_signals();
+	/* Hold no mount busy. */
+	if (chdir("/") == -1)
+		fatal("chdir to /");
 	tune_malloc();
 	role_init(role, spec, self);
 	if (role_enter(role) == 0) {

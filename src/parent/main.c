@@ -16,6 +16,7 @@
 #include "log.h"
 #include "log_writer.h"
 #include "parent.h"
+#include "spawn.h"
 
 #define LAST_LINES_S 1.0
 
@@ -78,6 +79,8 @@ build(struct parent *p)
 		log_writer_stop(LAST_LINES_S);
 		exit(EX_CONFIG);
 	}
+	if (spawn_init() == -1)
+		fatal("%s", ROLEDIR);
 	if (privileges_reduce_parent() == -1)
 		fatal("privileges cannot be given up");
 	/* Before the first child, who inherits it. */

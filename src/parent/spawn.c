@@ -23,6 +23,9 @@
 
 #define FIRST_SAFE_FD 16 /* above every number that a role finds a descriptor at */
 
+/* The roles' folder, held open: who a child has become may not be able to walk to it (a build in somebody's home). */
+static int role_folder = -1;
+
 /* What the child says of a failure, through a pipe that its exec closes. */
 struct failure {
 	int error;
@@ -113,6 +116,8 @@ child_exec(const struct spawn_request *request, int link_fd, int report_fd, pid_
 	snprintf(name, sizeof(name), "watchdog-%s", role_name(request->role));
 	snprintf(path, sizeof(path), "%s/%s", ROLEDIR, name);
 	child_signals();
+	if (fchdir(role_folder) == -1)
+		child_fail(report_fd, ROLEDIR);
 	if ((failed = child_descriptors(fds, &report_fd)) != NULL)
 		child_fail(report_fd, failed);
 	if ((failed = privileges_drop(request->identity)) != NULL)
@@ -123,6 +128,8 @@ child_exec(const struct spawn_request *request, int link_fd, int report_fd, pid_
 	if (getppid() != parent)
 		_exit(0);
 	execve(path, argv, env);
+	if (errno == EACCES)
+		execve(name, argv, env);
 	child_fail(report_fd, path);
 }
 
@@ -152,6 +159,13 @@ fork_role(const struct spawn_request *request, int link_fd, const int report[2])
 	if (pid == 0)
 		child_exec(request, link_fd, report[1], self);
 	return pid;
+}
+
+int
+spawn_init(void)
+{
+	role_folder = open(ROLEDIR, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return role_folder == -1 ? -1 : 0;
 }
 
 pid_t

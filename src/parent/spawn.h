@@ -16,6 +16,9 @@ struct spawn_request {
 	int ca_fd;     /* as descriptor 5; -1 = none */
 };
 
+/* Take hold of ROLEDIR, while we may still go wherever it is.  Returns -1 with errno if it is not there. */
+int spawn_init(void);
+
 /*
  * Start ROLEDIR/watchdog-<role>.  Returns its pid and, in *link_fd, our end
  * of a socketpair whose other end is its descriptor 3; or -1 with the reason
