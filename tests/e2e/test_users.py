@@ -1,6 +1,7 @@
 """As root the children become somebody else and can do nothing; as an ordinary user all works the same."""
 
 import os
+import subprocess
 
 import pytest
 
@@ -85,3 +86,13 @@ def test_an_ordinary_user_gets_the_same(start, telegram, telegram_keys, readable
     dep.up()
     telegram.wait(r"^🟢 dep git: recovered after ")
     assert proc.uid(daemon.role("collector")) == 65534
+
+
+def test_programs_in_a_folder_that_only_root_may_enter(tmp_path):
+    from support.daemon import STAGE, WATCHDOG, environment
+    script = f"""
+        mount -t tmpfs -o mode=0700 none {tmp_path} && mkdir {tmp_path}/{STAGE.name} &&
+        mount --bind {STAGE} {tmp_path}/{STAGE.name} && mount --rbind {tmp_path} {STAGE.parent} && exec {WATCHDOG} -1"""
+    done = subprocess.run(["unshare", "--mount", "sh", "-c", script], env=environment({}), capture_output=True, text=True,
+                          timeout=60, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
