@@ -50,7 +50,7 @@ def test_telegram_takes_a_good_message(post, telegram):
     ("x", {"chat": "77"}, "chat not found"),
     ("x", {"message_thread_id": 5}, "thread not found"),
     (b'{"chat_id": 1, "text": "\xff"}', {}, "UTF-8"),
-])
+], ids=["empty", "blank", "long", "long emoji", "raw", "unclosed", "script", "less than", "chat", "thread", "bytes"])
 def test_telegram_refuses_what_telegram_refuses(post, telegram, text, more, words):
     status, answer = post(text, **more)
     assert status == 400
