@@ -30,7 +30,7 @@ QUICK = {
 }
 PLAIN = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "TZ": "UTC",
          **{k: v for k, v in os.environ.items() if k in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS")}}
-DIED = re.compile(r"\b(" + "|".join(ROLES) + r")\b.*(\bSIG[A-Z]+\b|\bdied\b|\bexit(ed)?\b|\bstuck\b|\bnonsense\b)")
+DIED = re.compile(r"\b(" + "|".join(ROLES) + r") \(pid \d+\) (was killed|ended|died|does not)|\bkilling the\b")
 
 
 def environment(keys, quick=True):
@@ -40,8 +40,13 @@ def environment(keys, quick=True):
 
 def run(*args, keys=None, quick=True, timeout=30, **more):
     """Run the program to its end, as a person at a shell would."""
-    return subprocess.run([str(WATCHDOG), *map(str, args)], env=environment(keys or {}, quick), timeout=timeout * PATIENCE,
-                          stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, **more)
+    command = [str(WATCHDOG), *map(str, args)]
+    try:
+        return subprocess.run(command, env=environment(keys or {}, quick), timeout=timeout * PATIENCE,
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, **more)
+    except subprocess.TimeoutExpired as late:
+        said = (late.stdout or b"") + (late.stderr or b"")
+        raise AssertionError(f"{command} did not end within {late.timeout:.0f} s:\n{said.decode()}") from None
 
 
 class Daemon:
