@@ -1,1 +1,7 @@
-# Simulations: scenario in, decisions out.
+# Simulations: scenario in, decisions out.  Needs python3 and nothing else.
+SIM_SCENARIOS = %D%/agents %D%/containers %D%/decision %D%/deps %D%/disks %D%/docker %D%/hostile %D%/jobs \
+	%D%/memory %D%/nodata %D%/orchestrator %D%/raw %D%/sources
+SIM_TESTS = %D%/scenarios.py %D%/differential.py
+
+TESTS += $(SIM_TESTS)
+EXTRA_DIST += $(SIM_TESTS) $(SIM_SCENARIOS) %D%/brain.py %D%/oracle.py %D%/README.md

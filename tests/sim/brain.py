@@ -1,0 +1,72 @@
+"""Run watchdog-brain --replay, and judge what every decision must look like whatever the scenario.
+
+Trusts nothing that the brain prints: a line that is not one strict JSON
+object with exactly the members of a decision is a failure.
+"""
+import json
+import os
+import subprocess
+import tempfile
+
+TIMEOUT_S = 60
+ACTIONS = ("alert", "realert", "recovery")
+MEMBERS = ("now", "key", "action", "severity", "title", "detail")
+SEVERITY = {
+    "orchestrator": "critical", "agent": "warning", "job_failed": "warning", "mem": "critical",
+    "disk": "critical", "container": "critical", "docker": "critical", "dep": "critical",
+    "source": "warning", "watchdog": "critical",
+}
+
+
+class Wrong(Exception):
+    """The brain broke a rule that holds for every scenario."""
+
+
+def program():
+    return os.path.join(os.environ.get("TOP_BUILDDIR", os.getcwd()), "watchdog-brain")
+
+
+def run(trace, config="", env=None, args=None):
+    """Replay trace (bytes) under config (the text of a file).  Returns exit code, stdout, stderr, as bytes."""
+    clean = {k: v for k, v in os.environ.items()
+             if not k.startswith(("WATCHDOG_", "LC_")) and k not in ("LANG", "LANGUAGE", "DOCKER_HOST")}
+    clean.update(env or {})
+    with tempfile.NamedTemporaryFile("w", prefix="sim-", suffix=".conf") as f:
+        f.write(config)
+        f.flush()
+        args = ["--replay", "-f", f.name] if args is None else args
+        done = subprocess.run([program()] + args, input=trace, env=clean, timeout=TIMEOUT_S,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+    return done.returncode, done.stdout, done.stderr
+
+
+def not_json(word):
+    raise ValueError(f"{word} is not JSON")
+
+
+def decision(line):
+    """One line of output, checked.  Raises Wrong."""
+    try:
+        d = json.loads(line.decode("utf-8"), parse_constant=not_json)
+    except ValueError as e:
+        raise Wrong(f"not a line of JSON ({e}): {line!r}") from None
+    if not isinstance(d, dict) or set(d) != set(MEMBERS):
+        raise Wrong(f"a decision has the members {', '.join(MEMBERS)}; got {line!r}")
+    if d["action"] not in ACTIONS:
+        raise Wrong(f"unknown action: {line!r}")
+    kind = d["key"].split(":")[0]
+    if d["severity"] != SEVERITY.get(kind):
+        raise Wrong(f"{d['key']}: severity should be {SEVERITY.get(kind)}, is {d['severity']}")
+    if not (isinstance(d["title"], str) and d["title"] and isinstance(d["detail"], str)):
+        raise Wrong(f"a title and a detail for a person, please: {line!r}")
+    return d
+
+
+def decisions(trace, config="", env=None):
+    """Replay and return the list of decisions.  Raises Wrong unless all went well."""
+    code, out, err = run(trace, config, env)
+    if code != 0:
+        raise Wrong(f"exit {code}; stderr: {err.decode('utf-8', 'replace').strip()}")
+    if out and not out.endswith(b"\n"):
+        raise Wrong(f"the last line is not ended: {out[-200:]!r}")
+    return [decision(line) for line in out.splitlines()]
