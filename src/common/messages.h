@@ -191,6 +191,8 @@ enum send_failure {
 	F(T, u16, index, NAMES_MAX - 1) F(T, blob, addresses, ADDRESS_LEN * ADDRESSES_MAX) F(T, str, error, TEXT_MAX_LEN)
 
 /* --- collector <-> prober --- */
+/* Begins what the parent puts, with the index behind it, in the place of a path that has swallowed a prober: PROBED says ETIMEDOUT. */
+#define ABANDONED_PATH "/.abandoned/"
 /* index: position in WATCHDOG_DISK_PATHS. */
 #define FIELDS_PROBE(F, T) F(T, u16, index, UINT16_MAX)
 /* statvfs(3)'s figures, or error: an errno. */

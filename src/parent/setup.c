@@ -106,19 +106,27 @@ setup_test_text(const struct parent *p)
 	return text;
 }
 
-/* A path whose file system has swallowed a prober is not asked again; the prober answers "-" at once. */
-static void
-leave_out_abandoned(const struct parent *p, char *value)
+/*
+ * A path whose file system has swallowed a prober is not asked again: another
+ * stands in its place, which keeps the indices as they are.  Returns -1 if
+ * the list no longer fits.
+ */
+static int
+leave_out_abandoned(const struct parent *p, char *value, size_t cap)
 {
-	char whole[CONFIG_VALUE_MAX + 1];
 	size_t at = 0;
 
 	for (size_t i = 0; i < p->config.disk_paths.n; i++) {
-		const char *path = p->abandoned_paths[i] ? "-" : p->config.disk_paths.v[i];
+		const char *comma = i > 0 ? "," : "";
 
-		at += (size_t)snprintf(whole + at, sizeof(whole) - at, "%s%s", i > 0 ? "," : "", path);
+		if (p->abandoned_paths[i])
+			at += (size_t)snprintf(value + at, cap - at, "%s" ABANDONED_PATH "%zu", comma, i);
+		else
+			at += (size_t)snprintf(value + at, cap - at, "%s%s", comma, p->config.disk_paths.v[i]);
+		if (at >= cap)
+			return -1;
 	}
-	memcpy(value, whole, at + 1);
+	return 0;
 }
 
 static int
@@ -134,8 +142,9 @@ send_keys(struct child *c)
 			continue;
 		if (config_value(&p->config, i, value, sizeof(value)) == -1)
 			return -1;
-		if (c->role == ROLE_PROBER && strcmp(key->name, "WATCHDOG_DISK_PATHS") == 0)
-			leave_out_abandoned(p, value);
+		if (c->role == ROLE_PROBER && strcmp(key->name, "WATCHDOG_DISK_PATHS") == 0 &&
+		    leave_out_abandoned(p, value, sizeof(value)) == -1)
+			return -1;
 		if (SEND(c->link, CONFIG, config, 0, .key = key->name, .value = value) == -1)
 			return -1;
 		if (link_queued(c->link) > FLUSH_ABOVE)

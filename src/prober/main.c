@@ -15,9 +15,6 @@
 
 #define FLUSH_S 1
 
-/* What the parent puts in the place of a path that has swallowed a prober before. */
-static const char abandoned[] = "-";
-
 /* The path as it is to be asked for: below WATCHDOG_ROOTFS_PATH.  Returns 0 or an errno. */
 static int
 full_path(const struct config *c, uint16_t index, char *path, size_t cap)
@@ -27,7 +24,7 @@ full_path(const struct config *c, uint16_t index, char *path, size_t cap)
 
 	if (index >= c->disk_paths.n)
 		return EINVAL;
-	if (strcmp(c->disk_paths.v[index], abandoned) == 0)
+	if (strncmp(c->disk_paths.v[index], ABANDONED_PATH, sizeof(ABANDONED_PATH) - 1) == 0)
 		return ETIMEDOUT;
 	while (root > 0 && c->rootfs_path[root - 1] == '/')
 		root--;
