@@ -134,14 +134,18 @@ send_keys(struct child *c)
 {
 	static char value[CONFIG_VALUE_MAX + 1];
 	const struct parent *p = c->parent;
+	int rc;
 
 	for (size_t i = 0; i < config_key_count(); i++) {
 		const struct config_key *key = config_key_at(i);
 
 		if ((key->roles & ROLE_BIT(c->role)) == 0 || (key->flags & CONFIG_SECRET))
 			continue;
-		if (config_value(&p->config, i, value, sizeof(value)) == -1)
+		if ((rc = config_value(&p->config, i, value, sizeof(value))) == -1)
 			return -1;
+		/* Sending it empty would say "none" where the default is meant. */
+		if (rc == 1)
+			continue;
 		if (c->role == ROLE_PROBER && strcmp(key->name, "WATCHDOG_DISK_PATHS") == 0 &&
 		    leave_out_abandoned(p, value, sizeof(value)) == -1)
 			return -1;
