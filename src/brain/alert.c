@@ -11,6 +11,7 @@
 
 #include "alert.h"
 #include "strbuf.h"
+#include "utf8.h"
 
 static const struct {
 	const char *prefix, *word;
@@ -71,12 +72,13 @@ void
 alert_subject(char *buf, size_t cap, enum signal_kind kind, const char *key)
 {
 	struct strbuf b = strbuf_fixed(buf, cap);
+	const char *name = alert_key_name(kind, key);
 
 	strbuf_puts(&b, kinds[kind].word);
-	if (!kinds[kind].single) {
-		strbuf_puts(&b, " ");
-		strbuf_puts(&b, alert_key_name(kind, key));
-	}
+	if (kinds[kind].single)
+		return;
+	strbuf_puts(&b, " ");
+	utf8_clean(b.s + b.len, b.cap - b.len, name, strlen(name), false);
 }
 
 struct alert *

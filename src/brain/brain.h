@@ -21,11 +21,6 @@
 #define BRAIN_AGENTS_MAX 4096     /* of one envelope; the rest is ignored */
 #define BRAIN_CONTAINERS_MAX 4096 /* of one list, likewise */
 
-/* The boot clock, and seconds since the epoch for text. */
-struct moment {
-	double now, wall;
-};
-
 struct decision {
 	double now;
 	const char *key;

@@ -10,12 +10,16 @@ libbrain_a_SOURCES = \
 	%D%/alert.c %D%/alert.h \
 	%D%/brain.c %D%/brain.h \
 	%D%/decide.c %D%/decide.h \
+	%D%/digest.c %D%/digest.h \
+	%D%/keep.c %D%/keep.h \
 	%D%/look.c %D%/look.h \
 	%D%/message_text.c %D%/message_text.h \
 	%D%/outbox.c %D%/outbox.h \
 	%D%/replay.c %D%/replay.h \
 	%D%/replay_main.c \
+	%D%/report.c %D%/report.h \
 	%D%/signals_docker.c \
 	%D%/signals_host.c \
 	%D%/signals_metrics.c \
+	%D%/snapshot.c %D%/snapshot.h \
 	%D%/strbuf.c %D%/strbuf.h

@@ -1,15 +1,393 @@
+/*
+ * The brain as a role: frames in, frames out, timers.  What is decided and
+ * what is said is the library's business.  Trusts neither the collector nor
+ * the notifier; both may say what they like within the table of messages.
+ */
 #include "build_config.h"
 
+#include <fcntl.h>
+#include <math.h>
+#include <stdio.h>
+#include <sysexits.h>
+
+#include "brain.h"
+#include "clock.h"
+#include "keep.h"
+#include "log.h"
 #include "replay.h"
+#include "report.h"
 #include "role.h"
 
-static link_handler *const handlers[MSG_COUNT];
-static const struct role_spec spec = {.id = ROLE_BRAIN, .handlers = handlers};
+struct mind {
+	struct role *role;
+	struct brain brain;
+	struct keep keep;
+	struct event *gather, *turn;
+	bool urgent;  /* something for the outbox's sake that a snapshot must hold now */
+	bool drained; /* said */
+	bool shown;   /* the table of the first tick */
+};
+
+static struct mind mind;
+
+/* --- what follows from a change --- */
+
+static void
+offer_messages(struct mind *m, const struct setting *setting)
+{
+	struct strbuf text = {0};
+	struct msg_message msg;
+	int rc;
+
+	while ((rc = outbox_offer(&m->brain.outbox, setting, &msg, &text)) == 1)
+		role_send(m->role, ROLE_NOTIFIER, MSG_MESSAGE, 0, &msg);
+	strbuf_free(&text);
+	if (rc == -1)
+		fatalx("out of memory");
+}
+
+static void
+keep_changes(struct mind *m)
+{
+	if (!m->urgent || m->keep.under_way)
+		return;
+	m->urgent = false;
+	if (keep_send(&m->keep, &m->brain, m->role->parent) == -1 && !m->role->leaving)
+		fatalx("the state cannot be handed to the parent");
+}
+
+static void
+say_drained(struct mind *m)
+{
+	bool done = outbox_empty(&m->brain.outbox) && !m->urgent && !m->keep.under_way;
+
+	if (!m->brain.draining || m->drained || !done)
+		return;
+	m->drained = true;
+	ROLE_SEND(m->role, ROLE_PARENT, DRAINED, drained, 0, 0);
+}
+
+/* Compose, keep, send: after everything that may have changed something. */
+static void
+pump(struct mind *m)
+{
+	const struct config *c = &m->role->config;
+	struct setting setting = {c->lang, c->host_name == NULL ? "?" : c->host_name, m->brain.clock};
+	int made;
+
+	if (m->brain.failed)
+		fatalx("out of memory");
+	if (m->role->start.once)
+		return;
+	if ((made = outbox_compose(&m->brain.outbox, &setting)) == -1)
+		fatalx("out of memory");
+	m->urgent = m->urgent || made > 0;
+	keep_changes(m);
+	offer_messages(m, &setting);
+	say_drained(m);
+	if (!isnan(m->brain.outbox.batch_since) && !evtimer_pending(m->gather, NULL)) {
+		struct timeval wait = clock_timeval(GATHER_S);
+
+		evtimer_add(m->gather, &wait);
+	}
+}
+
+static void
+wake(struct mind *m)
+{
+	brain_clock(&m->brain, (struct moment){clock_boot(), clock_wall()});
+}
+
+static void
+flush(struct mind *m)
+{
+	m->urgent = m->urgent || !isnan(m->brain.outbox.batch_since);
+	outbox_flush(&m->brain.outbox);
+	evtimer_del(m->gather);
+}
+
+/* A handler of one message: time is told to the brain before, what follows is done after. */
+#define HANDLER(name, expression) \
+	static void \
+	name(void *ctx, struct link *link, uint32_t id, const union message *msg) \
+	{ \
+		struct mind *m = ((struct role *)ctx)->self; \
+		struct brain *b = &m->brain; \
+\
+		(void)link; \
+		(void)id; \
+		(void)msg; \
+		(void)b; \
+		wake(m); \
+		expression; \
+		pump(m); \
+	}
+
+/* --- from the collector --- */
+
+static void
+container(struct brain *b, const struct msg_container *c)
+{
+	brain_container(b, &(struct container_seen){
+		.name = c->name,
+		.state = c->state,
+		.health = c->health,
+		.exit_code = c->exit_code,
+		.named = c->named,
+	});
+}
+
+static void
+list_begins(struct brain *b)
+{
+	brain_docker(b, DOCKER_ANSWERS, "");
+	brain_containers_begin(b);
+}
+
+static void
+print_line(void *ctx, const char *line)
+{
+	struct mind *m = ctx;
+
+	ROLE_SEND(m->role, ROLE_PARENT, REPORT, report, 0, .line = line);
+}
+
+static void
+show_table(struct mind *m)
+{
+	if (!m->role->start.once && (!m->role->start.show_first_tick || m->shown))
+		return;
+	m->shown = true;
+	report_table(&m->brain, print_line, m);
+	ROLE_SEND(m->role, ROLE_PARENT, REPORT_END, report_end, 0, .active = brain_active(&m->brain));
+}
+
+static void
+tick_ends(struct mind *m)
+{
+	flush(m);
+	m->urgent = m->urgent || m->brain.changed;
+	show_table(m);
+}
+
+HANDLER(on_tick_begin, brain_tick_begin(b, msg->tick_begin.now))
+HANDLER(on_tick_end, tick_ends(m))
+HANDLER(on_metrics_failed, brain_metrics_failed(b, msg->metrics_failed.error))
+HANDLER(on_metrics_begin, brain_metrics_begin(b, msg->metrics_begin.generated_at, msg->metrics_begin.failed))
+HANDLER(on_agent, brain_agent(b, msg->agent.run_id, msg->agent.name, msg->agent.cpu_ticks))
+HANDLER(on_metrics_end, brain_metrics_end(b, true))
+HANDLER(on_mem, brain_mem(b, msg->mem.used_pct, msg->mem.error))
+HANDLER(on_disk, brain_disk(b, msg->disk.path, msg->disk.used_pct, msg->disk.missing, msg->disk.error))
+HANDLER(on_docker_failed, brain_docker(b, msg->docker_failed.off ? DOCKER_OFF : DOCKER_FAILED, msg->docker_failed.error))
+HANDLER(on_containers_begin, list_begins(b))
+HANDLER(on_container, container(b, &msg->container))
+HANDLER(on_containers_end, brain_containers_end(b, msg->containers_end.ignored == 0))
+HANDLER(on_dep, brain_dep(b, msg->dep.name, msg->dep.ok, msg->dep.ms, msg->dep.detail))
+
+/* --- from the notifier --- */
+
+static void
+delivered(struct mind *m, const struct msg_delivered *d)
+{
+	if (outbox_delivered(&m->brain.outbox, d->seq, d->chat) == -1)
+		log_warning("the notifier has delivered a message that it was not given");
+	else
+		m->urgent = true;
+}
+
+static void
+send_failed(struct mind *m, const struct msg_send_failed *f)
+{
+	if (outbox_failed(&m->brain.outbox, f->seq, f->chat, (enum send_failure)f->why, f->text) == -1)
+		log_warning("the notifier has failed at a message that it was not given");
+	else
+		m->urgent = true;
+}
+
+static void
+chat_moved(struct mind *m, const struct msg_chat_moved *c)
+{
+	log_warning("chat %u has a new id, %lld: put it into the configuration", c->chat + 1u, (long long)c->new_id);
+	outbox_moved(&m->brain.outbox, c->chat, c->new_id);
+	m->urgent = true;
+}
+
+HANDLER(on_chat_ready, outbox_credit(&b->outbox, msg->chat_ready.chat))
+HANDLER(on_delivered, delivered(m, &msg->delivered))
+HANDLER(on_send_failed, send_failed(m, &msg->send_failed))
+HANDLER(on_chat_moved, chat_moved(m, &msg->chat_moved))
+
+/* --- from the parent --- */
+
+static void
+drain(struct mind *m)
+{
+	flush(m);
+	brain_drain(&m->brain);
+}
+
+static void
+role_state(struct mind *m, const struct msg_role_state *r)
+{
+	brain_role(&m->brain, r->role, r->failing, r->restarts, r->why);
+	m->urgent = true;
+}
+
+HANDLER(on_drain, drain(m))
+HANDLER(on_role_state, role_state(m, &msg->role_state))
+HANDLER(on_snap_ok, keep_confirmed(&m->keep, b, msg->snap_ok.generation))
+
+/* Before START: there is no brain yet. */
+#define SNAP_HANDLER(name, expression) \
+	static void \
+	name(void *ctx, struct link *link, uint32_t id, const union message *msg) \
+	{ \
+		struct mind *m = ((struct role *)ctx)->self; \
+\
+		(void)link; \
+		(void)id; \
+		if (!((struct role *)ctx)->started) \
+			expression; \
+	}
+
+SNAP_HANDLER(on_snap_begin, keep_begin(&m->keep, &msg->snap_begin))
+SNAP_HANDLER(on_snap_part, keep_part(&m->keep, &msg->snap_part))
+SNAP_HANDLER(on_snap_end, keep_end(&m->keep, &msg->snap_end))
+
+/* --- a role's life --- */
+
+static void
+gathered(evutil_socket_t fd, short what, void *arg)
+{
+	struct mind *m = arg;
+
+	(void)fd;
+	(void)what;
+	wake(m);
+	flush(m);
+	pump(m);
+}
+
+static void
+turn(evutil_socket_t fd, short what, void *arg)
+{
+	struct mind *m = arg;
+
+	(void)fd;
+	(void)what;
+	wake(m);
+	brain_turn(&m->brain);
+	pump(m);
+}
+
+static void
+decided(void *ctx, const struct decision *d)
+{
+	(void)ctx;
+	log_info("%s %s: %s", action_name(d->action), d->key, d->detail);
+}
+
+static int
+brain_prepare(struct role *role)
+{
+	struct mind *m = role->self;
+	double wall = clock_wall();
+	struct brain_options options = {
+		.once = role->start.once,
+		.boot_grace = !role->start.once,
+		.chats = role->start.chats == 0 ? 1 : role->start.chats,
+		.first_mark = (uint32_t)fmod(wall, MARKS),
+		.decided = role->start.once ? NULL : decided,
+	};
+
+	m->role = role;
+	brain_init(&m->brain, &role->config, &options);
+	wake(m);
+	m->shown = keep_restore(&m->keep, &m->brain);
+	m->gather = evtimer_new(role->base, gathered, m);
+	m->turn = event_new(role->base, -1, EV_PERSIST, turn, m);
+	return m->gather == NULL || m->turn == NULL ? -1 : 0;
+}
+
+static void
+brain_start(struct role *role)
+{
+	struct mind *m = role->self;
+	struct timeval interval = clock_timeval(fmax(role->config.interval, 1));
+
+	event_add(m->turn, &interval);
+	wake(m);
+	brain_prune(&m->brain);
+	m->urgent = true;
+	pump(m);
+}
+
+static void
+brain_linked(struct role *role, enum role_id peer)
+{
+	struct mind *m = role->self;
+
+	for (unsigned i = 0; peer == ROLE_NOTIFIER && i < m->brain.outbox.chats; i++)
+		if (m->brain.outbox.chat[i].moved)
+			ROLE_SEND(role, peer, CHAT_MOVED, chat_moved, 0, .chat = (uint16_t)i, .new_id = m->brain.outbox.chat[i].new_id);
+}
+
+static void
+brain_unlinked(struct role *role, enum role_id peer)
+{
+	struct mind *m = role->self;
+
+	if (peer == ROLE_NOTIFIER)
+		outbox_notifier_lost(&m->brain.outbox);
+	if (peer == ROLE_COLLECTOR) {
+		brain_metrics_end(&m->brain, false);
+		brain_containers_end(&m->brain, false);
+	}
+}
+
+static link_handler *const handlers[MSG_COUNT] = {
+	[MSG_TICK_BEGIN] = on_tick_begin,
+	[MSG_TICK_END] = on_tick_end,
+	[MSG_METRICS_FAILED] = on_metrics_failed,
+	[MSG_METRICS_BEGIN] = on_metrics_begin,
+	[MSG_AGENT] = on_agent,
+	[MSG_METRICS_END] = on_metrics_end,
+	[MSG_MEM] = on_mem,
+	[MSG_DISK] = on_disk,
+	[MSG_DOCKER_FAILED] = on_docker_failed,
+	[MSG_CONTAINERS_BEGIN] = on_containers_begin,
+	[MSG_CONTAINER] = on_container,
+	[MSG_CONTAINERS_END] = on_containers_end,
+	[MSG_DEP] = on_dep,
+	[MSG_CHAT_READY] = on_chat_ready,
+	[MSG_DELIVERED] = on_delivered,
+	[MSG_SEND_FAILED] = on_send_failed,
+	[MSG_CHAT_MOVED] = on_chat_moved,
+	[MSG_DRAIN] = on_drain,
+	[MSG_ROLE_STATE] = on_role_state,
+	[MSG_SNAP_BEGIN] = on_snap_begin,
+	[MSG_SNAP_PART] = on_snap_part,
+	[MSG_SNAP_END] = on_snap_end,
+	[MSG_SNAP_OK] = on_snap_ok,
+};
+
+static const struct role_spec spec = {
+	.id = ROLE_BRAIN,
+	.handlers = handlers,
+	.prepare = brain_prepare,
+	.start = brain_start,
+	.linked = brain_linked,
+	.unlinked = brain_unlinked,
+};
 
 int
 main(int argc, char **argv)
 {
 	if (argc > 1)
 		return replay_main(argc, argv);
-	return role_main(&spec, NULL);
+	if (fcntl(ROLE_FD_PARENT, F_GETFD) == -1) {
+		fprintf(stderr, "watchdog-brain is started by watchdog(8); by hand it takes --replay\n");
+		return EX_USAGE;
+	}
+	return role_main(&spec, &mind);
 }

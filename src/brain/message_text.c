@@ -54,7 +54,7 @@ static const char *const texts[TEXT_COUNT][LANGUAGES] = {
 	[TEXT_RUNS_AGAIN] = {"running", "работает"},
 	[TEXT_IS_GONE] = {"gone", "больше нет"},
 	[TEXT_NOT_WATCHED] = {"alarm is off", "тревога выключена"},
-	[TEXT_DROPPED] = {"{1} of the past could not be kept", "не сохранилось: {1}"},
+	[TEXT_DROPPED] = {"{1} could not be kept", "не сохранилось: {1}"},
 
 	[TEXT_RUNNING] = {"running", "работает"},
 	[TEXT_RUNNING_HEALTHY] = {"running, healthy", "работает, здоров"},
@@ -144,6 +144,16 @@ void
 text_counted(char *buf, size_t cap, enum language lang, enum plural_id id, uint64_t n)
 {
 	snprintf(buf, cap, "%" PRIu64 " %s", n, plurals[id][lang][plural_form(lang, n)]);
+}
+
+void
+text_edge(struct strbuf *out, enum language lang, enum signal_kind kind, uint64_t amount, uint64_t total)
+{
+	char counted[TEXT_SHORT * 2], all[TEXT_SHORT];
+
+	snprintf(all, sizeof(all), "%" PRIu64, total);
+	text_counted(counted, sizeof(counted), lang, kind == KIND_JOB_FAILED ? PLURAL_JOBS : PLURAL_CHANGES, amount);
+	text_say(out, lang, kind == KIND_JOB_FAILED ? TEXT_JOBS : TEXT_DROPPED, counted, all, NULL);
 }
 
 static void

@@ -90,6 +90,9 @@ void text_say(struct strbuf *out, enum language lang, enum text_id id, ...) __at
 /* "3 changes", "3 изменения": the number with the word in its right form. */
 void text_counted(char *buf, size_t cap, enum language lang, enum plural_id id, uint64_t n);
 
+/* The detail of an edge: how many more, and in all. */
+void text_edge(struct strbuf *out, enum language lang, enum signal_kind kind, uint64_t amount, uint64_t total);
+
 /* "45 s", "12 min", "1 h 12 min", "2 d 3 h"; negative counts as 0. */
 void text_duration(char *buf, size_t cap, enum language lang, double seconds);
 

@@ -1,11 +1,13 @@
 /*
  * What is to be said: every transition, until each chat has it.
  *
- * A transition waits; when a chat has credit, what waits for it becomes one
- * message (digest.h); the message is offered to the notifier once a snapshot
- * that holds it is confirmed; when it is delivered its transitions are done.
- * Nothing is ever dropped to make room: past OUTBOX_MAX the changes of one
- * signal fold into its last one and a count.
+ * A transition waits.  When a chat has credit, what waits for it becomes one
+ * message (digest.h).  The message is offered to the notifier once a snapshot
+ * that holds it is confirmed.  When it is delivered its transitions are done.
+ *
+ * Memory is bounded: past OUTBOX_MAX the changes of one signal fold into its
+ * last one and a count; if there are that many signals, the oldest changes
+ * are dropped, counted, and that is said.
  */
 #ifndef WATCHDOG_OUTBOX_H
 #define WATCHDOG_OUTBOX_H
@@ -14,47 +16,95 @@
 
 #include "alert.h"
 #include "messages.h"
+#include "strbuf.h"
 
-#define OUTBOX_MAX 10000               /* transitions */
-#define OUTBOX_BYTES_MAX (1u << 20)    /* of their keys and details */
-#define MARKS 20480                    /* different incident marks; then they come again */
-#define MARK_TEXT 4                    /* "k3f" with its NUL */
-#define MESSAGE_MARKS_MAX 6            /* shown under one message */
-#define LATE_S 60.0                    /* a message that leaves later than that says so */
-#define GATHER_S 1.0                   /* the first transition of a tick waits so long for the others */
+#define OUTBOX_MAX 10000             /* transitions */
+#define OUTBOX_BYTES_MAX (1u << 20)  /* of their keys and details */
+#define OUTBOX_CARRIED_MAX 500       /* transitions that one message stands for; they count apart */
+#define MARKS 20480                  /* different incident marks; then they come again */
+#define MARK_TEXT 4                  /* "k3f" with its NUL */
+#define MESSAGE_MARKS_MAX 6          /* shown under one message */
+#define LATE_S 60.0                  /* a message that leaves later than that says so */
+#define GATHER_S 1.0                 /* the first transition of a tick waits so long for the others */
+
+/* The boot clock, and seconds since the epoch for text. */
+struct moment {
+	double now, wall;
+};
+
+/* What a message's form depends on. */
+struct setting {
+	enum language lang;
+	const char *host;
+	struct moment at;
+};
 
 struct transition {
 	TAILQ_ENTRY(transition) entry;
 	enum signal_kind kind;
 	enum action action;
-	bool gone;            /* a recovery because the signal is no more */
-	uint32_t batch;       /* those that leave together */
+	bool gone;              /* a recovery because the signal is no more */
+	uint32_t batch;         /* those that leave together */
 	uint32_t mark;
-	uint32_t folded;      /* earlier changes of the same signal that this one stands for */
-	double decided, wall; /* when, by the boot clock and the wall clock */
-	double since_wall;    /* when the trouble began */
-	double lasted;        /* seconds since then */
+	uint32_t folded;        /* earlier changes of the same signal that this one stands for */
+	double decided, wall;   /* when, by the boot clock and the wall clock */
+	double since_wall;      /* when the trouble began */
+	double lasted;          /* seconds since then */
 	uint64_t amount, total; /* an edge: how many more, and in all; amount 0 = no edge */
-	uint16_t waiting;     /* chats that it is still to be told to, one bit each */
-	uint16_t carried;     /* of those: where it is part of the message under way */
+	uint16_t waiting;       /* chats that it is still to be told to, one bit each */
+	uint16_t carried;       /* of those: where it is part of the message under way */
 	const char *key, *detail;
 };
 
 TAILQ_HEAD(transitions, transition);
 
+/* A message under way to one chat.  It goes in pieces if it is too long for one. */
+struct parcel {
+	bool present;
+	bool offered;        /* the notifier has it */
+	bool maybe_told;     /* a reply was lost: it may be there already, so it stays as it is */
+	bool says_late;      /* its lines say themselves that they come late */
+	uint8_t format;      /* enum message_format */
+	uint64_t seq;        /* of the piece under way */
+	uint64_t generation; /* of the first snapshot that holds it as it is; 0 = none yet */
+	double decided;      /* its oldest transition, boot clock */
+	double wall;         /* its newest, for text */
+	uint32_t marks[MESSAGE_MARKS_MAX];
+	unsigned mark_count;
+	char *body;          /* its lines, plain */
+	char *minimal;       /* glyphs and subjects only */
+	size_t at, end;      /* the piece under way, in bytes of body or minimal; end 0 = not yet cut */
+};
+
+struct chat {
+	bool credit;         /* the notifier can take a message */
+	bool unusable;       /* said in the log */
+	bool moved;
+	int64_t new_id;      /* if moved */
+	struct parcel parcel;
+};
+
 struct outbox {
 	struct transitions waiting;
-	size_t count, bytes;
+	size_t count, bytes;  /* of all */
+	size_t carried_count, carried_bytes; /* of those that are part of a message under way */
 	uint32_t batch;       /* the open one */
 	double batch_since;   /* its first transition, boot clock; NaN = it is empty */
 	uint32_t batch_mark;  /* its new alerts share an incident; MARKS = none yet */
 	uint32_t next_mark;
+	uint64_t next_seq;
+	uint64_t confirmed;   /* the last snapshot that is safe */
+	uint64_t set_aside;   /* messages that Telegram would take in no form */
 	unsigned chats;
+	struct chat chat[CHATS_MAX];
 };
 
 /* chats: 1 to CHATS_MAX.  first_mark: any number.  Free with outbox_free(). */
 void outbox_init(struct outbox *o, unsigned chats, uint32_t first_mark);
 void outbox_free(struct outbox *o);
+
+/* True if nothing waits and nothing is under way. */
+bool outbox_empty(const struct outbox *o);
 
 /* The incident of an alert decided now: alerts of one batch are one incident. */
 uint32_t outbox_mark(struct outbox *o);
@@ -65,7 +115,48 @@ void outbox_mark_text(char buf[MARK_TEXT], uint32_t mark);
 /* Queue a copy of t for every chat.  Returns 0, or -1 if memory is short. */
 int outbox_add(struct outbox *o, const struct transition *t);
 
+/* The same for a transition out of a snapshot, which knows its own batch and chats. */
+int outbox_restore(struct outbox *o, const struct transition *t);
+
 /* Close the batch: what is in it may leave. */
 void outbox_flush(struct outbox *o);
+
+/* The notifier can take one message for chat; one that is out of range is ignored. */
+void outbox_credit(struct outbox *o, unsigned chat);
+
+/* The notifier is gone: no credit, and what it had may or may not have been told. */
+void outbox_notifier_lost(struct outbox *o);
+
+/*
+ * Make a message for each chat that has credit, none under way, and something
+ * waiting.  Returns how many were made, -1 if memory is short.
+ */
+int outbox_compose(struct outbox *o, const struct setting *s);
+
+/* A snapshot of that generation is being taken: it holds every message as it is now. */
+void outbox_snapshot(struct outbox *o, uint64_t generation);
+
+/* That snapshot, and so every earlier one, is safe. */
+void outbox_confirm(struct outbox *o, uint64_t generation);
+
+/*
+ * Offer the next message that may be sent: fills m, whose text is in *text
+ * (emptied first), and takes it as handed over.  Returns 1, 0 if there is
+ * none, -1 if memory is short.
+ */
+int outbox_offer(struct outbox *o, const struct setting *s, struct msg_message *m, struct strbuf *text);
+
+/* What came of message seq in chat.  Returns 0, or -1 if there is no such message under way. */
+int outbox_delivered(struct outbox *o, uint64_t seq, unsigned chat);
+int outbox_failed(struct outbox *o, uint64_t seq, unsigned chat, enum send_failure why, const char *text);
+
+/* Remember the new id of a chat. */
+void outbox_moved(struct outbox *o, unsigned chat, int64_t new_id);
+
+/* Note that t is part of the message under way to chat, or is no longer. */
+void transition_carry(struct outbox *o, struct transition *t, unsigned chat, bool carried);
+
+/* Forget a message under way; what it carried is done, or waits again. */
+void parcel_drop(struct outbox *o, unsigned chat, bool done);
 
 #endif

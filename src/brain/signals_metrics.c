@@ -100,17 +100,15 @@ static void
 count_failed_jobs(struct brain *b, double failed)
 {
 	double before = b->metrics.failed, more = failed - before;
-	char counted[TEXT_SHORT], all[TEXT_SHORT], detail[ALERT_DETAIL_MAX];
+	char detail[ALERT_DETAIL_MAX];
 	struct strbuf text = STRBUF_IN(detail);
-	bool rose = more >= 1;
+	uint64_t rise = more >= 1 ? (uint64_t)more : 0;
 
 	if (isnan(failed))
 		return;
 	b->metrics.failed = failed;
-	text_counted(counted, sizeof(counted), b->config->lang, PLURAL_JOBS, rose ? (uint64_t)more : 0);
-	snprintf(all, sizeof(all), "%.0f", failed);
-	text_say(&text, b->config->lang, TEXT_JOBS, counted, all, NULL);
-	look_at_edge(b, KIND_JOB_FAILED, rose ? (uint64_t)more : 0, (uint64_t)failed, detail);
+	text_edge(&text, b->config->lang, KIND_JOB_FAILED, rise, (uint64_t)failed);
+	look_at_edge(b, KIND_JOB_FAILED, rise, (uint64_t)failed, detail);
 }
 
 void

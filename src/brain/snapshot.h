@@ -1,0 +1,35 @@
+/*
+ * The brain's whole state as bytes: what a new brain needs so that neither
+ * an alert is repeated nor one forgotten.  The parent keeps it unread.
+ *
+ * Format: u32 magic, u16 version, then the sections of snapshot.c in their
+ * order, as wire.h encodes.  A snapshot of another version, or one that is
+ * not exactly as long as its contents, is refused.
+ */
+#ifndef WATCHDOG_SNAPSHOT_H
+#define WATCHDOG_SNAPSHOT_H
+
+#include "brain.h"
+
+/* Bytes: a link's queue must take all of it at once when it is restored. */
+#define SNAPSHOT_BYTES_MAX (LINK_QUEUE_BYTES - (256u << 10))
+#define LINK_QUEUE_BYTES (4u << 20)
+
+/*
+ * Write the state to a new buffer, *bytes, for free().  generation: the
+ * number of this snapshot.  Returns 0, or -1: out of memory, or too large
+ * (said in the log).
+ */
+int snapshot_encode(const struct brain *b, uint64_t generation, uint8_t **bytes, size_t *len);
+
+/*
+ * Fill b, fresh from brain_init() with its clock set.  Trusts nothing of the
+ * bytes.  Returns NULL, or what is wrong; b is then half filled, to be freed.
+ * *generation: the snapshot's number.
+ */
+const char *snapshot_decode(struct brain *b, const uint8_t *bytes, size_t len, uint64_t *generation);
+
+/* What SNAP_END carries: CRC-32 as in IEEE 802.3 (reflected, 0xedb88320), continued from crc; begin with 0. */
+uint32_t snapshot_checksum(uint32_t crc, const uint8_t *bytes, size_t len);
+
+#endif
