@@ -42,11 +42,30 @@ brain_tick_begin(struct brain *b, double now)
 
 	/* A tick's time does not go back behind the last one's: cooldowns count on it. */
 	b->now = fmax(b->now, sane ? now : b->clock.now);
+	b->began = true;
+	b->metrics.seen = false;
+}
+
+/* The application is no longer looked at: nothing of it came in a whole tick. */
+static void
+forget_application(struct brain *b)
+{
+	struct alert *a, *next;
+
+	ALERTS_EACH(&b->alerts, a, next)
+		if (a->kind == KIND_ORCHESTRATOR || a->kind == KIND_AGENT || a->kind == KIND_JOB_FAILED)
+			look_gone(b, a);
 }
 
 void
 brain_tick_end(struct brain *b)
 {
+	if (b->restored && b->began && !b->draining) {
+		b->restored = false;
+		if (!b->metrics.seen)
+			forget_application(b);
+	}
+	b->began = false;
 	outbox_flush(&b->outbox);
 }
 
@@ -127,10 +146,8 @@ watched(const struct config *c, const struct alert *a)
 	const char *name = alert_key_name(a->kind, a->key);
 
 	switch (a->kind) {
-	case KIND_ORCHESTRATOR:
 	case KIND_AGENT:
-	case KIND_JOB_FAILED:
-		return c->metrics_url.url != NULL;
+		return c->agent_stall > 0;
 	case KIND_DISK:
 		return in_list(&c->disk_paths, name) && (c->disk_crit_enabled || !a->state.alerting);
 	case KIND_DOCKER:
@@ -151,6 +168,7 @@ brain_prune(struct brain *b)
 {
 	struct alert *a, *next;
 
+	b->restored = true;
 	b->now = fmax(b->now, b->clock.now);
 	ALERTS_EACH(&b->alerts, a, next)
 		if (!watched(b->config, a))

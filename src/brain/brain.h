@@ -54,12 +54,15 @@ struct brain {
 		uint32_t list, taken; /* the envelopes counted, the agents of this one */
 		bool open;            /* agents may come */
 		bool usable;          /* and can be judged */
+		bool seen;            /* something of it came in this tick */
 		bool ahead;           /* its clock runs ahead of ours: said in the log once */
 	} metrics;
 	struct {
 		uint32_t list, taken;
 		bool open;
 	} containers;
+	bool restored; /* no whole tick has come since a restore */
+	bool began;    /* this tick was seen from its begin */
 	bool draining; /* nothing new is decided */
 	bool changed;  /* something that a snapshot holds, since the last one */
 	bool failed;   /* out of memory */
@@ -124,7 +127,11 @@ void brain_drain(struct brain *b);
 /* Signals that are active now. */
 uint32_t brain_active(const struct brain *b);
 
-/* After a restore: what the configuration no longer watches is forgotten, with a word if it was alerting. */
+/*
+ * After a restore: what the configuration no longer watches is forgotten,
+ * with a word if it was alerting.  Whether /metrics is still looked at is
+ * judged at the end of the first whole tick.
+ */
 void brain_prune(struct brain *b);
 
 #endif

@@ -230,53 +230,6 @@ deps(struct replay *r, const cJSON *list)
 	}
 }
 
-/* --- a tick --- */
-
-static bool
-tick(struct replay *r, const cJSON *line)
-{
-	double now = number(line, "now"), wall = number(line, "wall");
-
-	if (!cJSON_IsObject(line))
-		return line_is_bad(r, "expected one JSON object");
-	if (isnan(now))
-		return line_is_bad(r, "\"now\": expected a number, the seconds of the monotonic clock");
-	if (r->began && now < r->now)
-		return line_is_bad(r, "\"now\": expected no earlier time than in the line before");
-	r->began = true;
-	r->now = now;
-	/* Without a wall clock of its own a recording's clock stands for it. */
-	brain_clock(&r->brain, (struct moment){now, isnan(wall) ? now : wall});
-	brain_tick_begin(&r->brain, now);
-	metrics(r, member(line, "metrics"));
-	mem(r, line);
-	disks(r, member(line, "disks"));
-	docker(r, line);
-	containers(r, line);
-	deps(r, member(line, "deps"));
-	brain_tick_end(&r->brain);
-	return true;
-}
-
-/* The text of one line, without its newline; len does not count the NUL. */
-static bool
-take_line(struct replay *r, const char *text, size_t len)
-{
-	const char *end = NULL;
-	cJSON *json;
-	bool ok;
-
-	if (text[strspn(text, " \t\r")] == '\0' && strlen(text) == len)
-		return true;
-	if (!utf8_valid(text, len) || strlen(text) != len)
-		return line_is_bad(r, "expected UTF-8 text without NUL");
-	if ((json = cJSON_ParseWithLengthOpts(text, len + 1, &end, true)) == NULL)
-		return line_is_bad(r, "expected one JSON object and nothing else");
-	ok = tick(r, json);
-	cJSON_Delete(json);
-	return ok;
-}
-
 /* --- output --- */
 
 static void
@@ -308,6 +261,96 @@ decided(void *ctx, const struct decision *d)
 		json = NULL;
 	}
 	write_json(r, json);
+}
+
+static void
+write_message(struct replay *r, const char *text)
+{
+	cJSON *json = cJSON_CreateObject();
+
+	if (cJSON_AddNumberToObject(json, "now", r->now) == NULL || cJSON_AddStringToObject(json, "message", text) == NULL) {
+		cJSON_Delete(json);
+		json = NULL;
+	}
+	write_json(r, json);
+}
+
+/* As if one chat took everything at once. */
+static void
+deliver(struct replay *r)
+{
+	struct outbox *o = &r->brain.outbox;
+	struct setting setting = {r->config->lang, r->config->host_name == NULL ? "?" : r->config->host_name, r->brain.clock};
+	struct strbuf text = {0};
+	struct msg_message msg;
+
+	while (!r->brain.failed && !outbox_empty(o)) {
+		outbox_credit(o, 0);
+		if (outbox_compose(o, &setting) == -1)
+			r->brain.failed = true;
+		outbox_snapshot(o, 1);
+		outbox_confirm(o, 1);
+		if (r->brain.failed || outbox_offer(o, &setting, &msg, &text) != 1)
+			break;
+		write_message(r, msg.text);
+		outbox_delivered(o, msg.seq, msg.chat);
+	}
+	strbuf_free(&text);
+}
+
+static void
+forget_messages(struct replay *r)
+{
+	outbox_free(&r->brain.outbox);
+	outbox_init(&r->brain.outbox, 1, 0);
+}
+
+/* --- a tick --- */
+
+static bool
+tick(struct replay *r, const cJSON *line)
+{
+	double now = number(line, "now"), wall = number(line, "wall");
+
+	if (!cJSON_IsObject(line))
+		return line_is_bad(r, "expected one JSON object");
+	if (isnan(now))
+		return line_is_bad(r, "\"now\": expected a number, the seconds of the monotonic clock");
+	if (r->began && now < r->now)
+		return line_is_bad(r, "\"now\": expected no earlier time than in the line before");
+	r->began = true;
+	r->now = now;
+	/* Without a wall clock of its own a recording's clock stands for it. */
+	brain_clock(&r->brain, (struct moment){now, isnan(wall) ? now : wall});
+	brain_tick_begin(&r->brain, now);
+	metrics(r, member(line, "metrics"));
+	mem(r, line);
+	disks(r, member(line, "disks"));
+	docker(r, line);
+	containers(r, line);
+	deps(r, member(line, "deps"));
+	brain_tick_end(&r->brain);
+	(r->messages ? deliver : forget_messages)(r);
+	return true;
+}
+
+/* The text of one line, without its newline; len does not count the NUL. */
+static bool
+take_line(struct replay *r, const char *text, size_t len)
+{
+	const char *end = NULL;
+	cJSON *json;
+	bool ok;
+
+	if (text[strspn(text, " \t\r")] == '\0' && strlen(text) == len)
+		return true;
+	if (!utf8_valid(text, len) || strlen(text) != len)
+		return line_is_bad(r, "expected UTF-8 text without NUL");
+	if ((json = cJSON_ParseWithLengthOpts(text, len + 1, &end, true)) == NULL)
+		return line_is_bad(r, "expected one JSON object and nothing else");
+	ok = tick(r, json);
+	cJSON_Delete(json);
+	return ok;
 }
 
 /* --- input --- */

@@ -48,6 +48,7 @@ brain_metrics_failed(struct brain *b, const char *error)
 	struct strbuf text = STRBUF_IN(detail);
 
 	b->metrics.open = false;
+	b->metrics.seen = true;
 	look_clean(why, sizeof(why), error);
 	text_say(&text, b->config->lang, why[0] == '\0' ? TEXT_SILENT_WHY_UNKNOWN : TEXT_SILENT, why, NULL);
 	orchestrator(b, false, detail);
@@ -118,6 +119,7 @@ brain_metrics_begin(struct brain *b, double generated_at, double failed)
 	struct strbuf text = STRBUF_IN(detail);
 
 	b->metrics.open = false;
+	b->metrics.seen = true;
 	generated_at = usable(generated_at, DBL_MAX);
 	if (b->draining || stands_still(b, generated_at))
 		return;
@@ -162,6 +164,8 @@ judge_agent(struct brain *b, struct alert *a, double ticks)
 		a->moved_at = b->metrics.generated_at;
 		a->moved_now = b->now;
 	}
+	if (b->config->agent_stall <= 0)
+		return LOOK_SHOWN;
 	if (b->metrics.generated_at - a->moved_at >= b->config->agent_stall)
 		return LOOK_BAD;
 	return a->active && !a->moved ? LOOK_NO_DATA : LOOK_GOOD;
