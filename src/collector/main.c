@@ -6,7 +6,6 @@
  */
 #include "build_config.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -37,14 +36,14 @@ collector_of(void *ctx)
 
 /* The parent passes a CA bundle only if an https URL is configured and there is one. */
 static X509_STORE *
-load_store(void)
+load_store(const struct role *role)
 {
 	X509_STORE *store;
 	char why[256];
 
-	if (fcntl(ROLE_FD_CA, F_GETFD) == -1)
+	if (role->ca_fd == -1)
 		return NULL;
-	if ((store = tls_store_load(ROLE_FD_CA, why, sizeof(why))) == NULL)
+	if ((store = tls_store_load(role->ca_fd, why, sizeof(why))) == NULL)
 		log_error("CA certificates: %s: https cannot be verified, so it will fail", why);
 	return store;
 }
@@ -58,7 +57,7 @@ prepare(struct role *role)
 	own_container_read(own_id);
 	c->tick = tick_new(role);
 	c->resolve = resolve_new(role);
-	c->http = http_new(role->base, c->resolve, load_store());
+	c->http = http_new(role->base, c->resolve, load_store(role));
 	if (c->resolve == NULL || c->http == NULL)
 		fatalx("out of memory");
 	c->gate = gate_client_new(role);

@@ -210,11 +210,21 @@ tune_malloc(void)
 #endif
 }
 
+/* Asked before anything else is opened, which would take a free number. */
+static int
+given_fd(int fd)
+{
+	return fcntl(fd, F_GETFD) == -1 ? -1 : fd;
+}
+
 static void
 role_init(struct role *role, const struct role_spec *spec, void *self)
 {
-	struct event_config *cfg = event_config_new();
+	struct event_config *cfg;
 
+	role->secret_fd = given_fd(ROLE_FD_SECRET);
+	role->ca_fd = given_fd(ROLE_FD_CA);
+	cfg = event_config_new();
 	role->spec = spec;
 	role->self = self;
 	config_init(&role->config);

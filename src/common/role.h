@@ -12,7 +12,7 @@
 #include "config.h"
 #include "link.h"
 
-/* Descriptors that the parent leaves open for a child. */
+/* The numbers of descriptors that the parent leaves open for a child; of the last two only role_main() knows if they are. */
 #define ROLE_FD_PARENT 3
 #define ROLE_FD_SECRET 4 /* notifier: a memfd of KEY=VALUE lines, read from its start */
 #define ROLE_FD_CA 5     /* collector, notifier: the CA bundle, PEM */
@@ -50,6 +50,7 @@ struct role {
 	char *names[NAMES_MAX];        /* by index; NULL if this role is not told it */
 	struct msg_start start;
 	bool started, leaving;
+	int secret_fd, ca_fd;          /* ROLE_FD_SECRET, ROLE_FD_CA; -1 = not given */
 	int status_fd;                 /* /proc/self/status, opened before the sandbox */
 	uint16_t calls;                /* that the filter names, 0 = none; set by confine, reported by READY */
 	uint16_t landlock_abi;         /* 0 = no Landlock */

@@ -46,13 +46,17 @@ struct courier {
 };
 
 static int
-load_store(struct courier *c, char *why, size_t whylen)
+load_store(struct courier *c, int ca_fd, char *why, size_t whylen)
 {
 	char reason[256];
 
 	if (c->config->tg_api_url.scheme != SCHEME_HTTPS)
 		return 0;
-	if ((c->store = tls_store_load(ROLE_FD_CA, reason, sizeof(reason))) != NULL)
+	if (ca_fd == -1) {
+		snprintf(why, whylen, "CA certificates: none were found");
+		return -1;
+	}
+	if ((c->store = tls_store_load(ca_fd, reason, sizeof(reason))) != NULL)
 		return 0;
 	snprintf(why, whylen, "CA certificates: %s", reason);
 	return -1;
@@ -84,7 +88,7 @@ courier_open(struct courier *c, struct role *role, char *why, size_t whylen)
 		snprintf(why, whylen, "chats are configured, but no token or no API");
 		return -1;
 	}
-	if (take_chats(c, why, whylen) == -1 || load_store(c, why, whylen) == -1)
+	if (take_chats(c, why, whylen) == -1 || load_store(c, role->ca_fd, why, whylen) == -1)
 		return -1;
 	c->target = telegram_target(c->config->tg_api_url.url, c->config->tg_bot_token);
 	c->resolve = resolve_new(role);

@@ -254,7 +254,7 @@ open_channel(struct notifier *n)
 {
 	char why[512];
 
-	if (secret_read(&n->role->config, ROLE_FD_SECRET, why, sizeof(why)) == -1 ||
+	if (secret_read(&n->role->config, n->role->secret_fd, why, sizeof(why)) == -1 ||
 	    (n->courier = courier_new(n->role, why, sizeof(why))) == NULL) {
 		log_error("%s", why);
 		return -1;
