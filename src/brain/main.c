@@ -12,6 +12,7 @@
 
 #include "brain.h"
 #include "clock.h"
+#include "confine.h"
 #include "keep.h"
 #include "log.h"
 #include "replay.h"
@@ -375,6 +376,7 @@ static const struct role_spec spec = {
 	.id = ROLE_BRAIN,
 	.handlers = handlers,
 	.prepare = brain_prepare,
+	.confine = brain_confine,
 	.start = brain_start,
 	.linked = brain_linked,
 	.unlinked = brain_unlinked,

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "confine.h"
 #include "deps.h"
 #include "docker.h"
 #include "host.h"
@@ -143,6 +144,7 @@ static const struct role_spec spec = {
 	.id = ROLE_COLLECTOR,
 	.handlers = handlers,
 	.prepare = prepare,
+	.confine = collector_confine,
 	.linked = linked,
 	.unlinked = unlinked,
 };

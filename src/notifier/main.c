@@ -3,6 +3,7 @@
  */
 #include "build_config.h"
 
+#include "confine.h"
 #include "notifier.h"
 
 static struct notifier notifier;
@@ -10,6 +11,7 @@ static const struct role_spec spec = {
 	.id = ROLE_NOTIFIER,
 	.handlers = notifier_handlers,
 	.prepare = notifier_prepare,
+	.confine = notifier_confine,
 	.linked = notifier_linked,
 	.unlinked = notifier_unlinked,
 };

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "confine.h"
 #include "role.h"
 
 #define FLUSH_S 1
@@ -63,7 +64,7 @@ on_probe(void *ctx, struct link *l, uint32_t id, const union message *msg)
 }
 
 static link_handler *const handlers[MSG_COUNT] = {[MSG_PROBE] = on_probe};
-static const struct role_spec spec = {.id = ROLE_PROBER, .handlers = handlers};
+static const struct role_spec spec = {.id = ROLE_PROBER, .handlers = handlers, .confine = prober_confine};
 
 int
 main(void)
