@@ -9,10 +9,12 @@
 #include <math.h>
 #include <stdio.h>
 #include <sysexits.h>
+#include <time.h>
 
 #include "brain.h"
 #include "clock.h"
 #include "confine.h"
+#include "decide.h"
 #include "keep.h"
 #include "log.h"
 #include "replay.h"
@@ -346,6 +348,20 @@ brain_unlinked(struct role *role, enum role_id peer)
 	}
 }
 
+/* The decision itself, the clock and the time zone, without touching any state. */
+static void
+brain_prove(struct role *role)
+{
+	struct alert_state state = {0};
+	double now = clock_boot();
+	time_t wall = (time_t)clock_wall();
+	struct tm tm;
+	bool right = decide(true, &state, now, 60) == ACTION_ALERT && decide(true, &state, now + 1, 60) == ACTION_NONE &&
+	    decide(false, &state, now + 2, 60) == ACTION_RECOVERY && localtime_r(&wall, &tm) != NULL;
+
+	role_proved(role, right ? PROOF_HOLDS : PROOF_FAILED, right ? "alert, silence, recovery decided" : "decides wrongly");
+}
+
 static link_handler *const handlers[MSG_COUNT] = {
 	[MSG_TICK_BEGIN] = on_tick_begin,
 	[MSG_TICK_END] = on_tick_end,
@@ -377,6 +393,7 @@ static const struct role_spec spec = {
 	.handlers = handlers,
 	.prepare = brain_prepare,
 	.confine = brain_confine,
+	.prove = brain_prove,
 	.start = brain_start,
 	.linked = brain_linked,
 	.unlinked = brain_unlinked,

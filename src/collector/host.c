@@ -76,22 +76,32 @@ host_disk_used_pct(uint64_t blocks, uint64_t bfree, uint64_t bavail)
 	return (double)((100 * used + used + available - 1) / (used + available));
 }
 
-static void
-look_mem(struct source *s)
+double
+host_read_mem(const struct host *h, char *error, size_t len)
 {
-	struct host *h = (struct host *)(void *)((char *)s - offsetof(struct host, mem));
-	char text[MEMINFO_MAX], error[TEXT_MAX_LEN] = "";
+	char text[MEMINFO_MAX];
 	double pct = NAN;
 	ssize_t n = -1;
 
+	error[0] = '\0';
 	errno = h->meminfo_error;
 	if (h->meminfo != -1)
 		n = pread(h->meminfo, text, sizeof(text) - 1, 0);
 	if (n == -1)
-		snprintf(error, sizeof(error), "%s/meminfo: %s", h->role->config.proc_path, strerror(errno));
+		snprintf(error, len, "%s/meminfo: %s", h->role->config.proc_path, strerror(errno));
 	text[n > 0 ? n : 0] = '\0';
 	if (n != -1 && isnan(pct = host_mem_used_pct(text)))
-		snprintf(error, sizeof(error), "%s/meminfo: no MemTotal and MemAvailable in it", h->role->config.proc_path);
+		snprintf(error, len, "%s/meminfo: no MemTotal and MemAvailable in it", h->role->config.proc_path);
+	return pct;
+}
+
+static void
+look_mem(struct source *s)
+{
+	struct host *h = (struct host *)(void *)((char *)s - offsetof(struct host, mem));
+	char error[TEXT_MAX_LEN];
+	double pct = host_read_mem(h, error, sizeof(error));
+
 	SOURCE_SAY(s, MEM, mem, .used_pct = pct, .error = error);
 	source_done(s);
 }

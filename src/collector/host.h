@@ -21,6 +21,9 @@ void host_probed(struct host *h, const struct msg_probed *msg);
 void host_prober_linked(struct host *h);
 void host_prober_unlinked(struct host *h);
 
+/* Memory in use now, percent, or NaN with the reason in error ("" otherwise). */
+double host_read_mem(const struct host *h, char *error, size_t len);
+
 /*
  * Memory in use, percent: 100 * (MemTotal - MemAvailable) / MemTotal of the
  * text of /proc/meminfo (proc_meminfo(5)).  NaN if either is not there.

@@ -16,6 +16,7 @@ libcollector_a_SOURCES = \
 	%D%/metrics.c %D%/metrics.h \
 	%D%/outlet.c %D%/outlet.h \
 	%D%/own_container.c %D%/own_container.h \
+	%D%/prove.c %D%/prove.h \
 	%D%/tcp_ping.c %D%/tcp_ping.h \
 	%D%/tick.c %D%/tick.h
 

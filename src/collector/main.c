@@ -16,6 +16,7 @@
 #include "log.h"
 #include "metrics.h"
 #include "own_container.h"
+#include "prove.h"
 #include "tls_store.h"
 
 struct collector {
@@ -132,6 +133,14 @@ on_probed(void *ctx, struct link *l, uint32_t id, const union message *msg)
 	host_probed(collector_of(ctx)->host, &msg->probed);
 }
 
+static void
+collector_prove(struct role *role)
+{
+	struct collector *c = role->self;
+
+	prove_start(role, c->gate, c->host);
+}
+
 static link_handler *const handlers[MSG_COUNT] = {
 	[MSG_TICK] = on_tick,
 	[MSG_GATE_PIPE] = on_gate_pipe,
@@ -145,6 +154,7 @@ static const struct role_spec spec = {
 	.handlers = handlers,
 	.prepare = prepare,
 	.confine = collector_confine,
+	.prove = collector_prove,
 	.linked = linked,
 	.unlinked = unlinked,
 };

@@ -56,10 +56,10 @@
 #define FIELDS_START(F, T) F(T, u8, once, 1) F(T, u8, show_first_tick, 1) F(T, u16, chats, CHATS_MAX)
 
 /* --- child -> parent --- */
-/* What the kernel says of the child (/proc/self/status), and its Landlock ABI and number of filtered calls (0 = none). */
+/* What the kernel says of the child (/proc/self/status), its Landlock ABI and rules, and its number of filtered calls (0 = none). */
 #define FIELDS_READY(F, T) \
 	F(T, u8, seccomp, 2) F(T, u8, no_new_privs, 1) F(T, u64, cap_eff, U64) F(T, u32, uid, U32) \
-	F(T, u16, landlock_abi, UINT16_MAX) F(T, u16, calls, UINT16_MAX)
+	F(T, u16, landlock_abi, UINT16_MAX) F(T, u16, landlock_rules, UINT16_MAX) F(T, u16, calls, UINT16_MAX)
 #define FIELDS_LOG(F, T) F(T, u8, level, 4) F(T, str, text, 2047)
 #define FIELDS_PONG(F, T) F(T, none, none, 0)
 /* A blocking call on item index begins; it is over. */
@@ -129,6 +129,13 @@ enum gate_end {
 /* --- parent <-> notifier: watchdog -t --- */
 #define FIELDS_TEST(F, T) F(T, str, text, 4096)
 #define FIELDS_TEST_RESULT(F, T) F(T, u8, ok, 1) F(T, str, text, TEXT_MAX_LEN)
+
+/* --- parent <-> child: watchdog -T --- */
+/* Do your real work once. */
+#define FIELDS_PROVE(F, T) F(T, none, none, 0)
+enum proof { PROOF_FAILED, PROOF_HOLDS, PROOF_SKIPPED, PROOF_COUNT };
+/* PROOF_SKIPPED: what it would take is not configured. */
+#define FIELDS_PROVED(F, T) F(T, u8, proof, PROOF_COUNT - 1) F(T, str, text, TEXT_MAX_LEN)
 
 /* --- collector -> brain: what was seen.  One tick: TICK_BEGIN … TICK_END, the rest between in any order,
  *     each source once; what is not sent was not collected. --- */
@@ -242,6 +249,8 @@ enum phase { PHASE_SETUP = 1, PHASE_RUN = 2, PHASE_ANY = 3 };
 	M(REPORT_END,       report_end,       R_BRAIN,                  R_PARENT,                 RUN,   0) \
 	M(TEST,             test,             R_PARENT,                 R_NOTIFIER,               RUN,   0) \
 	M(TEST_RESULT,      test_result,      R_NOTIFIER,               R_PARENT,                 RUN,   0) \
+	M(PROVE,            prove,            R_PARENT,                 R_CHILD,                  RUN,   0) \
+	M(PROVED,           proved,           R_CHILD,                  R_PARENT,                 RUN,   0) \
 	M(TICK_BEGIN,       tick_begin,       R_COLLECTOR,              R_BRAIN,                  RUN,   0) \
 	M(TICK_END,         tick_end,         R_COLLECTOR,              R_BRAIN,                  RUN,   0) \
 	M(METRICS_FAILED,   metrics_failed,   R_COLLECTOR,              R_BRAIN,                  RUN,   0) \

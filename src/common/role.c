@@ -13,6 +13,7 @@
 #endif
 #include <inttypes.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,7 @@
 
 #include "log.h"
 #include "role.h"
+#include "utf8.h"
 
 #define LAST_WORDS_S 0.2
 
@@ -115,6 +117,33 @@ on_stop(void *ctx, struct link *l, uint32_t id, const union message *msg)
 		role_leave(role);
 }
 
+void
+role_proved(struct role *role, enum proof proof, const char *fmt, ...)
+{
+	char text[TEXT_MAX_LEN], clean[TEXT_MAX_LEN];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	utf8_clean(clean, sizeof(clean), text, strlen(text), false);
+	SEND(role->parent, PROVED, proved, 0, .proof = (uint8_t)proof, .text = clean);
+}
+
+static void
+on_prove(void *ctx, struct link *l, uint32_t id, const union message *msg)
+{
+	struct role *role = ctx;
+
+	(void)l;
+	(void)id;
+	(void)msg;
+	if (role->spec->prove != NULL)
+		role->spec->prove(role);
+	else
+		role_proved(role, PROOF_HOLDS, "answers");
+}
+
 static void
 unlink_peer(struct role *role, enum role_id peer, const char *why)
 {
@@ -151,6 +180,7 @@ handlers_of(const struct role_spec *spec)
 	all[MSG_PING] = on_ping;
 	all[MSG_STOP] = on_stop;
 	all[MSG_LINK] = on_link;
+	all[MSG_PROVE] = on_prove;
 	return all;
 }
 
@@ -263,6 +293,7 @@ say_ready(struct role *role)
 	    .cap_eff = status_number(status, "\nCapEff:", 16),
 	    .uid = (uint32_t)status_number(status, "\nUid:", 10),
 	    .landlock_abi = role->landlock_abi,
+	    .landlock_rules = role->landlock_rules,
 	    .calls = role->calls);
 }
 

@@ -37,6 +37,8 @@ struct role_spec {
 	void (*linked)(struct role *role, enum role_id peer);
 	/* role->peer[peer] has just gone (it is NULL again); the parent knows.  May be NULL. */
 	void (*unlinked)(struct role *role, enum role_id peer);
+	/* watchdog -T: do the real work once, then call role_proved().  NULL = there is nothing to be done. */
+	void (*prove)(struct role *role);
 	/* STOP came; call role_leave() when ready.  NULL = leave at once. */
 	void (*stop)(struct role *role);
 };
@@ -54,6 +56,7 @@ struct role {
 	int status_fd;                 /* /proc/self/status, opened before the sandbox */
 	uint16_t calls;                /* that the filter names, 0 = none; set by confine, reported by READY */
 	uint16_t landlock_abi;         /* 0 = no Landlock */
+	uint16_t landlock_rules;       /* paths and ports that it grants */
 	void *self;                    /* the role's own state */
 };
 
@@ -62,6 +65,9 @@ int role_main(const struct role_spec *spec, void *self);
 
 /* End the loop; what is queued for the parent is flushed. */
 void role_leave(struct role *role);
+
+/* The end of prove. */
+void role_proved(struct role *role, enum proof proof, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 /* The index of a host name that this role was told, or -1: a literal address or unknown. */
 int role_name_index(const struct role *role, const char *host);

@@ -28,6 +28,16 @@ check_single_thread(const struct role *role)
 	return -1;
 }
 
+static uint16_t
+count_rules(const struct landlock_rules *rules)
+{
+	size_t n = rules->nports;
+
+	for (const struct landlock_path *p = rules->paths; p != NULL && p->path != NULL; p++)
+		n++;
+	return (uint16_t)n;
+}
+
 static int
 confine_files(struct role *role, const struct sandbox_policy *policy, const struct landlock_rules *rules)
 {
@@ -47,6 +57,7 @@ confine_files(struct role *role, const struct sandbox_policy *policy, const stru
 		return -1;
 	}
 #endif
+	role->landlock_rules = count_rules(rules);
 	return 0;
 }
 

@@ -41,6 +41,8 @@ struct courier {
 	struct resolve *resolve;
 	struct http *http;
 	struct pace pace;
+	courier_reached_cb *reached; /* of watchdog -T */
+	void *reached_ctx;
 	size_t n;
 	struct chat chats[CHATS_MAX];
 };
@@ -259,24 +261,49 @@ at_most(double seconds, double max)
 	return seconds < max ? seconds : max;
 }
 
-static struct http_transfer *
-attempt_start(struct courier *c, struct attempt *a, const struct msg_message *m)
+/* What every request to the API has in common. */
+static struct http_request
+request_to_api(const struct config *config)
 {
-	const struct config *config = c->config;
-	struct http_request request = {
+	return (struct http_request){
 		.url = &config->tg_api_url,
-		.target = c->target,
 		.proxy = config->tg_proxy.url == NULL ? NULL : &config->tg_proxy,
 		.connect_timeout = at_most(config->http_timeout, COURIER_CONNECT_MAX_S),
 		.timeout = at_most(2 * config->http_timeout, COURIER_TOTAL_MAX_S),
 		.body_max = TELEGRAM_REPLY_MAX,
-		.want_body = true,
 	};
+}
+
+static void
+on_reach(void *ctx, const struct http_result *result)
+{
+	struct courier *c = ctx;
+
+	c->reached(c->reached_ctx, result->outcome == HTTP_ANSWERED, result->error);
+}
+
+void
+courier_reach(struct courier *c, courier_reached_cb *cb, void *ctx)
+{
+	struct http_request request = request_to_api(c->config);
+
+	c->reached = cb;
+	c->reached_ctx = ctx;
+	if (http_start(c->http, &request, on_reach, c) == NULL)
+		cb(ctx, false, "out of memory");
+}
+
+static struct http_transfer *
+attempt_start(struct courier *c, struct attempt *a, const struct msg_message *m)
+{
+	struct http_request request = request_to_api(c->config);
 	char *body = telegram_request(&c->chats[a->chat].at, m);
 	struct http_transfer *t;
 
 	if (body == NULL)
 		return NULL;
+	request.target = c->target;
+	request.want_body = true;
 	request.body = body;
 	t = http_start(c->http, &request, on_result, a);
 	free(body);

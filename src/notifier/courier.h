@@ -42,6 +42,10 @@ typedef void courier_cb(void *ctx, unsigned chat, const struct telegram_reply *r
  */
 void courier_send(struct courier *c, enum courier_errand errand, unsigned chat, const struct msg_message *m, courier_cb *cb, void *ctx);
 
+/* watchdog -T: reach the API, without the token.  cb is called once, from the loop or from inside this call. */
+typedef void courier_reached_cb(void *ctx, bool answered, const char *error);
+void courier_reach(struct courier *c, courier_reached_cb *cb, void *ctx);
+
 /* The time of the boot clock from which chat may be used again; and until when Telegram wants no request at all. */
 double courier_due(const struct courier *c, unsigned chat);
 double courier_flood_until(const struct courier *c);

@@ -12,6 +12,7 @@ static const struct role_spec spec = {
 	.handlers = notifier_handlers,
 	.prepare = notifier_prepare,
 	.confine = notifier_confine,
+	.prove = notifier_prove,
 	.linked = notifier_linked,
 	.unlinked = notifier_unlinked,
 };

@@ -247,6 +247,29 @@ link_handler *const notifier_handlers[MSG_COUNT] = {
 	[MSG_ADDRESSES] = on_addresses,
 };
 
+/* --- watchdog -T --- */
+
+static void
+on_reached(void *ctx, bool answered, const char *error)
+{
+	struct notifier *n = ctx;
+	const struct url *api = &n->role->config.tg_api_url;
+
+	role_proved(n->role, answered ? PROOF_HOLDS : PROOF_FAILED, "%s: %s", api->host,
+	    !answered ? error : api->scheme == SCHEME_HTTPS ? "connected, certificate verified" : "connected");
+}
+
+void
+notifier_prove(struct role *role)
+{
+	struct notifier *n = role->self;
+
+	if (n->courier == NULL)
+		role_proved(role, PROOF_SKIPPED, "no token is configured");
+	else
+		courier_reach(n->courier, on_reached, n);
+}
+
 /* --- a role's life --- */
 
 static int

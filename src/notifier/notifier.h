@@ -34,6 +34,7 @@ struct notifier {
 /* For struct role_spec; role->self is a zeroed struct notifier. */
 extern link_handler *const notifier_handlers[MSG_COUNT];
 int notifier_prepare(struct role *role);
+void notifier_prove(struct role *role);
 void notifier_linked(struct role *role, enum role_id peer);
 void notifier_unlinked(struct role *role, enum role_id peer);
 

@@ -11,6 +11,9 @@
 #include "log.h"
 #include "log_writer.h"
 #include "parent.h"
+#include "self_test.h"
+
+#define SECCOMP_FILTERED 2 /* the Seccomp line of /proc/self/status, proc_pid_status(5) */
 
 #define HANDLER(name) static void name(void *ctx, struct link *link, uint32_t id, const union message *msg)
 
@@ -35,6 +38,8 @@ confinement_fault(const struct child *c)
 		return "it has the wrong uid";
 	if (!r->no_new_privs)
 		return "it may gain privileges";
+	if (c->parent->config.sandbox == SANDBOX_ENFORCE && r->seccomp != SECCOMP_FILTERED)
+		return "it has no system call filter";
 	return NULL;
 }
 
@@ -53,6 +58,8 @@ HANDLER(on_ready)
 	child_ready(c);
 	if (c->role == ROLE_NOTIFIER && c->parent->options.mode == MODE_TEST_MESSAGE)
 		SEND(c->link, TEST, test, 0, .text = setup_test_text(c->parent));
+	if (c->parent->options.mode == MODE_SELF_TEST)
+		self_test_ready(c);
 	if (c->role == ROLE_BRAIN)
 		children_tell_brain(c->parent);
 }
@@ -147,7 +154,7 @@ HANDLER(on_report)
 	(void)id;
 	if (c->parent->options.mode == MODE_ONCE)
 		printf("%s\n", msg->report.line);
-	else
+	else if (c->parent->options.mode == MODE_DAEMON)
 		log_writer_line(ROLE_BRAIN, LEVEL_INFO, msg->report.line);
 }
 
@@ -171,6 +178,16 @@ HANDLER(on_test_result)
 	parent_stop(c->parent, msg->test_result.ok ? 0 : 1);
 }
 
+HANDLER(on_proved)
+{
+	struct child *c = ctx;
+
+	(void)link;
+	(void)id;
+	if (c->parent->options.mode == MODE_SELF_TEST)
+		self_test_proved(c, &msg->proved);
+}
+
 link_handler *const parent_handlers[MSG_COUNT] = {
 	[MSG_READY] = on_ready,
 	[MSG_LOG] = on_log,
@@ -186,4 +203,5 @@ link_handler *const parent_handlers[MSG_COUNT] = {
 	[MSG_REPORT] = on_report,
 	[MSG_REPORT_END] = on_report_end,
 	[MSG_TEST_RESULT] = on_test_result,
+	[MSG_PROVED] = on_proved,
 };

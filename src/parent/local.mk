@@ -12,6 +12,7 @@ libparent_a_SOURCES = \
 	%D%/parent.h \
 	%D%/privileges.c %D%/privileges.h \
 	%D%/reload.c \
+	%D%/self_test.c %D%/self_test.h \
 	%D%/secrets.c %D%/secrets.h \
 	%D%/setup.c \
 	%D%/spawn.c %D%/spawn.h \

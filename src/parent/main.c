@@ -16,6 +16,7 @@
 #include "log.h"
 #include "log_writer.h"
 #include "parent.h"
+#include "self_test.h"
 #include "spawn.h"
 
 #define LAST_LINES_S 1.0
@@ -81,7 +82,7 @@ build(struct parent *p)
 	}
 	if (spawn_init() == -1)
 		fatal("%s", ROLEDIR);
-	if (privileges_reduce_parent() == -1)
+	if (privileges_reduce_parent(&p->identity) == -1)
 		fatal("privileges cannot be given up");
 	/* Before the first child, who inherits it. */
 	if (parent_confine(&p->config, ROLEDIR, &p->confined) == -1) {
@@ -140,6 +141,8 @@ run(struct parent *p)
 		parent_give_up_in(p, MODE_DEADLINE_S);
 	children_start(p);
 	event_base_dispatch(p->base);
+	if (p->options.mode == MODE_SELF_TEST)
+		p->exit_status = self_test_print(p);
 	tear_down(p);
 	fflush(stdout);
 	return p->exit_status;

@@ -108,7 +108,7 @@ no_core_dumps(void)
 }
 
 int
-privileges_reduce_parent(void)
+privileges_reduce_parent(struct identity *id)
 {
 	uint64_t effective, permitted;
 
@@ -116,7 +116,8 @@ privileges_reduce_parent(void)
 		return -1;
 	if (caps_get(&effective, &permitted) == -1)
 		return -1;
-	return caps_set(permitted & PARENT_CAPS);
+	id->parent_caps = permitted & PARENT_CAPS;
+	return caps_set(id->parent_caps);
 }
 
 /* Where the kernel lets us (CAP_SETPCAP); elsewhere no_new_privs already keeps an exec from gaining anything. */

@@ -15,6 +15,7 @@ struct identity {
 	bool separate; /* children get uid and gid; false: everybody stays who started the daemon */
 	uid_t uid;
 	gid_t gid;
+	uint64_t parent_caps; /* that the parent keeps; set by privileges_reduce_parent() */
 };
 
 /*
@@ -27,7 +28,7 @@ struct identity {
 int privileges_identity(struct identity *id, const struct config *config, char *why, size_t whylen);
 
 /* The parent, at start: no new privileges ever, no core dumps, and of root's capabilities only SETUID, SETGID, KILL. */
-int privileges_reduce_parent(void);
+int privileges_reduce_parent(struct identity *id);
 
 /*
  * A child, between fork and exec: resource limits, groups, ids, capabilities

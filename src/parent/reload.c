@@ -64,7 +64,7 @@ apply_options(const struct parent *p, struct config *c)
 		c->log_level = SETTING_DEBUG;
 	else if (p->options.verbose == 1 && c->log_level < SETTING_INFO)
 		c->log_level = SETTING_INFO;
-	else if (p->options.verbose == 0 && p->options.mode == MODE_ONCE && c->log_level > SETTING_WARNING)
+	else if (p->options.verbose == 0 && p->options.mode != MODE_DAEMON && c->log_level > SETTING_WARNING)
 		c->log_level = SETTING_WARNING;
 }
 

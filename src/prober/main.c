@@ -63,8 +63,21 @@ on_probe(void *ctx, struct link *l, uint32_t id, const union message *msg)
 	    .ffree = error == 0 ? fs.f_ffree : 0);
 }
 
+static void
+prove(struct role *role)
+{
+	char path[2 * PATH_MAX_LEN];
+	struct statvfs fs;
+	int error = full_path(&role->config, 0, path, sizeof(path));
+
+	if (error == 0)
+		error = ask_kernel(role, 0, path, &fs);
+	role_proved(role, error == 0 ? PROOF_HOLDS : PROOF_FAILED, "statvfs of %s: %s", role->config.disk_paths.v[0],
+	    error == 0 ? "ok" : strerror(error));
+}
+
 static link_handler *const handlers[MSG_COUNT] = {[MSG_PROBE] = on_probe};
-static const struct role_spec spec = {.id = ROLE_PROBER, .handlers = handlers, .confine = prober_confine};
+static const struct role_spec spec = {.id = ROLE_PROBER, .handlers = handlers, .confine = prober_confine, .prove = prove};
 
 int
 main(void)

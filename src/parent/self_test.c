@@ -1,0 +1,108 @@
+/*
+ * watchdog -T.  A role's own words are believed for the work it did; how it
+ * is confined is the kernel's word, which READY carries.
+ */
+#include "build_config.h"
+
+#include <sys/prctl.h>
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "self_test.h"
+
+static struct {
+	bool ready, done;
+	enum proof proof;
+	char text[TEXT_MAX_LEN + 1];
+} proofs[ROLE_COUNT];
+
+void
+self_test_ready(struct child *c)
+{
+	proofs[c->role].ready = true;
+	SEND(c->link, PROVE, prove, 0, 0);
+}
+
+void
+self_test_proved(struct child *c, const struct msg_proved *msg)
+{
+	unsigned wanted = setup_roles(c->parent);
+
+	proofs[c->role].done = true;
+	proofs[c->role].proof = (enum proof)msg->proof;
+	snprintf(proofs[c->role].text, sizeof(proofs[c->role].text), "%s", msg->text);
+	for (int i = ROLE_PARENT + 1; i < ROLE_COUNT; i++)
+		if ((wanted & ROLE_BIT(i)) && !proofs[i].done)
+			return;
+	parent_stop(c->parent, 0);
+}
+
+static void
+print_row(const char *role, uint32_t uid, uint64_t caps, const char *filter, const char *landlock, const char *result)
+{
+	char text[32] = "none";
+
+	if (caps != 0)
+		snprintf(text, sizeof(text), "%" PRIx64, caps);
+	printf("%-10s %-6" PRIu32 " %-13s %-22s %-18s %s\n", role, uid, text, filter, landlock, result);
+}
+
+/* The parent's own row: its filter forbids, a child's allows. */
+static bool
+print_parent(const struct parent *p)
+{
+	char filter[32], landlock[32];
+	bool confined = prctl(PR_GET_SECCOMP, 0, 0, 0, 0) == 2 && prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
+
+	snprintf(filter, sizeof(filter), confined ? "filter, %u forbidden" : "none", p->confined.calls);
+	snprintf(landlock, sizeof(landlock), p->confined.landlock_abi == 0 ? "none here" : "ABI %u", p->confined.landlock_abi);
+	print_row("parent", getuid(), p->identity.parent_caps, filter, landlock, confined ? "ok" : "FAILED: not confined");
+	return confined;
+}
+
+static const char *
+verdict(const struct child *c, char *text, size_t len)
+{
+	const char *words[PROOF_COUNT] = {[PROOF_FAILED] = "FAILED", [PROOF_HOLDS] = "ok", [PROOF_SKIPPED] = "skipped"};
+
+	if (!proofs[c->role].ready)
+		snprintf(text, len, "FAILED: not started%s%s", c->why[0] == '\0' ? "" : ": ", c->why);
+	else if (!proofs[c->role].done)
+		snprintf(text, len, "FAILED: no result%s%s", c->why[0] == '\0' ? "" : ": ", c->why);
+	else if (c->ready.seccomp != 2)
+		snprintf(text, len, "FAILED: no system call filter");
+	else
+		snprintf(text, len, "%s: %s", words[proofs[c->role].proof], proofs[c->role].text);
+	return text;
+}
+
+static bool
+print_child(const struct child *c)
+{
+	const struct msg_ready *r = &c->ready;
+	char filter[32], landlock[32], result[TEXT_MAX_LEN + 32];
+
+	snprintf(filter, sizeof(filter), r->seccomp == 2 ? "filter, %u calls" : "none", r->calls);
+	snprintf(landlock, sizeof(landlock), r->landlock_abi == 0 ? "none here" : "ABI %u, %u rules", r->landlock_abi, r->landlock_rules);
+	print_row(role_name(c->role), r->uid, r->cap_eff, filter, landlock, verdict(c, result, sizeof(result)));
+	return strncmp(result, "FAILED", 6) != 0;
+}
+
+int
+self_test_print(struct parent *p)
+{
+	unsigned wanted = setup_roles(p);
+	bool all;
+
+	printf("%-10s %-6s %-13s %-22s %-18s %s\n", "ROLE", "UID", "CAPABILITIES", "SECCOMP", "LANDLOCK", "RESULT");
+	all = print_parent(p);
+	for (int i = ROLE_PARENT + 1; i < ROLE_COUNT; i++)
+		if (wanted & ROLE_BIT(i))
+			all = print_child(&p->child[i]) && all;
+	if (p->config.sandbox != SANDBOX_ENFORCE)
+		printf("WATCHDOG_SANDBOX is not enforce: nothing holds back a process that is taken over\n");
+	return all && p->config.sandbox == SANDBOX_ENFORCE ? 0 : 1;
+}

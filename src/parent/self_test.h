@@ -1,0 +1,19 @@
+/*
+ * watchdog -T: every role, started in its sandbox, does its real work once;
+ * what the kernel says of each, and what came of it, is printed as a table.
+ */
+#ifndef WATCHDOG_SELF_TEST_H
+#define WATCHDOG_SELF_TEST_H
+
+#include "parent.h"
+
+/* A role is READY: have it prove itself. */
+void self_test_ready(struct child *c);
+
+/* PROVED came; after the last role's the daemon stops. */
+void self_test_proved(struct child *c, const struct msg_proved *msg);
+
+/* Print the table of what is known.  Returns the exit status: 0 only if every role is confined and has proved itself. */
+int self_test_print(struct parent *p);
+
+#endif
