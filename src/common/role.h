@@ -54,7 +54,7 @@ struct role {
 	bool started, leaving;
 	int secret_fd, ca_fd;          /* ROLE_FD_SECRET, ROLE_FD_CA; -1 = not given */
 	int status_fd;                 /* /proc/self/status, opened before the sandbox */
-	uint16_t calls;                /* that the filter names, 0 = none; set by confine, reported by READY */
+	uint16_t calls;                /* that the filter lets through, 0 = no filter; set by confine, reported by READY */
 	uint16_t landlock_abi;         /* 0 = no Landlock */
 	uint16_t landlock_rules;       /* paths and ports that it grants */
 	void *self;                    /* the role's own state */

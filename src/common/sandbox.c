@@ -106,7 +106,8 @@ add_row(struct build *b, const struct sandbox_call *row)
 
 	if (nr < 0) /* unknown, or a call of other architectures */
 		return 0;
-	count(b, nr);
+	if ((row->outcome == SANDBOX_ALLOW) != (b->otherwise == SCMP_ACT_ALLOW))
+		count(b, nr);
 	if (act == b->otherwise)
 		return 0;
 	for (; n < SANDBOX_ARGS_MAX && row->args[n].mask != 0; n++)

@@ -71,14 +71,17 @@ enum sandbox_denial { DENY_ENFORCE, DENY_LOG, DENY_NOTIFY };
 struct sandbox_program *sandbox_compile(const struct sandbox_policy *policy, enum sandbox_denial denial, char *why, size_t whylen);
 void sandbox_free(struct sandbox_program *p);
 
-/* How many different system calls it names, and its instructions (struct sock_filter). */
+/*
+ * How many different system calls it lets through where not all are let
+ * through, else how many it forbids; and its instructions.
+ */
+struct sock_filter;
 unsigned sandbox_calls(const struct sandbox_program *p);
 const struct sock_filter *sandbox_instructions(const struct sandbox_program *p, size_t *n);
 
 /*
  * Confine the calling process, which must be single-threaded, for good; sets
- * NO_NEW_PRIVS.  Returns the number of calls named, or -1 with the reason in
- * why.  What is refused is logged by the kernel where it can do that.
+ * NO_NEW_PRIVS.  Returns sandbox_calls(), or -1 with the reason in why.  What is refused is logged by the kernel where it can do that.
  *
  * enforce: as the policy says.  log: nothing dies and nothing that is not
  * listed is refused.  Each such call is reported by name in our own log from
