@@ -81,7 +81,8 @@ const struct sock_filter *sandbox_instructions(const struct sandbox_program *p, 
 
 /*
  * Confine the calling process, which must be single-threaded, for good; sets
- * NO_NEW_PRIVS.  Returns sandbox_calls(), or -1 with the reason in why.  What is refused is logged by the kernel where it can do that.
+ * NO_NEW_PRIVS.  Returns sandbox_calls(), or -1 with the reason in why.  What
+ * is refused is logged by the kernel where it can do that.
  *
  * enforce: as the policy says.  log: nothing dies and nothing that is not
  * listed is refused.  Each such call is reported by name in our own log from
