@@ -46,7 +46,7 @@ class World:
         self.engine = FakeEngine(folder / "docker.sock")
         self.keys = {
             "WATCHDOG_TG_BOT_TOKEN": Telegram.TOKEN, "WATCHDOG_TG_CHAT_ID": Telegram.CHAT.lstrip("-"),
-            "WATCHDOG_TG_API_URL": self.telegram.url(host="localhost"), "WATCHDOG_TG_CA_FILE": authority.ca_file,
+            "WATCHDOG_TG_API_URL": self.telegram.url(host="localhost"), "WATCHDOG_CA_FILE": authority.ca_file,
             "WATCHDOG_METRICS_URL": self.app.metrics_url("localhost"),
             "WATCHDOG_DEPS": f"web={self.web.url('/', 'localhost')},tcp={self.tcp.tcp()}",
             "WATCHDOG_CONTAINERS": "*", "WATCHDOG_DOCKER_SOCK": self.engine.path, "WATCHDOG_COOLDOWN_S": "30",
