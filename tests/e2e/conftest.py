@@ -212,9 +212,12 @@ def _engine():
 
 @pytest.fixture
 def engine(_engine, tell):
-    """A real docker engine, without containers."""
+    """A real docker engine, without containers; a test may have stopped it."""
+    if not _engine.running:
+        _engine.restart()
     yield tell(_engine)
-    _engine.clear()
+    if _engine.running:
+        _engine.clear()
 
 
 @pytest.fixture

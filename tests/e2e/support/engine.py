@@ -124,6 +124,10 @@ class Engine:
 
     # --- the engine ---
 
+    @property
+    def running(self):
+        return self.process.poll() is None
+
     def restart(self):
         """After stop(): the same data again."""
         assert self._start(), self.log.read_text()[-4000:]
@@ -131,7 +135,7 @@ class Engine:
     def stop(self):
         """The engine and its containerd; containers end with them."""
         pids = self._family()
-        if self.process.poll() is None:
+        if self.running:
             self.process.terminate()
             try:
                 self.process.wait(30)
@@ -155,7 +159,8 @@ class Engine:
 
     def close(self):
         with contextlib.suppress(AssertionError, subprocess.TimeoutExpired):
-            self.clear()
+            if self.running:
+                self.clear()
         self.stop()
         self._unmount()
         self._remove_cgroups()
