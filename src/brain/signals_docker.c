@@ -190,29 +190,40 @@ brain_container(struct brain *b, const struct container_seen *seen)
 	source_of_container(b, seen->name, class != CLASS_UNKNOWN, detail);
 }
 
+/* Each pass frees none but its own entry: a loop over alerts survives no more than that. */
 static void
-forget_container(struct brain *b, struct alert *a)
+forget_missing(struct brain *b)
 {
-	char source[NAME_MAX_LEN + 16];
-	struct alert *s;
+	struct alert *a, *next;
 
-	snprintf(source, sizeof(source), "container:%s", alert_key_name(KIND_CONTAINER, a->key));
-	if ((s = alerts_find(&b->alerts, KIND_SOURCE, source)) != NULL)
-		look_gone(b, s);
-	look_gone(b, a);
+	ALERTS_EACH(&b->alerts, a, next)
+		if (a->kind == KIND_CONTAINER && a->sighting != b->containers.list)
+			look_gone(b, a);
+}
+
+static void
+forget_their_sources(struct brain *b)
+{
+	static const char prefix[] = "container:";
+	struct alert *a, *next;
+
+	ALERTS_EACH(&b->alerts, a, next) {
+		const char *name = a->kind == KIND_SOURCE ? alert_key_name(KIND_SOURCE, a->key) : "";
+
+		if (strncmp(name, prefix, sizeof(prefix) - 1) == 0 &&
+		    alerts_find(&b->alerts, KIND_CONTAINER, name + sizeof(prefix) - 1) == NULL)
+			look_gone(b, a);
+	}
 }
 
 void
 brain_containers_end(struct brain *b, bool complete)
 {
-	struct alert *a, *next;
-
 	if (!b->containers.open)
 		return;
 	b->containers.open = false;
 	if (!complete)
 		return;
-	ALERTS_EACH(&b->alerts, a, next)
-		if (a->kind == KIND_CONTAINER && a->sighting != b->containers.list)
-			forget_container(b, a);
+	forget_missing(b);
+	forget_their_sources(b);
 }

@@ -99,7 +99,8 @@ class Oracle:
         if action:
             s["alerting"] = action != "recovery"
             s["last"] = self.now
-            s["bad"] = s["good"] = 0
+            if action != "realert":
+                s["bad"] = s["good"] = 0
             self.out.append((key, action))
 
     def forget(self, key):
@@ -140,6 +141,9 @@ class Oracle:
             if self.failed is not None and failed > self.failed:
                 self.out.append(("job_failed", "alert"))
             self.failed = failed
+        if generated is not None and (
+                (self.generated is not None and generated < self.generated) or generated > self.now + AHEAD_S):
+            self.samples = dict.fromkeys(self.samples)  # anew, whether this envelope lists agents or not
         if isinstance(m.get("agents"), list):
             self.agents(m["agents"], generated)
         if generated is not None:
@@ -150,22 +154,20 @@ class Oracle:
         for run_id in [r for r in self.samples if r not in present]:
             del self.samples[run_id]
             self.forget("agent:" + run_id)
-        anew = generated is not None and (
-            (self.generated is not None and generated < self.generated) or generated > self.now + AHEAD_S)
         for run_id, ticks in present.items():
             if generated is not None and is_count(ticks):
-                self.agent(run_id, ticks, generated, anew)
+                self.agent(run_id, ticks, generated)
 
-    def agent(self, run_id, ticks, generated, anew):
+    def agent(self, run_id, ticks, generated):
         key, old = "agent:" + run_id, self.samples.get(run_id)
-        if old is None or ticks != old[0]:
-            self.samples[run_id] = [ticks, generated]
+        if old is None:  # the third: it has been seen to move
+            self.samples[run_id] = [ticks, generated, False]
+        elif ticks != old[0]:
+            self.samples[run_id] = [ticks, generated, True]
             self.look(key, False)
-        elif anew:
-            old[1] = generated
         elif generated - old[1] >= float(self.set["AGENT_STALL_S"]):
             self.look(key, True)
-        elif not self.alerting(key):
+        elif old[2] or not self.alerting(key):
             self.look(key, False)
 
     # --- docker ---
@@ -191,8 +193,9 @@ class Oracle:
     def bad(self, c, named):
         """Is it down?  None: cannot tell."""
         state = c["state"]
-        if state == "running":
+        if state in ("running", "paused", "restarting"):  # docker itself calls all three running
             self.seen_running.add(c["name"])
+        if state == "running":
             return c.get("health") == "unhealthy"
         if state in ("exited", "created"):
             return named or (c["name"] in self.seen_running and c.get("exit_code") != 0)

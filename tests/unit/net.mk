@@ -23,3 +23,12 @@ tests_unit_test_resolve_LDADD = $(NET_TEST_LIBS)
 tests_unit_test_tls_store_CPPFLAGS = $(NET_TEST_CPPFLAGS)
 tests_unit_test_tls_store_SOURCES = %D%/test_tls_store.c %D%/net_pki.c %D%/net_pki.h
 tests_unit_test_tls_store_LDADD = $(NET_TEST_LIBS)
+
+UNIT_TESTS += %D%/test_requests %D%/test_resolver
+tests_unit_test_requests_CPPFLAGS = $(UNIT_CPPFLAGS) -I$(top_srcdir)/src/resolver
+tests_unit_test_requests_SOURCES = %D%/test_requests.c src/resolver/requests.c src/resolver/requests.h
+tests_unit_test_requests_LDADD = $(UNIT_LIBS)
+tests_unit_test_resolver_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_resolver_SOURCES = %D%/test_resolver.c
+tests_unit_test_resolver_LDADD = $(UNIT_LIBS)
+EXTRA_tests_unit_test_resolver_DEPENDENCIES = watchdog-resolver
