@@ -193,9 +193,8 @@ no_socket(struct docker *d)
 	say_failed(d, true, "no socket");
 }
 
-/* GATE_COMPLETE, GATE_NO_SOCKET and GATE_DEADLINE are told otherwise. */
+/* What is not here is told otherwise. */
 static const char *const reasons[GATE_END_COUNT] = {
-	[GATE_DENIED] = "permission denied: the daemon's user is not in the group that owns the socket",
 	[GATE_REFUSED] = "connection refused",
 	[GATE_BUSY] = "too many requests at once",
 	[GATE_TOO_LARGE] = "the answer is too large",
@@ -203,9 +202,20 @@ static const char *const reasons[GATE_END_COUNT] = {
 };
 
 static void
-on_end(void *ctx, enum gate_end how, int error)
+say_denied(struct docker *d, const char *group)
+{
+	char text[TEXT_MAX_LEN];
+
+	snprintf(text, sizeof(text), "permission denied: the daemon's user is not in group %s, which owns the socket",
+	    group[0] == '\0' ? "?" : group);
+	say_failed(d, false, text);
+}
+
+static void
+on_end(void *ctx, const struct msg_gate_end *end)
 {
 	struct docker *d = ctx;
+	enum gate_end how = end->how;
 
 	d->call = NULL;
 	if (how == GATE_NO_SOCKET) {
@@ -218,8 +228,10 @@ on_end(void *ctx, enum gate_end how, int error)
 		answer_whole(d);
 	else if (how == GATE_DEADLINE)
 		say_late(d);
+	else if (how == GATE_DENIED)
+		say_denied(d, end->group);
 	else
-		say_failed(d, false, reasons[how] != NULL ? reasons[how] : strerror(error != 0 ? error : EIO));
+		say_failed(d, false, reasons[how] != NULL ? reasons[how] : strerror(end->error != 0 ? end->error : EIO));
 }
 
 static const struct gate_sink sink = {.bytes = on_bytes, .end = on_end};

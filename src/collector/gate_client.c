@@ -97,14 +97,22 @@ gate_call_cancel(struct gate_call *c)
 	free(c);
 }
 
+static const struct msg_gate_end complete = {.how = GATE_COMPLETE, .group = ""};
+
 static void
-call_end(struct gate_call *c, enum gate_end how, int error)
+call_end(struct gate_call *c, const struct msg_gate_end *end)
 {
 	const struct gate_sink *sink = c->sink;
 	void *ctx = c->ctx;
 
 	gate_call_cancel(c);
-	sink->end(ctx, how, error);
+	sink->end(ctx, end);
+}
+
+static void
+call_failed(struct gate_call *c, int error)
+{
+	call_end(c, &(const struct msg_gate_end){.how = GATE_FAILED, .error = error, .group = ""});
 }
 
 /* Returns true if there may be more to read now. */
@@ -123,13 +131,13 @@ read_some(struct gate_call *c, int fd)
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return false;
 	if (n == -1) {
-		call_end(c, GATE_FAILED, errno);
+		call_failed(c, errno);
 		return false;
 	}
 	close_pipe(c);
 	c->read_to_end = true;
 	if (c->ended)
-		call_end(c, GATE_COMPLETE, 0);
+		call_end(c, &complete);
 	return false;
 }
 
@@ -174,11 +182,11 @@ gate_client_end(struct gate_client *g, uint32_t id, const struct msg_gate_end *m
 	if (c == NULL)
 		return;
 	if (msg->how != GATE_COMPLETE)
-		call_end(c, msg->how, msg->error);
+		call_end(c, msg);
 	else if (c->read_to_end)
-		call_end(c, GATE_COMPLETE, 0);
+		call_end(c, &complete);
 	else if (c->readable == NULL)
-		call_end(c, GATE_FAILED, EPROTO); /* an answer without a pipe */
+		call_failed(c, EPROTO); /* an answer without a pipe */
 	else
 		c->ended = true;
 }

@@ -13,8 +13,8 @@ struct gate_call;
 struct gate_sink {
 	/* Bytes of the answer, HTTP head and all.  false: enough, the call is over without end(). */
 	bool (*bytes)(void *ctx, const char *bytes, size_t len);
-	/* The call is over.  GATE_COMPLETE: the engine closed the connection and all bytes have been given.  error: an errno or 0. */
-	void (*end)(void *ctx, enum gate_end how, int error);
+	/* The call is over.  GATE_COMPLETE: the engine closed the connection and all bytes have been given. */
+	void (*end)(void *ctx, const struct msg_gate_end *end);
 };
 
 struct gate_client *gate_client_new(struct role *role); /* never NULL */

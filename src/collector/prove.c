@@ -56,16 +56,16 @@ read_version(char *version, size_t cap)
 }
 
 static void
-on_end(void *ctx, enum gate_end how, int error)
+on_end(void *ctx, const struct msg_gate_end *end)
 {
 	char version[64];
 	const char *why;
 
 	(void)ctx;
-	if (how == GATE_NO_SOCKET && !proof.role->config.containers_given)
+	if (end->how == GATE_NO_SOCKET && !proof.role->config.containers_given)
 		role_proved(proof.role, PROOF_HOLDS, "%s; docker skipped: no socket", proof.memory);
-	else if (how != GATE_COMPLETE)
-		role_proved(proof.role, PROOF_FAILED, "%s; docker: %s", proof.memory, error == 0 ? "no answer" : strerror(error));
+	else if (end->how != GATE_COMPLETE)
+		role_proved(proof.role, PROOF_FAILED, "%s; docker: %s", proof.memory, end->error == 0 ? "no answer" : strerror(end->error));
 	else if ((why = read_version(version, sizeof(version))) != NULL)
 		role_proved(proof.role, PROOF_FAILED, "%s; docker: %s", proof.memory, why);
 	else

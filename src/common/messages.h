@@ -113,8 +113,12 @@ enum gate_end {
 	GATE_FAILED,    /* anything else, see error */
 	GATE_END_COUNT
 };
-/* Why the request ended; comes before any GATE_PIPE if it could not be begun.  error: an errno or 0. */
-#define FIELDS_GATE_END(F, T) F(T, u8, how, GATE_END_COUNT - 1) F(T, i32, error, 0)
+/*
+ * Why the request ended; comes before any GATE_PIPE if it could not be begun.
+ * error: an errno or 0.  group: for GATE_DENIED the group that owns the
+ * socket, else "".
+ */
+#define FIELDS_GATE_END(F, T) F(T, u8, how, GATE_END_COUNT - 1) F(T, i32, error, 0) F(T, str, group, 64)
 
 /* --- the snapshot: brain -> parent after changes, parent -> brain before START --- */
 #define FIELDS_SNAP_BEGIN(F, T) F(T, u64, generation, U64) F(T, u32, size, U32)

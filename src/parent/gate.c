@@ -8,11 +8,14 @@
 
 #include <sys/queue.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -23,6 +26,7 @@
 #include "gate.h"
 #include "gate_request.h"
 #include "log.h"
+#include "utf8.h"
 
 #define SPLICE_CHUNK 65536
 #define SPLICES_PER_TURN 16
@@ -102,17 +106,38 @@ request_free(struct request *r)
 	free(r);
 }
 
-static void
-say_end(struct link *collector, uint32_t id, enum gate_end how, int error)
+/* A person who lacks a right wants to know which. */
+static const char *
+owning_group(const char *path, char *text, size_t len)
 {
-	SEND(collector, GATE_END, gate_end, id, .how = (uint8_t)how, .error = error);
+	const struct group *gr;
+	struct stat st;
+
+	text[0] = '\0';
+	if (stat(path, &st) == -1)
+		return text;
+	if ((gr = getgrgid(st.st_gid)) == NULL || strlen(gr->gr_name) >= len || !utf8_valid(gr->gr_name, strlen(gr->gr_name)))
+		snprintf(text, len, "%u", (unsigned)st.st_gid);
+	else
+		snprintf(text, len, "%s", gr->gr_name);
+	return text;
+}
+
+static void
+say_end(struct gate *g, uint32_t id, enum gate_end how, int error)
+{
+	char group[64] = "";
+
+	if (how == GATE_DENIED)
+		owning_group(g->config->docker_sock, group, sizeof(group));
+	SEND(g->collector, GATE_END, gate_end, id, .how = (uint8_t)how, .error = error, .group = group);
 }
 
 /* The end is said before the pipe closes, so that its reader knows why. */
 static void
 request_end(struct request *r, enum gate_end how, int error)
 {
-	say_end(r->gate->collector, r->id, how, error);
+	say_end(r->gate, r->id, how, error);
 	request_free(r);
 }
 
@@ -346,11 +371,11 @@ gate_ask(struct gate *g, struct link *collector, uint32_t id, const struct msg_g
 
 	g->collector = collector;
 	if (!may_ask(g, ask->op)) {
-		say_end(collector, id, GATE_BUSY, 0);
+		say_end(g, id, GATE_BUSY, 0);
 		return;
 	}
 	if ((r = request_new(g, id, ask->op)) == NULL) {
-		say_end(collector, id, GATE_FAILED, ENOMEM);
+		say_end(g, id, GATE_FAILED, ENOMEM);
 	} else if (gate_request_build(r->out, ask, g->config) == -1) {
 		log_warning("the collector asked docker for %u in a form that makes no sense", ask->op);
 		request_end(r, GATE_FAILED, EINVAL);
