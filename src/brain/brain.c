@@ -169,6 +169,7 @@ brain_prune(struct brain *b)
 	struct alert *a, *next;
 
 	b->restored = true;
+	b->began = false;
 	b->now = fmax(b->now, b->clock.now);
 	ALERTS_EACH(&b->alerts, a, next)
 		if (!watched(b->config, a))
