@@ -222,13 +222,13 @@ def engine(_engine, tell):
 
 @pytest.fixture
 def start(tell):
-    """start(**keys): the daemon, quick and without Telegram; ended and judged after the test."""
+    """start(**keys): the daemon, quick and without Telegram; ended and judged after the test.  deps= is WATCHDOG_DEPS."""
     daemons = []
 
     def begin(*args, keys=None, quick=True, **more):
         names = {f"WATCHDOG_{k.upper()}": v for k, v in more.items() if k not in ("user", "group", "extra_groups")}
         popen = {k: v for k, v in more.items() if k in ("user", "group", "extra_groups")}
-        daemons.append(tell(Daemon({**names, **(keys or {})}, *args, quick=quick, **popen)))
+        daemons.append(tell(Daemon({**(keys or {}), **names}, *args, quick=quick, **popen)))
         return daemons[-1]
     yield begin
     for daemon in daemons:

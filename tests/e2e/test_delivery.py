@@ -214,5 +214,5 @@ def test_what_leaves_over_a_minute_late_says_so(watch, telegram, dep, app):
     app.up()
     telegram.wait(r"🔴 dep git: ", timeout=90)
     wait_for(lambda: any("late" in line for line in telegram.lines()), "the word late")
-    over = telegram.wait(r"🟢 orchestrator: was down \d\d:\d\d–\d\d:\d\d, told late")
+    over = telegram.wait(r"🟢 orchestrator: was down \d\d:\d\d(:\d\d)?–\d\d:\d\d(:\d\d)?, told late")
     assert "🔴 orchestrator" not in "\n".join(telegram.lines()), over.text

@@ -9,7 +9,7 @@ import pytest
 from support import proc
 from support import telegram as tg
 from support.telegram import Telegram
-from support.wait import never, wait_for
+from support.wait import never, settle, wait_for
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -90,6 +90,7 @@ def test_a_reload_takes_the_new_and_keeps_what_it_knew(watch, telegram, dep, app
     daemon = watch("-f", conf(deps=deps))
     dep.down()
     telegram.wait(r"^🔴 dep git: ")
+    settle()
     app.down()
     conf(deps=f"{deps},web={app.url('/')}")
     daemon.reload()
@@ -139,7 +140,7 @@ def test_what_waits_is_tried_at_once_after_a_reload(watch, telegram, dep):
     telegram.script(tg.too_many(600))
     daemon = watch(deps=f"git={dep.tcp()}")
     dep.down()
-    telegram.wait_attempts(1)
+    daemon.wait_log("retry after 600")
     daemon.reload()
     telegram.wait(r"^🔴 dep git: ")
 

@@ -8,7 +8,7 @@ import pytest
 from support import proc
 from support import telegram as tg
 from support.daemon import ROLES
-from support.wait import never, wait_for
+from support.wait import never, settle, wait_for
 
 
 @pytest.fixture
@@ -19,6 +19,7 @@ def daemon(watch, telegram, telegram_keys, dep, app):
     started.wait_roles(*ROLES)
     dep.down()
     telegram.wait(r"^🔴 dep git: ")
+    settle()
     return started
 
 

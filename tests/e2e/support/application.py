@@ -35,7 +35,7 @@ class Application(HttpPeer):
         else:
             self.behave(connection, self)
 
-    def metrics_url(self, host="127.0.0.1"):
+    def metrics_url(self, host=None):
         return self.url("/metrics", host)
 
 

@@ -39,6 +39,7 @@ def dockerd():
 class Engine:
     def __init__(self, directory):
         self.directory = Path(directory)
+        self.directory.chmod(0o711)  # an ordinary user may walk to the socket
         self.sock = self.directory / "docker.sock"
         self.log = self.directory / "dockerd.log"
         self.cgroup = f"watchdog-test-{os.getpid()}"

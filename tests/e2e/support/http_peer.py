@@ -95,7 +95,9 @@ class Connection:
 
 
 class Listener:
-    """A TCP port on loopback that can be up, and down so that it refuses; serve(connection) runs in a thread."""
+    """A TCP port that can be up, and down so that it refuses; serve(connection) runs in a thread."""
+
+    address = "127.0.0.1"
 
     def __init__(self, tls=None):
         self.tls = tls
@@ -104,6 +106,7 @@ class Listener:
         self.lock = threading.Lock()
         self.reset_at_accept = False
         self.silent = False  # accept, then neither handshake nor read
+        self.accepted = 0
         self._bind(0)
         self.port = self.socket.getsockname()[1]
         self._listen()
@@ -114,7 +117,7 @@ class Listener:
     def _bind(self, port):
         self.socket = socket.socket()
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self.socket.bind(("127.0.0.1", port))
+        self.socket.bind((self.address, port))
 
     def _listen(self):
         self.socket.listen(64)
@@ -131,6 +134,7 @@ class Listener:
     def _run(self, sock):
         connection = Connection(sock, self.stopping)
         with self.lock:
+            self.accepted += 1
             self.connections.add(connection)
         with contextlib.suppress(OSError, EOFError, ValueError):
             sock.settimeout(IDLE_S)
@@ -190,5 +194,5 @@ class HttpPeer(Listener):
     def scheme(self):
         return "http" if self.tls is None else "https"
 
-    def url(self, path="", host="127.0.0.1"):
-        return f"{self.scheme}://{host}:{self.port}{path}"
+    def url(self, path="", host=None):
+        return f"{self.scheme}://{host or self.address}:{self.port}{path}"

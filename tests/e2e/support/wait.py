@@ -20,6 +20,14 @@ def wait_for(condition, what, timeout=10.0):
         time.sleep(LOOK_EVERY_S)
 
 
+def settle():
+    """
+    Time for the reply to a message to travel back into the snapshot.  Whoever is killed between the sending and the
+    recorded reply sends again, rightly: nobody can tell that from a lost reply.
+    """
+    time.sleep(0.5 * PATIENCE)
+
+
 def never(condition, what, during):
     """condition() stays false for so many seconds."""
     deadline = time.monotonic() + during
