@@ -107,6 +107,9 @@ child_spawn(struct child *c)
 		c->pid = 0;
 		log_error("the %s cannot be started: %s", role_name(c->role), c->why);
 		child_back_off(c);
+		/* A person waits for an answer, and a program that is not there will not appear. */
+		if (p->options.mode != MODE_DAEMON)
+			parent_give_up_in(p, 0);
 		return;
 	}
 	log_debug("the %s is pid %d", role_name(c->role), (int)c->pid);

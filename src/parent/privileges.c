@@ -107,25 +107,27 @@ no_core_dumps(void)
 	return setrlimit(RLIMIT_CORE, &none);
 }
 
+/* Our own capabilities stay, but no exec of ours or of a child's can gain any. */
+static void
+drop_bounding_set(void)
+{
+	for (unsigned long cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++)
+		prctl(PR_CAPBSET_DROP, cap, 0, 0, 0);
+}
+
 int
 privileges_reduce_parent(struct identity *id)
 {
 	uint64_t effective, permitted;
 
+	/* Where the kernel lets us (CAP_SETPCAP); elsewhere no_new_privs does the same. */
+	drop_bounding_set();
 	if (no_core_dumps() == -1 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
 		return -1;
 	if (caps_get(&effective, &permitted) == -1)
 		return -1;
 	id->parent_caps = permitted & PARENT_CAPS;
 	return caps_set(id->parent_caps);
-}
-
-/* Where the kernel lets us (CAP_SETPCAP); elsewhere no_new_privs already keeps an exec from gaining anything. */
-static void
-drop_bounding_set(void)
-{
-	for (unsigned long cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++)
-		prctl(PR_CAPBSET_DROP, cap, 0, 0, 0);
 }
 
 static const char *
@@ -156,7 +158,6 @@ privileges_drop(const struct identity *id)
 
 	if (no_core_dumps() == -1 || setrlimit(RLIMIT_FSIZE, &none) == -1)
 		return "setrlimit";
-	drop_bounding_set();
 	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
 	if (id->separate && (failed = change_ids(id)) != NULL)
 		return failed;

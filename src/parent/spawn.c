@@ -29,7 +29,7 @@ static int role_folder = -1;
 /* What the child says of a failure, through a pipe that its exec closes. */
 struct failure {
 	int error;
-	char step[32];
+	char step[256];
 };
 
 static void

@@ -46,7 +46,7 @@ parent_on_give_up(evutil_socket_t fd, short what, void *arg)
 		stop_roles(p);
 		return;
 	}
-	log_error("no result within %.0f s", MODE_DEADLINE_S);
+	log_error("giving up: no result");
 	parent_stop(p, p->options.mode == MODE_ONCE ? 2 : 1);
 }
 
