@@ -147,9 +147,10 @@ on_prove(void *ctx, struct link *l, uint32_t id, const union message *msg)
 static void
 unlink_peer(struct role *role, enum role_id peer, const char *why)
 {
+	/* why stands in the link. */
+	SEND(role->parent, LINK_BROKEN, link_broken, 0, .peer = (uint8_t)peer, .why = why);
 	link_free(role->peer[peer]);
 	role->peer[peer] = NULL;
-	SEND(role->parent, LINK_BROKEN, link_broken, 0, .peer = (uint8_t)peer, .why = why);
 	if (role->spec->unlinked != NULL)
 		role->spec->unlinked(role, peer);
 }
