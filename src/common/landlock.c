@@ -42,6 +42,8 @@ struct net_port_attr {
 	uint64_t allowed, port;
 };
 
+static int fail(char *why, size_t whylen, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
 static int
 fail(char *why, size_t whylen, const char *fmt, ...)
 {

@@ -60,7 +60,7 @@ struct child {
 	unsigned restarts;       /* since the daemon started */
 	double deaths[FAILING_RESTARTS]; /* the last ones, awake clock, in a ring */
 	bool failing;            /* what the brain was told */
-	char why[128];           /* why it was last killed, for the log and the brain */
+	char why[256];           /* why it was last killed, for the log and the brain */
 	struct event *timer;     /* the deadline of this state, or the end of its back-off */
 	const char *timer_why;
 };
