@@ -221,7 +221,7 @@ def engine(_engine, tell):
 
 
 @pytest.fixture
-def start(tell):
+def start(tell, closing):
     """start(**keys): the daemon, quick and without Telegram; ended and judged after the test.  deps= is WATCHDOG_DEPS."""
     daemons = []
 
@@ -231,6 +231,7 @@ def start(tell):
         daemons.append(tell(Daemon({**(keys or {}), **names}, *args, quick=quick, **popen)))
         return daemons[-1]
     yield begin
+    # Before its peers: closing is a fixture of ours for this order alone.
     for daemon in daemons:
         daemon.end()
 

@@ -137,12 +137,24 @@ def test_a_reload_without_a_change_disturbs_nobody(watch, conf):
 
 
 def test_what_waits_is_tried_at_once_after_a_reload(watch, telegram, dep):
-    telegram.script(tg.too_many(600))
+    telegram.always(tg.server_error)
     daemon = watch(deps=f"git={dep.tcp()}")
     dep.down()
-    daemon.wait_log("retry after 600")
+    telegram.wait_attempts(4, timeout=20)
+    settle()
+    telegram.well()
     daemon.reload()
-    telegram.wait(r"^🔴 dep git: ")
+    telegram.wait(r"🔴 dep git: ", timeout=2)
+
+
+def test_a_reload_does_not_shorten_what_telegram_asked_for(watch, telegram, dep):
+    telegram.script(tg.too_many(4))
+    daemon = watch(deps=f"git={dep.tcp()}")
+    dep.down()
+    daemon.wait_log("retry after 4")
+    daemon.reload()
+    first, second = telegram.wait_attempts(2)
+    assert second.time - first.time >= 4
 
 
 # --- the kill switch ---
