@@ -16,8 +16,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "e2e"))
 
-# A slope needs some time, and a process needs some to reach its size.
-WARM_UP = 0.25
+# A process needs some time to reach its size, and a slope needs some to mean anything.
+WARM_UP_S = 300
+JUDGED_S = 300
 SLOPE_MAX_KIB_PER_H = 256
 NOISE_KIB = 64
 
@@ -50,6 +51,7 @@ class World:
             "WATCHDOG_METRICS_URL": self.app.metrics_url("localhost"),
             "WATCHDOG_DEPS": f"web={self.web.url('/', 'localhost')},tcp={self.tcp.tcp()}",
             "WATCHDOG_CONTAINERS": "*", "WATCHDOG_DOCKER_SOCK": self.engine.path, "WATCHDOG_COOLDOWN_S": "30",
+            "WATCHDOG_INTERVAL_S": "1",
         }
         self.telegram.chats = {self.keys["WATCHDOG_TG_CHAT_ID"]}
         self.down = set()
@@ -103,15 +105,17 @@ def slope(points):
 def judge(history):
     """Print the slopes; True if nothing grew."""
     well = True
-    settled = history[int(len(history) * WARM_UP):]
-    print(f"\n{'process':10} {'private KiB/h':>14} {'RSS KiB/h':>10} {'fds first':>10} {'fds last':>9}")
+    judged = history[-1][0] >= WARM_UP_S + JUDGED_S
+    settled = [(second, samples) for second, samples in history if second >= WARM_UP_S] if judged else history
+    print("" if judged else f"\nunder {(WARM_UP_S + JUDGED_S) / 60:.0f} minutes: processes are still warming up, memory is not judged")
+    print(f"{'process':10} {'private KiB/h':>14} {'RSS KiB/h':>10} {'fds first':>10} {'fds last':>9}")
     for name in settled[0][1]:
         points = [(second, figures[name]) for second, figures in settled if name in figures]
         private = slope([(second, f["private"]) for second, f in points])
         rss = slope([(second, f["rss"]) for second, f in points])
         low, last = min(f["fds"] for _, f in points), points[-1][1]["fds"]
         grown = points[-1][1]["private"] - points[0][1]["private"]
-        bad = (private > SLOPE_MAX_KIB_PER_H and grown > NOISE_KIB) or last > low + 4
+        bad = judged and ((private > SLOPE_MAX_KIB_PER_H and grown > NOISE_KIB) or last > low + 4)
         well = well and not bad
         print(f"{name:10} {private:14.1f} {rss:10.1f} {points[0][1]['fds']:10} {last:9}{'  GROWS' if bad else ''}")
     return well
