@@ -5,6 +5,7 @@
  */
 #include "build_config.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -96,12 +97,18 @@ static void
 on_tcp(void *ctx, int error)
 {
 	struct ping *p = ctx;
+	char text[128] = "";
 
 	p->tcp = NULL;
-	if (error == ETIMEDOUT)
+	if (error == ETIMEDOUT) {
 		say_timeout(p);
-	else
-		say(p, error == 0, error == 0 ? "" : strerror(error));
+		return;
+	}
+	/* In the middle of a sentence, as libcurl's reasons are. */
+	if (error != 0)
+		snprintf(text, sizeof(text), "%s", strerror(error));
+	text[0] = (char)tolower((unsigned char)text[0]);
+	say(p, error == 0, text);
 }
 
 static void

@@ -48,6 +48,8 @@ struct build {
 	size_t whylen;
 };
 
+static int fail(struct build *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
 static int
 fail(struct build *b, const char *fmt, ...)
 {

@@ -16,6 +16,7 @@
 #include "log.h"
 #include "parent.h"
 #include "spawn.h"
+#include "utf8.h"
 
 static void on_timer(evutil_socket_t fd, short what, void *arg);
 static void on_link_broken(void *ctx, struct link *link, const char *why);
@@ -214,7 +215,7 @@ describe_death(const struct child *c, int status, char *text, size_t len)
 	if (c->state == CHILD_KILLED && c->why[0] != '\0') {
 		size_t at = strlen(text);
 
-		snprintf(text + at, len - at, " (%s)", c->why);
+		snprintf(text + at, len - at, " (%.150s)", c->why);
 	}
 }
 
@@ -265,7 +266,7 @@ child_died(struct child *c, int status)
 		return;
 	}
 	count_restore_death(c);
-	snprintf(c->why, sizeof(c->why), "%s", text);
+	utf8_clean(c->why, sizeof(c->why), text, strlen(text), false);
 	child_back_off(c);
 	log_error("the %s (pid %d) %s; it is started anew in %.1f s", role_name(c->role), (int)pid, text, c->backoff);
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
