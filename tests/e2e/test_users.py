@@ -7,13 +7,17 @@ import pytest
 
 from support import proc
 from support.daemon import ROLES
+from support.wait import wait_for
 
 pytestmark = pytest.mark.root
 
 
 @pytest.fixture
 def roles(watch, dep):
-    return watch(deps=f"git={dep.tcp('localhost')}").wait_roles(*ROLES)
+    """Every role, once it serves: confined by the parent's filter and by its own."""
+    found = watch(deps=f"git={dep.tcp('localhost')}").wait_roles(*ROLES)
+    wait_for(lambda: all(int(proc.status(pid)["Seccomp_filters"]) > 1 for pid in found.values()), "every role to be confined")
+    return found
 
 
 def test_no_child_is_root(roles):
