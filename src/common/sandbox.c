@@ -30,18 +30,19 @@
 
 #define API_NOTIFY 5 /* seccomp_api_set(3): has every action used here */
 #define CALLS_MAX 512
-#define BYTES_MAX (BPF_MAXINSNS * sizeof(struct sock_filter)) /* the kernel takes no more, and a pipe holds that */
 
 struct sandbox_program {
 	unsigned calls;
-	size_t n;
-	struct sock_filter code[];
+	size_t n[PART_COUNT];
+	struct sock_filter code[PART_COUNT][BPF_MAXINSNS];
 };
 
 /* What is known while the rows go in. */
 struct build {
 	scmp_filter_ctx filter;
+	enum sandbox_part part;
 	uint32_t denial, otherwise;
+	unsigned rows;
 	int seen[CALLS_MAX];
 	unsigned nseen;
 	char *why;
@@ -61,12 +62,15 @@ fail(struct build *b, const char *fmt, ...)
 	return -1;
 }
 
+/* Each part lets through what the other one decides. */
 static uint32_t
 action(const struct build *b, int outcome)
 {
-	if (outcome == SANDBOX_ALLOW)
+	bool expected = outcome > 0;
+
+	if (outcome == SANDBOX_ALLOW || expected != (b->part == PART_EXPECTED))
 		return SCMP_ACT_ALLOW;
-	return outcome == SANDBOX_KILL ? b->denial : SCMP_ACT_ERRNO((uint32_t)outcome);
+	return expected ? SCMP_ACT_ERRNO((uint32_t)outcome) : b->denial;
 }
 
 static uint32_t
@@ -85,7 +89,9 @@ denial_action(enum sandbox_denial denial)
 static uint32_t
 otherwise_action(const struct build *b, int otherwise, enum sandbox_denial denial)
 {
-	return otherwise == SANDBOX_ALLOW || denial == DENY_ENFORCE ? action(b, otherwise) : b->denial;
+	if (b->part == PART_EXPECTED || otherwise == SANDBOX_ALLOW)
+		return SCMP_ACT_ALLOW;
+	return otherwise == SANDBOX_KILL || denial != DENY_ENFORCE ? b->denial : SCMP_ACT_ERRNO((uint32_t)otherwise);
 }
 
 static void
@@ -99,7 +105,7 @@ count(struct build *b, int nr)
 }
 
 static int
-add_row(struct build *b, const struct sandbox_call *row)
+add_row(struct build *b, const struct sandbox_call *row, bool counts)
 {
 	int nr = seccomp_syscall_resolve_name(row->name), rc;
 	uint32_t act = action(b, row->outcome);
@@ -108,10 +114,11 @@ add_row(struct build *b, const struct sandbox_call *row)
 
 	if (nr < 0) /* unknown, or a call of other architectures */
 		return 0;
-	if ((row->outcome == SANDBOX_ALLOW) != (b->otherwise == SCMP_ACT_ALLOW))
+	if (counts)
 		count(b, nr);
 	if (act == b->otherwise)
 		return 0;
+	b->rows++;
 	for (; n < SANDBOX_ARGS_MAX && row->args[n].mask != 0; n++)
 		args[n] = SCMP_CMP(row->args[n].arg, SCMP_CMP_MASKED_EQ, row->args[n].mask, row->args[n].value);
 	rc = seccomp_rule_add_exact_array(b->filter, act, nr, n, args);
@@ -131,11 +138,14 @@ overridden(const struct sandbox_call *table, const struct sandbox_call *row)
 }
 
 static int
-add_table(struct build *b, const struct sandbox_call *table)
+add_table(struct build *b, const struct sandbox_policy *policy, const struct sandbox_call *table)
 {
-	for (const struct sandbox_call *row = table; row->name != NULL; row++)
-		if (!overridden(table, row) && add_row(b, row) == -1)
+	for (const struct sandbox_call *row = table; row->name != NULL; row++) {
+		bool counts = (row->outcome == SANDBOX_ALLOW) != (policy->otherwise == SANDBOX_ALLOW);
+
+		if (!overridden(table, row) && add_row(b, row, counts) == -1)
 			return -1;
+	}
 	return 0;
 }
 
@@ -143,64 +153,64 @@ static int
 add_tables(struct build *b, const struct sandbox_policy *policy)
 {
 	for (size_t i = 0; policy->tables[i] != NULL; i++)
-		if (add_table(b, policy->tables[i]) == -1)
+		if (add_table(b, policy, policy->tables[i]) == -1)
 			return -1;
-	return add_table(b, sandbox_extra);
+	return add_table(b, policy, sandbox_extra);
 }
 
-static struct sandbox_program *
-read_program(struct build *b, int fd)
+/* The kernel takes no more than BPF_MAXINSNS instructions, and a pipe holds that many. */
+static int
+export_program(struct build *b, struct sandbox_program *p)
 {
-	struct sandbox_program *p = calloc(1, sizeof(*p) + BYTES_MAX);
-	ssize_t n = p == NULL ? -1 : read(fd, p->code, BYTES_MAX);
-
-	if (n <= 0) {
-		fail(b, "the filter cannot be read back: %s", strerror(errno));
-		free(p);
-		return NULL;
-	}
-	p->n = (size_t)n / sizeof(p->code[0]);
-	p->calls = b->nseen;
-	return p;
-}
-
-static struct sandbox_program *
-export_program(struct build *b)
-{
-	struct sandbox_program *p = NULL;
+	ssize_t n = -1;
 	int fds[2], rc;
 
-	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) == -1) {
-		fail(b, "pipe: %s", strerror(errno));
-		return NULL;
-	}
-	if ((rc = seccomp_export_bpf(b->filter, fds[1])) == 0)
-		p = read_program(b, fds[0]);
-	else
+	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) == -1)
+		return fail(b, "pipe: %s", strerror(errno));
+	if ((rc = seccomp_export_bpf(b->filter, fds[1])) != 0)
 		fail(b, "the filter cannot be generated: %s", strerror(-rc));
+	else if ((n = read(fds[0], p->code[b->part], sizeof(p->code[b->part]))) <= 0)
+		fail(b, "the filter cannot be read back: %s", strerror(errno));
 	close(fds[0]);
 	close(fds[1]);
-	return p;
+	p->n[b->part] = n <= 0 ? 0 : (size_t)n / sizeof(struct sock_filter);
+	p->calls = b->nseen;
+	return n <= 0 ? -1 : 0;
+}
+
+static int
+compile_part(struct build *b, const struct sandbox_policy *policy, struct sandbox_program *p)
+{
+	int rc = -1;
+
+	if ((b->filter = seccomp_init(b->otherwise)) == NULL)
+		return fail(b, "libseccomp has not the action %#x", b->otherwise);
+	/* Calls by another architecture's numbers (int 0x80, x32) are nobody's here. */
+	if (seccomp_attr_set(b->filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) != 0)
+		fail(b, "libseccomp refuses to kill calls of another architecture");
+	else if ((rc = add_tables(b, policy)) == 0 && (b->part == PART_REST || b->rows > 0))
+		rc = export_program(b, p);
+	seccomp_release(b->filter);
+	return rc;
 }
 
 struct sandbox_program *
 sandbox_compile(const struct sandbox_policy *policy, enum sandbox_denial denial, char *why, size_t whylen)
 {
-	struct build b = {.denial = denial_action(denial), .why = why, .whylen = whylen};
-	struct sandbox_program *p = NULL;
+	struct sandbox_program *p = calloc(1, sizeof(*p));
 
 	seccomp_api_set(API_NOTIFY);
-	b.otherwise = otherwise_action(&b, policy->otherwise, denial);
-	if ((b.filter = seccomp_init(b.otherwise)) == NULL) {
-		fail(&b, "libseccomp has not the action %#x", b.otherwise);
-		return NULL;
+	for (int part = 0; p != NULL && part < PART_COUNT; part++) {
+		struct build b = {.part = (enum sandbox_part)part, .denial = denial_action(denial), .why = why, .whylen = whylen};
+
+		b.otherwise = otherwise_action(&b, policy->otherwise, denial);
+		if (compile_part(&b, policy, p) == -1) {
+			free(p);
+			return NULL;
+		}
 	}
-	/* Calls by another architecture's numbers (int 0x80, x32) are nobody's here. */
-	if (seccomp_attr_set(b.filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) != 0)
-		fail(&b, "libseccomp refuses to kill calls of another architecture");
-	else if (add_tables(&b, policy) == 0)
-		p = export_program(&b);
-	seccomp_release(b.filter);
+	if (p == NULL)
+		snprintf(why, whylen, "out of memory");
 	return p;
 }
 
@@ -217,10 +227,10 @@ sandbox_calls(const struct sandbox_program *p)
 }
 
 const struct sock_filter *
-sandbox_instructions(const struct sandbox_program *p, size_t *n)
+sandbox_instructions(const struct sandbox_program *p, enum sandbox_part part, size_t *n)
 {
-	*n = p->n;
-	return p->code;
+	*n = p->n[part];
+	return p->code[part];
 }
 
 /*
@@ -229,19 +239,27 @@ sandbox_instructions(const struct sandbox_program *p, size_t *n)
  * system call usually lets the older prctl through.
  */
 static int
-load(struct sandbox_program *p, unsigned flags)
+load(struct sandbox_program *p, enum sandbox_part part, unsigned flags)
 {
-	struct sock_fprog prog = {.len = (unsigned short)p->n, .filter = p->code};
+	struct sock_fprog prog = {.len = (unsigned short)p->n[part], .filter = p->code[part]};
 	long rc;
 
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
-		return -1;
 	rc = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &prog);
 	if (rc == -1 && errno == EINVAL && flags == SECCOMP_FILTER_FLAG_LOG)
 		rc = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &prog);
 	if (rc == -1 && (errno == ENOSYS || errno == EPERM) && (flags & SECCOMP_FILTER_FLAG_NEW_LISTENER) == 0)
 		rc = prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog, 0, 0);
 	return (int)rc;
+}
+
+static int
+load_parts(struct sandbox_program *p, unsigned flags)
+{
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
+		return -1;
+	if (p->n[PART_EXPECTED] > 0 && load(p, PART_EXPECTED, 0) == -1)
+		return -1;
+	return load(p, PART_REST, flags);
 }
 
 static int
@@ -252,7 +270,7 @@ enter(const struct sandbox_policy *policy, enum sandbox_denial denial, unsigned 
 
 	if (p == NULL)
 		return -1;
-	if ((rc = load(p, flags)) == -1)
+	if ((rc = load_parts(p, flags)) == -1)
 		snprintf(why, whylen, "the kernel does not take the filter: %s", strerror(errno));
 	if (listener != NULL)
 		*listener = rc;

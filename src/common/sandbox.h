@@ -61,23 +61,30 @@ extern const struct sandbox_call sandbox_attacks[]; /* what only an intruder cal
 extern const struct sandbox_call sandbox_extra[];
 extern const size_t sandbox_extra_rows;
 
-/* A compiled filter. */
+/*
+ * A compiled policy: two filters, of whose outcomes the kernel takes the
+ * harder.  One holds the rows that answer with an errno: a program is known
+ * to try those calls, so they are not logged.  The other holds all the rest,
+ * and what it refuses the kernel logs.
+ */
 struct sandbox_program;
+enum sandbox_part { PART_EXPECTED, PART_REST, PART_COUNT };
 
 /* What becomes of a call that enforce would not let through and that no row answers with an errno. */
 enum sandbox_denial { DENY_ENFORCE, DENY_LOG, DENY_NOTIFY };
 
-/* Returns the filter, or NULL with the reason in why.  Free with sandbox_free(). */
+/* Returns NULL with the reason in why.  Free with sandbox_free(). */
 struct sandbox_program *sandbox_compile(const struct sandbox_policy *policy, enum sandbox_denial denial, char *why, size_t whylen);
 void sandbox_free(struct sandbox_program *p);
 
 /*
  * How many different system calls it lets through where not all are let
- * through, else how many it forbids; and its instructions.
+ * through, else how many it forbids; and the instructions of one part, n of
+ * them (0: nothing is expected, the part is not loaded).
  */
 struct sock_filter;
 unsigned sandbox_calls(const struct sandbox_program *p);
-const struct sock_filter *sandbox_instructions(const struct sandbox_program *p, size_t *n);
+const struct sock_filter *sandbox_instructions(const struct sandbox_program *p, enum sandbox_part part, size_t *n);
 
 /*
  * Confine the calling process, which must be single-threaded, for good; sets

@@ -72,7 +72,7 @@ verdict(const struct child *c, char *text, size_t len)
 		snprintf(text, len, "FAILED: not started%s%s", c->why[0] == '\0' ? "" : ": ", c->why);
 	else if (!proofs[c->role].done)
 		snprintf(text, len, "FAILED: no result%s%s", c->why[0] == '\0' ? "" : ": ", c->why);
-	else if (c->ready.seccomp != 2)
+	else if (c->ready.seccomp != 2 || c->ready.calls == 0)
 		snprintf(text, len, "FAILED: no system call filter");
 	else
 		snprintf(text, len, "%s: %s", words[proofs[c->role].proof], proofs[c->role].text);

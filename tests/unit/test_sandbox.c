@@ -128,15 +128,23 @@ compile(const struct sandbox_policy *policy, enum sandbox_denial denial)
 	return p;
 }
 
+/* The harder of the two parts' outcomes, as the kernel orders them: as signed numbers, the lowest action. */
 static uint32_t
 ask(const struct sandbox_program *p, uint32_t arch, int nr, const uint64_t args[6])
 {
 	struct seccomp_data data = {.nr = nr, .arch = arch};
-	size_t n;
-	const struct sock_filter *code = sandbox_instructions(p, &n);
+	uint32_t hardest = SECCOMP_RET_ALLOW;
 
 	memcpy(data.args, args, sizeof(data.args));
-	return run(code, n, &data);
+	for (int part = 0; part < PART_COUNT; part++) {
+		size_t n;
+		const struct sock_filter *code = sandbox_instructions(p, (enum sandbox_part)part, &n);
+		uint32_t got = n == 0 ? SECCOMP_RET_ALLOW : run(code, n, &data);
+
+		if ((int32_t)(got & SECCOMP_RET_ACTION_FULL) < (int32_t)(hardest & SECCOMP_RET_ACTION_FULL))
+			hardest = got;
+	}
+	return hardest;
 }
 
 /* What becomes of a call in a role. */
@@ -442,6 +450,25 @@ a_release_lets_nothing_through_for_sanitizers(void **state)
 #endif
 }
 
+/* What a program is known to try is answered by the part that the kernel does not log. */
+static void
+what_is_expected_is_not_logged(void **state)
+{
+	const struct seccomp_data probe = {
+		.nr = seccomp_syscall_resolve_name("socket"), .arch = seccomp_arch_native(), .args = {AF_NETLINK, SOCK_RAW, 0},
+	};
+	struct sandbox_program *p = compile(&resolver_policy, DENY_ENFORCE);
+	const struct sock_filter *code;
+	size_t n;
+
+	(void)state;
+	code = sandbox_instructions(p, PART_EXPECTED, &n);
+	assert_int_equal(run(code, n, &probe), SECCOMP_RET_ERRNO | EAFNOSUPPORT);
+	code = sandbox_instructions(p, PART_REST, &n);
+	assert_int_equal(run(code, n, &probe), SECCOMP_RET_ALLOW);
+	sandbox_free(p);
+}
+
 /* --- loading --- */
 
 static struct event_base *base;
@@ -561,7 +588,7 @@ surround_with(const struct sandbox_call *rows)
 	const struct sandbox_policy container = {"container", SANDBOX_ALLOW, tables};
 	struct sandbox_program *p = compile(&container, DENY_ENFORCE);
 	size_t n;
-	struct sock_filter *code = (struct sock_filter *)(uintptr_t)sandbox_instructions(p, &n);
+	struct sock_filter *code = (struct sock_filter *)(uintptr_t)sandbox_instructions(p, PART_EXPECTED, &n);
 	struct sock_fprog prog = {.len = (unsigned short)n, .filter = code};
 
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog, 0, 0) == -1)
@@ -637,6 +664,7 @@ main(void)
 		cmocka_unit_test(calls_by_another_architectures_numbers_are_deadly),
 		cmocka_unit_test(log_mode_kills_and_refuses_nothing_that_is_not_expected),
 		cmocka_unit_test(a_release_lets_nothing_through_for_sanitizers),
+		cmocka_unit_test(what_is_expected_is_not_logged),
 		cmocka_unit_test(enforce_refuses_what_is_not_listed),
 		cmocka_unit_test(enforce_kills_the_brain_for_what_is_not_listed),
 		cmocka_unit_test(log_mode_lets_a_call_go_on_and_logs_its_name),
