@@ -1,9 +1,13 @@
 # Unit tests of the parent.
-UNIT_TESTS += test_gate test_gate_request test_keeper test_log_writer test_options
+UNIT_TESTS += test_gate test_gate_hostile test_gate_request test_keeper test_log_writer test_options
 
 test_gate_SOURCES = %D%/test_gate.c
 test_gate_CPPFLAGS = $(UNIT_CPPFLAGS) -I$(top_srcdir)/src/parent
 test_gate_LDADD = libparent.a $(UNIT_LIBS)
+
+test_gate_hostile_SOURCES = %D%/test_gate_hostile.c
+test_gate_hostile_CPPFLAGS = $(UNIT_CPPFLAGS) -I$(top_srcdir)/src/parent
+test_gate_hostile_LDADD = libparent.a $(UNIT_LIBS)
 
 test_gate_request_SOURCES = %D%/test_gate_request.c
 test_gate_request_CPPFLAGS = $(UNIT_CPPFLAGS) -I$(top_srcdir)/src/parent
