@@ -294,9 +294,10 @@ static void
 take_line(struct parcel *m, const struct draft *d, struct line *l)
 {
 	l->taken = true;
-	m->decided = fmin(m->decided, l->first->decided);
+	/* A line about the past says itself that it comes late. */
+	if (!l->was || !told_late(l, d->setting))
+		m->decided = fmin(m->decided, l->first->decided);
 	m->wall = fmax(m->wall, l->last->wall);
-	m->says_late = m->says_late && l->was && told_late(l, d->setting);
 	note_mark(m, l->first->mark);
 	note_mark(m, l->last->mark);
 }
@@ -365,7 +366,7 @@ digest_compose(struct outbox *o, unsigned chat, const struct setting *s, struct 
 	struct draft d = {.o = o, .chat = chat, .setting = s};
 	int rc = gather(&d);
 
-	*m = (struct parcel){.present = true, .says_late = true, .decided = INFINITY, .wall = -INFINITY};
+	*m = (struct parcel){.present = true, .decided = s->at.now, .wall = -INFINITY};
 	if (rc == 1) {
 		order_lines(&d);
 		rc = fill(m, &d);
@@ -388,7 +389,7 @@ say_tail(struct strbuf *out, const struct parcel *m, const struct setting *s)
 {
 	char when[TEXT_SHORT], mark[MARK_TEXT], late[TEXT_SHORT];
 
-	if (s->at.now - m->decided > LATE_S && !m->says_late) {
+	if (s->at.now - m->decided > LATE_S) {
 		text_duration(late, sizeof(late), s->lang, s->at.now - m->decided);
 		text_time(when, sizeof(when), s->at.wall, s->at.wall);
 		text_say(out, s->lang, TEXT_LATE, late, when, NULL);

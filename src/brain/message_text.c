@@ -80,6 +80,7 @@ static const char *const texts[TEXT_COUNT][LANGUAGES] = {
 	[TEXT_STATE_PENDING] = {"bad {1} of {2}", "плохо {1} из {2}"},
 	[TEXT_STATE_NO_DATA] = {"no data", "нет данных"},
 	[TEXT_STATE_OFF] = {"off", "выключен"},
+	[TEXT_VALUE_MS] = {"{1} ms", "{1} мс"},
 	[TEXT_VALUE_MARK] = {"{1} (mark {2})", "{1} (порог {2})"},
 };
 

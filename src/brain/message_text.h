@@ -74,6 +74,7 @@ enum text_id {
 	TEXT_STATE_PENDING, /* {1} bad looks so far, {2} needed */
 	TEXT_STATE_NO_DATA,
 	TEXT_STATE_OFF,
+	TEXT_VALUE_MS,      /* {1} milliseconds */
 	TEXT_VALUE_MARK,    /* {1} value, {2} mark */
 	TEXT_COUNT
 };

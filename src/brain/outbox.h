@@ -63,11 +63,10 @@ struct parcel {
 	bool present;
 	bool offered;        /* the notifier has it */
 	bool maybe_told;     /* a reply was lost: it may be there already, so it stays as it is */
-	bool says_late;      /* its lines say themselves that they come late */
 	uint8_t format;      /* enum message_format */
 	uint64_t seq;        /* of the piece under way */
 	uint64_t generation; /* of the first snapshot that holds it as it is; 0 = none yet */
-	double decided;      /* its oldest transition, boot clock */
+	double decided;      /* its oldest news, boot clock: it is late if told long after that */
 	double wall;         /* its newest, for text */
 	uint32_t marks[MESSAGE_MARKS_MAX];
 	unsigned mark_count;

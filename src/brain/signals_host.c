@@ -117,7 +117,7 @@ void
 brain_dep(struct brain *b, const char *name, bool ok, double ms, const char *detail)
 {
 	char clean[ALERT_DETAIL_MAX / 2], said[ALERT_DETAIL_MAX], took[16], value[ALERT_VALUE_MAX];
-	struct strbuf text = STRBUF_IN(said);
+	struct strbuf text = STRBUF_IN(said), shown = STRBUF_IN(value);
 	struct look l = {.kind = KIND_DEP, .name = name, .grace = true, .detail = said, .value = value};
 
 	if (name[0] == '\0')
@@ -126,7 +126,7 @@ brain_dep(struct brain *b, const char *name, bool ok, double ms, const char *det
 	l.need = b->config->dep_down_ticks;
 	look_clean(clean, sizeof(clean), detail);
 	snprintf(took, sizeof(took), "%.0f", ms >= 0 ? fmin(ms, 1e9) : 0);
-	snprintf(value, sizeof(value), "%s ms", took);
+	text_say(&shown, b->config->lang, TEXT_VALUE_MS, took, NULL);
 	if (!ok)
 		text_say(&text, b->config->lang, clean[0] == '\0' ? TEXT_SILENT_WHY_UNKNOWN : TEXT_SILENT, clean, NULL);
 	else if (clean[0] == '\0')

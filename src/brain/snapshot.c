@@ -71,7 +71,6 @@ put_transition(struct writer *w, const struct transition *t)
 static void
 put_parcel(struct writer *w, const struct parcel *m)
 {
-	put_bool(w, m->says_late);
 	write_u8(w, m->format);
 	write_u64(w, m->seq);
 	write_f64(w, m->decided);
@@ -281,6 +280,7 @@ static void
 get_texts(struct reader *r, struct parcel *m)
 {
 	const char *body = read_str(r, BODY_MAX), *minimal = read_str(r, BODY_MAX);
+	const char *text = m->format == FORMAT_MINIMAL ? minimal : body;
 	size_t at = read_u32(r);
 
 	if (r->failed)
@@ -288,7 +288,8 @@ get_texts(struct reader *r, struct parcel *m)
 	m->body = strdup(body);
 	m->minimal = strdup(minimal);
 	m->at = at;
-	if (m->body == NULL || m->minimal == NULL || at >= strlen(m->format == FORMAT_MINIMAL ? minimal : body))
+	/* A piece begins with a code point, and there is one. */
+	if (m->body == NULL || m->minimal == NULL || at >= strlen(text) || ((unsigned char)text[at] & 0xc0) == 0x80)
 		r->failed = true;
 }
 
@@ -297,7 +298,6 @@ get_parcel(struct reader *r, struct parcel *m, uint64_t generation)
 {
 	/* It may have been told after the snapshot was taken. */
 	m->maybe_told = true;
-	m->says_late = get_bool(r);
 	m->format = (uint8_t)get_number(r, read_u8(r), FORMAT_COUNT - 1);
 	m->seq = read_u64(r);
 	m->decided = get_time(r);

@@ -25,3 +25,12 @@ UNIT_TESTS += test_outbox
 test_outbox_SOURCES = %D%/test_outbox.c
 test_outbox_CPPFLAGS = $(BRAIN_CPPFLAGS)
 test_outbox_LDADD = $(BRAIN_LIBS)
+
+UNIT_TESTS += test_snapshot test_report
+test_snapshot_SOURCES = %D%/test_snapshot.c
+test_snapshot_CPPFLAGS = $(BRAIN_CPPFLAGS)
+test_snapshot_LDADD = $(BRAIN_LIBS)
+
+test_report_SOURCES = %D%/test_report.c
+test_report_CPPFLAGS = $(BRAIN_CPPFLAGS)
+test_report_LDADD = $(BRAIN_LIBS)
