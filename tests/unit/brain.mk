@@ -34,3 +34,12 @@ test_snapshot_LDADD = $(BRAIN_LIBS)
 test_report_SOURCES = %D%/test_report.c
 test_report_CPPFLAGS = $(BRAIN_CPPFLAGS)
 test_report_LDADD = $(BRAIN_LIBS)
+
+UNIT_TESTS += test_keep test_replay
+test_keep_SOURCES = %D%/test_keep.c
+test_keep_CPPFLAGS = $(BRAIN_CPPFLAGS)
+test_keep_LDADD = $(BRAIN_LIBS)
+
+test_replay_SOURCES = %D%/test_replay.c
+test_replay_CPPFLAGS = $(BRAIN_CPPFLAGS)
+test_replay_LDADD = $(BRAIN_LIBS)
