@@ -336,7 +336,7 @@ open_link(enum role_id self, int fd)
 #endif
 
 static void
-run_program(int link_fd, int secret_fd)
+run_program(int link_fd, int secret_fd, int ca_fd)
 {
 	char path[4096];
 	char name[] = "watchdog-notifier", *argv[] = {name, NULL};
@@ -344,7 +344,8 @@ run_program(int link_fd, int secret_fd)
 	snprintf(path, sizeof(path), "%s/watchdog-notifier", getenv("TOP_BUILDDIR") == NULL ? "." : getenv("TOP_BUILDDIR"));
 	if (geteuid() != 0)
 		setenv("ASAN_OPTIONS", "detect_leaks=0", 1);
-	if (dup2(link_fd, ROLE_FD_PARENT) == -1 || (secret_fd != -1 && dup2(secret_fd, ROLE_FD_SECRET) == -1))
+	if (dup2(link_fd, ROLE_FD_PARENT) == -1 || (secret_fd != -1 && dup2(secret_fd, ROLE_FD_SECRET) == -1) ||
+	    (ca_fd != -1 && dup2(ca_fd, ROLE_FD_CA) == -1))
 		_exit(126);
 	execv(path, argv);
 	perror(path);
@@ -384,7 +385,7 @@ high(int fd)
 }
 
 static void
-spawn(const char *chats)
+spawn(const char *chats, int ca_fd)
 {
 	int pair[2], secret = secret_file(chats);
 
@@ -392,22 +393,26 @@ spawn(const char *chats)
 	pair[1] = high(pair[1]);
 	if (secret != -1)
 		secret = high(secret);
+	if (ca_fd != -1)
+		ca_fd = high(ca_fd);
 	if ((pid = fork()) == 0)
-		run_program(pair[1], secret);
+		run_program(pair[1], secret, ca_fd);
 	assert_true(pid > 0);
 	close(pair[1]);
 	if (secret != -1)
 		close(secret);
+	if (ca_fd != -1)
+		close(ca_fd);
 	child = open_link(ROLE_PARENT, pair[0]);
 	link_set_phase(child, PHASE_SETUP);
 }
 
 static void
-configure(const char *chats)
+configure(const char *chats, const char *scheme)
 {
 	char url[64];
 
-	snprintf(url, sizeof(url), "http://127.0.0.1:%u", port);
+	snprintf(url, sizeof(url), "%s://127.0.0.1:%u", scheme, port);
 	SEND(child, CONFIG, config, 0, .key = "WATCHDOG_TG_API_URL", .value = url);
 	SEND(child, CONFIG, config, 0, .key = "WATCHDOG_HTTP_TIMEOUT_S", .value = "1");
 	SEND(child, CONFIG, config, 0, .key = "WATCHDOG_LOG_LEVEL", .value = "debug");
@@ -416,17 +421,32 @@ configure(const char *chats)
 	bench_wait(MSG_READY, 1, READY_S);
 }
 
-void
-bench_start(const char *chats)
+static void
+bench_open(void)
 {
 	signal(SIGPIPE, SIG_IGN);
 	memset(&bench, 0, sizeof(bench));
 	scripted = played = 0;
 	base = event_base_new();
 	assert_non_null(base);
+}
+
+void
+bench_start(const char *chats)
+{
+	bench_open();
 	server_open();
-	spawn(chats);
-	configure(chats);
+	spawn(chats, -1);
+	configure(chats, "http");
+}
+
+void
+bench_start_tls(const char *chats, uint16_t server_port, int ca_fd)
+{
+	bench_open();
+	port = server_port;
+	spawn(chats, ca_fd);
+	configure(chats, "https");
 }
 
 void
@@ -459,6 +479,7 @@ bench_stop(void)
 	child = NULL;
 	if (listener != NULL)
 		evconnlistener_free(listener);
+	listener = NULL;
 	event_base_free(base);
 	assert_int_equal(bench.status, 0);
 	assert_nothing_secret(bench.log);

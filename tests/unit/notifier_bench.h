@@ -53,6 +53,8 @@ extern struct bench bench;
 void bench_start(const char *chats);
 /* The same with a server that nobody listens at. */
 void bench_start_alone(const char *chats);
+/* The same with somebody else's server, which speaks TLS; ca_fd, a PEM bundle, is taken over. */
+void bench_start_tls(const char *chats, uint16_t server_port, int ca_fd);
 /* STOP it, and hold what it said against the token.  Fails if it did not leave in good order. */
 void bench_stop(void);
 

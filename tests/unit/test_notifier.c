@@ -15,6 +15,7 @@
 
 #include "clock.h"
 #include "messages.h"
+#include "net_server.h"
 #include "notifier_bench.h"
 
 #define SOON 5.0
@@ -510,6 +511,80 @@ without_a_token_a_test_message_is_not_sent(void **state)
 	assert_true(bench_logged("notify: this is a test"));
 }
 
+/* --- over TLS --- */
+
+static struct server tls_server;
+
+static void
+take_and_confirm(struct conn *c, int nth)
+{
+	static const char body[] = "{\"ok\":true,\"result\":{\"message_id\":9}}";
+
+	(void)nth;
+	while (conn_request(c))
+		conn_say(c, "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n%s", sizeof(body) - 1, body);
+}
+
+/* A server whose certificate comes from one authority, a notifier that trusts this one or another. */
+static void
+up_with_tls(bool trusted)
+{
+	struct identity ours, other, id;
+	const struct identity *trust[] = {trusted ? &ours : &other};
+
+	pki_authority(&ours, "ours");
+	pki_authority(&other, "other");
+	pki_issue(&id, &ours, "IP:127.0.0.1", -1, 1);
+	server_start(&tls_server, &(struct server_spec){.script = take_and_confirm, .tls = &id});
+	bench_start_tls("1001", tls_server.port, pki_bundle("", trust, 1, ""));
+	pki_free(&id);
+	pki_free(&ours);
+	pki_free(&other);
+	bench_link_brain();
+	bench_wait(MSG_CHAT_READY, 1, SOON);
+}
+
+static int
+up_trusting(void **state)
+{
+	(void)state;
+	up_with_tls(true);
+	return 0;
+}
+
+static int
+up_not_trusting(void **state)
+{
+	(void)state;
+	up_with_tls(false);
+	return 0;
+}
+
+static int
+down_with_tls(void **state)
+{
+	bench_unlink_brain();
+	server_stop(&tls_server);
+	return down(state);
+}
+
+static void
+a_message_goes_over_tls_that_is_verified(void **state)
+{
+	(void)state;
+	bench_message(7, 0, FORMAT_PLAIN, "hello");
+	assert_int_equal(bench_wait(MSG_DELIVERED, 1, SOON)->number, 9);
+}
+
+static void
+a_certificate_of_somebody_elses_gets_nothing(void **state)
+{
+	(void)state;
+	bench_message(7, 0, FORMAT_PLAIN, "hello");
+	assert_failed(1, SEND_NOT_SENT, "certificate: ");
+	assert_null(strstr(server_log(&tls_server), "POST"));
+}
+
 /* --- secrets --- */
 
 static void
@@ -560,6 +635,8 @@ main(void)
 		WITH(up_without_token, without_a_token_messages_go_to_the_log_line_by_line),
 		WITH(up_without_token, without_a_token_nothing_of_a_long_line_is_lost),
 		WITH(up_without_token, without_a_token_a_test_message_is_not_sent),
+		cmocka_unit_test_setup_teardown(a_message_goes_over_tls_that_is_verified, up_trusting, down_with_tls),
+		cmocka_unit_test_setup_teardown(a_certificate_of_somebody_elses_gets_nothing, up_not_trusting, down_with_tls),
 		WITH(up_one, a_reply_that_quotes_the_token_is_not_repeated),
 	};
 
