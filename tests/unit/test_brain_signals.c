@@ -218,7 +218,7 @@ test_the_bytes_of_names_are_bounded_too(void **state)
 	bench_tick(&t, 0);
 	memset(name, 'x', sizeof(name));
 	for (int i = 0; i < 1000; i++) {
-		snprintf(name + sizeof(name) - 8, 8, "%d", i);
+		snprintf(name + sizeof(name) - 16, 16, "%d", i);
 		brain_disk(&t.brain, name, 50, false, "");
 	}
 	assert_true(t.brain.alerts.key_bytes <= ALERT_KEYS_BYTES_MAX);
