@@ -80,8 +80,11 @@ pump(struct mind *m)
 
 	if (m->brain.failed)
 		fatalx("out of memory");
-	if (m->role->start.once)
+	if (m->role->start.once) {
+		m->urgent = false;
+		say_drained(m);
 		return;
+	}
 	if ((made = outbox_compose(&m->brain.outbox, &setting)) == -1)
 		fatalx("out of memory");
 	m->urgent = m->urgent || made > 0;

@@ -43,3 +43,9 @@ test_keep_LDADD = $(BRAIN_LIBS)
 test_replay_SOURCES = %D%/test_replay.c
 test_replay_CPPFLAGS = $(BRAIN_CPPFLAGS)
 test_replay_LDADD = $(BRAIN_LIBS)
+
+# Runs the program itself.
+UNIT_TESTS += test_brain_role
+test_brain_role_SOURCES = %D%/test_brain_role.c
+test_brain_role_CPPFLAGS = $(BRAIN_CPPFLAGS)
+test_brain_role_LDADD = $(UNIT_LIBS)

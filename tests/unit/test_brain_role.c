@@ -1,0 +1,506 @@
+/*
+ * The brain as a program, with the test as its parent, its collector and its
+ * notifier: commit before send, death and restore, draining, the table.
+ */
+#include "build_config.h"
+
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "link.h"
+#include "log.h"
+#include "role.h"
+#include "unit.h"
+
+#define PATIENCE_S 20.0
+#define LONG_ENOUGH_S 0.3 /* for something that must not come */
+#define SNAPSHOT_MAX (4u << 20)
+
+static struct {
+	struct event_base *base;
+	pid_t pid;
+	struct link *parent, *collector, *notifier;
+	bool confirm; /* snapshots are confirmed as they come */
+	bool ready, drained, table_ended;
+	uint64_t generation;
+	uint8_t snapshot[SNAPSHOT_MAX], coming[SNAPSHOT_MAX];
+	size_t len, coming_len;
+	uint32_t checksum;
+	unsigned messages, rows, moves;
+	char text[8192];
+	struct msg_message last;
+	uint32_t active;
+} t;
+
+/* --- what the brain says --- */
+
+#define HANDLER(name) \
+	static void \
+	name(void *ctx, struct link *link, uint32_t id, const union message *msg)
+
+HANDLER(ignore)
+{
+	(void)ctx, (void)link, (void)id, (void)msg;
+}
+
+HANDLER(on_ready)
+{
+	(void)ctx, (void)id, (void)msg;
+	t.ready = true;
+	link_set_phase(link, PHASE_RUN);
+}
+
+HANDLER(on_snap_begin)
+{
+	(void)ctx, (void)link, (void)id;
+	t.generation = msg->snap_begin.generation;
+	t.coming_len = 0;
+}
+
+HANDLER(on_snap_part)
+{
+	(void)ctx, (void)link, (void)id;
+	memcpy(t.coming + t.coming_len, msg->snap_part.bytes.p, msg->snap_part.bytes.len);
+	t.coming_len += msg->snap_part.bytes.len;
+}
+
+static void
+confirm(void)
+{
+	memcpy(t.snapshot, t.coming, t.coming_len);
+	t.len = t.coming_len;
+	SEND(t.parent, SNAP_OK, snap_ok, 0, .generation = t.generation);
+}
+
+HANDLER(on_snap_end)
+{
+	(void)ctx, (void)link, (void)id;
+	t.checksum = msg->snap_end.checksum;
+	if (t.confirm)
+		confirm();
+}
+
+HANDLER(on_drained)
+{
+	(void)ctx, (void)link, (void)id, (void)msg;
+	t.drained = true;
+}
+
+HANDLER(on_report)
+{
+	(void)ctx, (void)link, (void)id, (void)msg;
+	t.rows++;
+}
+
+HANDLER(on_report_end)
+{
+	(void)ctx, (void)link, (void)id;
+	t.table_ended = true;
+	t.active = msg->report_end.active;
+}
+
+HANDLER(on_message)
+{
+	(void)ctx, (void)link, (void)id;
+	t.messages++;
+	t.last = msg->message;
+	snprintf(t.text, sizeof(t.text), "%s", msg->message.text);
+}
+
+HANDLER(on_moved)
+{
+	(void)ctx, (void)link, (void)id;
+	assert_true(msg->chat_moved.new_id == -100);
+	t.moves++;
+}
+
+static void
+on_broken(void *ctx, struct link *link, const char *why)
+{
+	(void)ctx, (void)link, (void)why;
+}
+
+static link_handler *const handlers[MSG_COUNT] = {
+	[MSG_READY] = on_ready, [MSG_LOG] = ignore, [MSG_PONG] = ignore, [MSG_LINK_BROKEN] = ignore,
+	[MSG_SNAP_BEGIN] = on_snap_begin, [MSG_SNAP_PART] = on_snap_part, [MSG_SNAP_END] = on_snap_end,
+	[MSG_DRAINED] = on_drained, [MSG_REPORT] = on_report, [MSG_REPORT_END] = on_report_end,
+	[MSG_MESSAGE] = on_message, [MSG_CHAT_MOVED] = on_moved,
+};
+
+/* --- waiting --- */
+
+/* Run the loop until *what is true or seconds have passed.  Returns whether it is true. */
+static bool
+await(const bool *what, double seconds)
+{
+	double end = clock_awake() + seconds;
+
+	while (!*what && clock_awake() < end) {
+		struct timeval tv = clock_timeval(0.01);
+
+		event_base_loopexit(t.base, &tv);
+		event_base_dispatch(t.base);
+	}
+	return *what;
+}
+
+static bool
+await_message(unsigned number, double seconds)
+{
+	double end = clock_awake() + seconds;
+	bool never = false;
+
+	while (t.messages < number && clock_awake() < end)
+		await(&never, 0.01);
+	return t.messages >= number;
+}
+
+static void
+settle(void)
+{
+	bool never = false;
+
+	await(&never, LONG_ENOUGH_S);
+}
+
+/* --- the brain's life --- */
+
+static struct link *
+link_as(enum role_id self, int fd)
+{
+	struct link_spec spec = {.self = self, .peer = ROLE_BRAIN, .handlers = handlers, .broken = on_broken};
+	struct link *l = link_new(t.base, fd, &spec);
+
+	assert_non_null(l);
+	return l;
+}
+
+static void
+make_pair(int fd[2])
+{
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fd), 0);
+}
+
+static void
+exec_brain(int fd)
+{
+	const char *top = getenv("TOP_BUILDDIR");
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s/watchdog-brain", top == NULL ? "." : top);
+	if (fd == ROLE_FD_PARENT)
+		fcntl(fd, F_SETFD, 0);
+	else
+		dup2(fd, ROLE_FD_PARENT);
+	execl(path, "watchdog-brain", (char *)NULL);
+	_exit(127);
+}
+
+static struct link *
+give_link(enum role_id peer)
+{
+	int fd[2];
+
+	make_pair(fd);
+	assert_int_equal(link_send_fd(t.parent, MSG_LINK, 0, &(struct msg_link){.peer = (uint8_t)peer}, fd[1]), 0);
+	return link_as(peer, fd[0]);
+}
+
+static void
+configure(const char *key, const char *value)
+{
+	SEND(t.parent, CONFIG, config, 0, .key = key, .value = value);
+}
+
+/* Start it, with what was kept if with_snapshot. */
+static void
+start(struct msg_start how, bool with_snapshot)
+{
+	int fd[2];
+
+	make_pair(fd);
+	if ((t.pid = fork()) == 0)
+		exec_brain(fd[1]);
+	close(fd[1]);
+	t.ready = t.drained = false;
+	t.parent = link_as(ROLE_PARENT, fd[0]);
+	link_set_phase(t.parent, PHASE_SETUP);
+	configure("WATCHDOG_SANDBOX", "off");
+	configure("WATCHDOG_HOST_NAME", "host1");
+	configure("WATCHDOG_MEM_TICKS", "1");
+	configure("WATCHDOG_MEM_CLEAR_PCT", "85");
+	if (with_snapshot) {
+		SEND(t.parent, SNAP_BEGIN, snap_begin, 0, .generation = t.generation, .size = (uint32_t)t.len);
+		SEND(t.parent, SNAP_PART, snap_part, 0, .bytes = {t.snapshot, (uint32_t)t.len});
+		SEND(t.parent, SNAP_END, snap_end, 0, .checksum = t.checksum);
+	}
+	link_send(t.parent, MSG_START, 0, &how);
+	assert_true(await(&t.ready, PATIENCE_S));
+	t.collector = give_link(ROLE_COLLECTOR);
+	t.notifier = give_link(ROLE_NOTIFIER);
+}
+
+static void
+end(void)
+{
+	kill(t.pid, SIGKILL);
+	waitpid(t.pid, NULL, 0);
+	link_free(t.parent);
+	link_free(t.collector);
+	link_free(t.notifier);
+}
+
+static int
+setup(void **state)
+{
+	struct event_base *base = event_base_new();
+
+	(void)state;
+	memset(&t, 0, sizeof(t));
+	t.base = base;
+	t.confirm = true;
+	return base == NULL ? -1 : 0;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	end();
+	event_base_free(t.base);
+	return 0;
+}
+
+/* --- what the neighbours say --- */
+
+static void
+begin_tick(double mem)
+{
+	SEND(t.collector, TICK_BEGIN, tick_begin, 0, .tick = 1, .now = clock_boot(), .wall = clock_wall());
+	SEND(t.collector, MEM, mem, 0, .used_pct = mem, .error = "");
+}
+
+static void
+tick(double mem)
+{
+	begin_tick(mem);
+	SEND(t.collector, TICK_END, tick_end, 0, .tick = 1);
+}
+
+static void
+chat_ready(void)
+{
+	SEND(t.notifier, CHAT_READY, chat_ready, 0, .chat = 0);
+}
+
+static void
+delivered(void)
+{
+	SEND(t.notifier, DELIVERED, delivered, 0, .seq = t.last.seq, .chat = t.last.chat, .message_id = 1);
+	chat_ready();
+}
+
+/* --- claims --- */
+
+static void
+test_a_message_waits_until_the_parent_has_kept_it(void **state)
+{
+	(void)state;
+	start((struct msg_start){.chats = 1}, false);
+	settle();
+	t.confirm = false;
+	chat_ready();
+	tick(95);
+	settle();
+	assert_int_equal(t.messages, 0);
+	t.confirm = true;
+	confirm();
+	assert_true(await_message(1, PATIENCE_S));
+	assert_non_null(strstr(t.text, "🔴 memory: 95 % used"));
+	assert_non_null(strstr(t.text, "\nhost1 · "));
+}
+
+static void
+test_a_brain_that_is_killed_neither_repeats_nor_forgets(void **state)
+{
+	uint64_t seq;
+
+	(void)state;
+	start((struct msg_start){.chats = 1}, false);
+	chat_ready();
+	tick(95);
+	assert_true(await_message(1, PATIENCE_S));
+	seq = t.last.seq;
+	end();
+
+	/* It died before it heard of the delivery: the same message goes out again. */
+	start((struct msg_start){.chats = 1}, true);
+	chat_ready();
+	assert_true(await_message(2, PATIENCE_S));
+	assert_true(t.last.seq == seq);
+	delivered();
+	settle();
+	end();
+
+	/* It had heard of it: nothing is repeated, and the recovery is told. */
+	start((struct msg_start){.chats = 1}, true);
+	chat_ready();
+	tick(95);
+	settle();
+	assert_int_equal(t.messages, 2);
+	tick(10);
+	assert_true(await_message(3, PATIENCE_S));
+	assert_non_null(strstr(t.text, "🟢 memory: recovered"));
+}
+
+static void
+test_a_slow_source_delays_nothing_by_more_than_a_second(void **state)
+{
+	double began;
+
+	(void)state;
+	start((struct msg_start){.chats = 1}, false);
+	chat_ready();
+	began = clock_awake();
+	begin_tick(95);
+	assert_true(await_message(1, PATIENCE_S));
+	assert_true(clock_awake() - began > 0.9);
+}
+
+static void
+test_drained_at_once_if_nothing_waits(void **state)
+{
+	(void)state;
+	start((struct msg_start){.chats = 1}, false);
+	tick(10);
+	settle();
+	SEND(t.parent, DRAIN, drain, 0, 0);
+	assert_true(await(&t.drained, PATIENCE_S));
+}
+
+static void
+test_drained_once_what_waits_is_delivered_and_that_is_kept(void **state)
+{
+	(void)state;
+	start((struct msg_start){.chats = 1}, false);
+	chat_ready();
+	tick(95);
+	assert_true(await_message(1, PATIENCE_S));
+	SEND(t.parent, DRAIN, drain, 0, 0);
+	tick(10);
+	settle();
+	assert_false(t.drained);
+	delivered();
+	assert_true(await(&t.drained, PATIENCE_S));
+	assert_int_equal(t.messages, 1);
+}
+
+static void
+test_once_shows_the_table_and_sends_nothing(void **state)
+{
+	(void)state;
+	start((struct msg_start){.once = 1}, false);
+	chat_ready();
+	tick(95);
+	assert_true(await(&t.table_ended, PATIENCE_S));
+	assert_int_equal(t.rows, 2);
+	assert_int_equal(t.active, 1);
+	settle();
+	assert_int_equal(t.messages, 0);
+	assert_int_equal(t.coming_len, 0);
+	SEND(t.parent, DRAIN, drain, 0, 0);
+	assert_true(await(&t.drained, PATIENCE_S));
+}
+
+static void
+test_the_first_tick_is_shown_once(void **state)
+{
+	(void)state;
+	start((struct msg_start){.show_first_tick = 1, .chats = 1}, false);
+	tick(10);
+	assert_true(await(&t.table_ended, PATIENCE_S));
+	tick(10);
+	settle();
+	assert_int_equal(t.rows, 2);
+}
+
+static void
+test_without_a_chat_messages_go_to_the_notifier_all_the_same(void **state)
+{
+	(void)state;
+	start((struct msg_start){.chats = 0}, false);
+	chat_ready();
+	tick(95);
+	assert_true(await_message(1, PATIENCE_S));
+	assert_int_equal(t.last.chat, 0);
+}
+
+static void
+test_a_new_notifier_is_told_of_a_chats_new_id_and_given_what_the_old_one_had(void **state)
+{
+	(void)state;
+	start((struct msg_start){.chats = 1}, false);
+	chat_ready();
+	tick(95);
+	assert_true(await_message(1, PATIENCE_S));
+	SEND(t.notifier, CHAT_MOVED, chat_moved, 0, .chat = 0, .new_id = -100);
+	settle();
+	link_free(t.notifier);
+	t.notifier = give_link(ROLE_NOTIFIER);
+	settle();
+	assert_int_equal(t.moves, 1);
+	assert_int_equal(t.messages, 1);
+	chat_ready();
+	assert_true(await_message(2, PATIENCE_S));
+}
+
+static void
+test_a_neighbour_that_lies_does_no_harm(void **state)
+{
+	(void)state;
+	start((struct msg_start){.chats = 1}, false);
+	SEND(t.notifier, DELIVERED, delivered, 0, .seq = 7, .chat = 3);
+	SEND(t.notifier, SEND_FAILED, send_failed, 0, .seq = 7, .chat = 15, .why = SEND_POISON, .text = "");
+	SEND(t.notifier, CHAT_READY, chat_ready, 0, .chat = 15);
+	SEND(t.collector, AGENT, agent, 0, .run_id = "1", .name = "", .cpu_ticks = 1);
+	SEND(t.collector, CONTAINERS_END, containers_end, 0, .ignored = 0);
+	chat_ready();
+	tick(95);
+	assert_true(await_message(1, PATIENCE_S));
+}
+
+static void
+quiet(enum log_level level, const char *line)
+{
+	(void)level;
+	(void)line;
+}
+
+int
+main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(test_a_message_waits_until_the_parent_has_kept_it),
+		TEST(test_a_brain_that_is_killed_neither_repeats_nor_forgets),
+		TEST(test_a_slow_source_delays_nothing_by_more_than_a_second),
+		TEST(test_drained_at_once_if_nothing_waits),
+		TEST(test_drained_once_what_waits_is_delivered_and_that_is_kept),
+		TEST(test_once_shows_the_table_and_sends_nothing),
+		TEST(test_the_first_tick_is_shown_once),
+		TEST(test_without_a_chat_messages_go_to_the_notifier_all_the_same),
+		TEST(test_a_new_notifier_is_told_of_a_chats_new_id_and_given_what_the_old_one_had),
+		TEST(test_a_neighbour_that_lies_does_no_harm),
+	};
+
+	log_set(quiet, LEVEL_ERROR);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
