@@ -1,1 +1,40 @@
-# Unit tests of collector.
+# Unit tests of the collector.
+COLLECTOR_TEST_CPPFLAGS = $(UNIT_CPPFLAGS) -I$(top_srcdir)/src/collector $(NET_CPPFLAGS) $(CJSON_CFLAGS)
+COLLECTOR_TEST_LIBS = libcollector.a $(NET_LIBS) $(UNIT_LIBS) $(CJSON_LIBS)
+COLLECTOR_BENCH = %D%/collector_bench.c %D%/collector_bench.h
+
+# Pure parsers.
+UNIT_TESTS += %D%/test_json_scan %D%/test_envelope %D%/test_rfc3339 %D%/test_docker_head %D%/test_docker_list \
+	%D%/test_docker_container %D%/test_own_container
+tests_unit_test_json_scan_CPPFLAGS = $(COLLECTOR_TEST_CPPFLAGS)
+tests_unit_test_json_scan_LDADD = $(COLLECTOR_TEST_LIBS)
+tests_unit_test_envelope_CPPFLAGS = $(COLLECTOR_TEST_CPPFLAGS)
+tests_unit_test_envelope_LDADD = $(COLLECTOR_TEST_LIBS)
+tests_unit_test_rfc3339_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_rfc3339_LDADD = $(UNIT_LIBS)
+tests_unit_test_docker_head_CPPFLAGS = $(COLLECTOR_TEST_CPPFLAGS)
+tests_unit_test_docker_head_LDADD = $(COLLECTOR_TEST_LIBS)
+tests_unit_test_docker_list_CPPFLAGS = $(COLLECTOR_TEST_CPPFLAGS)
+tests_unit_test_docker_list_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=realloc
+tests_unit_test_docker_list_LDADD = $(COLLECTOR_TEST_LIBS)
+tests_unit_test_docker_container_CPPFLAGS = $(COLLECTOR_TEST_CPPFLAGS)
+tests_unit_test_docker_container_LDADD = $(COLLECTOR_TEST_LIBS)
+tests_unit_test_own_container_CPPFLAGS = $(COLLECTOR_TEST_CPPFLAGS)
+tests_unit_test_own_container_LDADD = $(COLLECTOR_TEST_LIBS)
+
+# Sources, on a bench of real links.
+UNIT_TESTS += %D%/test_tick %D%/test_outlet %D%/test_host %D%/test_docker %D%/test_tcp_ping
+tests_unit_test_tick_CPPFLAGS = $(COLLECTOR_TEST_CPPFLAGS)
+tests_unit_test_tick_SOURCES = %D%/test_tick.c $(COLLECTOR_BENCH)
+tests_unit_test_tick_LDADD = $(COLLECTOR_TEST_LIBS)
+tests_unit_test_outlet_CPPFLAGS = $(COLLECTOR_TEST_CPPFLAGS)
+tests_unit_test_outlet_SOURCES = %D%/test_outlet.c $(COLLECTOR_BENCH)
+tests_unit_test_outlet_LDADD = $(COLLECTOR_TEST_LIBS)
+tests_unit_test_host_CPPFLAGS = $(COLLECTOR_TEST_CPPFLAGS)
+tests_unit_test_host_SOURCES = %D%/test_host.c $(COLLECTOR_BENCH)
+tests_unit_test_host_LDADD = $(COLLECTOR_TEST_LIBS)
+tests_unit_test_docker_CPPFLAGS = $(COLLECTOR_TEST_CPPFLAGS)
+tests_unit_test_docker_SOURCES = %D%/test_docker.c $(COLLECTOR_BENCH)
+tests_unit_test_docker_LDADD = $(COLLECTOR_TEST_LIBS)
+tests_unit_test_tcp_ping_CPPFLAGS = $(COLLECTOR_TEST_CPPFLAGS)
+tests_unit_test_tcp_ping_LDADD = $(COLLECTOR_TEST_LIBS)

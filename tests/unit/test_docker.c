@@ -1,0 +1,586 @@
+/*
+ * Looks at docker, through a scripted gate: which questions are asked, and
+ * what the brain is told of each kind of answer.
+ */
+#include "build_config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "collector_bench.h"
+#include "docker.h"
+#include "docker_view.h"
+#include "unit.h"
+
+#define HEX60 "a1f7c9e24b6d8f0a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60"
+#define OK "HTTP/1.0 200 OK\r\nApi-Version: 1.41\r\n"
+#define PING OK "Content-Length: 2\r\n\r\nOK"
+#define LIST(elements) OK "\r\n[" elements "]\n"
+
+/* A container: four hex digits of its id, its name, state, status, and more members. */
+#define ENTRY(id, name, state, status, more) \
+	"{\"Id\":\"" id HEX60 "\",\"Names\":[\"/" name "\"],\"State\":\"" state "\",\"Status\":\"" status "\"" more "}"
+
+static struct bench b;
+static struct docker *docker;
+
+/* The next answers, in order: bytes for the pipe (NULL = none) and the gate's last word. */
+static struct reply {
+	const char *bytes;
+	size_t len; /* 0 = all */
+	enum gate_end how;
+	int error;
+	bool silent; /* no GATE_END */
+} script[8];
+static unsigned asked;
+static struct msg_gate_ask asks[16];
+
+static void
+send_pipe(uint32_t id, const struct reply *r)
+{
+	size_t len = r->len != 0 ? r->len : strlen(r->bytes);
+	int fds[2];
+
+	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
+	assert_int_equal(write(fds[1], r->bytes, len), (ssize_t)len);
+	close(fds[1]);
+	assert_int_equal(link_send_fd(b.far[ROLE_PARENT], MSG_GATE_PIPE, id, &(const struct msg_gate_pipe){0}, fds[0]), 0);
+}
+
+static void
+on_ask(struct bench *unused, uint32_t id, const struct msg_gate_ask *ask)
+{
+	const struct reply *r = &script[asked];
+
+	(void)unused;
+	assert_true(asked < LENGTH(script));
+	asks[asked++] = *ask;
+	if (r->bytes != NULL)
+		send_pipe(id, r);
+	if (!r->silent)
+		SEND(b.far[ROLE_PARENT], GATE_END, gate_end, id, .how = (uint8_t)r->how, .error = r->error);
+}
+
+static void
+open_world(const char *containers, const char *own_id)
+{
+	bench_open(&b);
+	if (containers != NULL)
+		bench_set(&b, "WATCHDOG_CONTAINERS", containers);
+	docker = docker_new(&b.role, b.tick, b.gate, own_id);
+	b.on_ask = on_ask;
+	asked = 0;
+	memset(script, 0, sizeof(script));
+	script[0].bytes = PING;
+}
+
+static void
+close_world(void)
+{
+	tick_free(b.tick);
+	b.tick = NULL;
+	docker_free(docker);
+	bench_close(&b);
+}
+
+static void
+first_look(void)
+{
+	bench_link(&b, ROLE_BRAIN);
+	assert_true(bench_hears(&b, "TICK_END 1"));
+}
+
+static void
+next_look(void)
+{
+	bench_forget(&b);
+	tick_now(b.tick);
+	assert_true(bench_hears(&b, "TICK_END"));
+}
+
+static void
+says(const char *line)
+{
+	if (bench_count(&b, line) != 1)
+		fail_msg("not said once: %s\nbut:\n%s", line, b.said);
+}
+
+static void
+says_not(const char *text)
+{
+	if (bench_count(&b, text) != 0)
+		fail_msg("said: %s\nin:\n%s", text, b.said);
+}
+
+static void
+containers_are_told_as_docker_has_them(void **state)
+{
+	(void)state;
+	open_world(NULL, "");
+	script[1].bytes = LIST(ENTRY("0001", "web", "running", "Up 3 s (unhealthy)", "") "," ENTRY("0002", "db", "exited", "Exited (137) 1 s ago", ""));
+	first_look();
+	assert_string_equal(b.said, "TICK_BEGIN 1\nCONTAINERS_BEGIN\nCONTAINER web running [unhealthy] -1 named=0\n"
+	    "CONTAINER db exited [] 137 named=0\nCONTAINERS_END 0\nTICK_END 1\n");
+	close_world();
+}
+
+static void
+the_version_is_asked_once_and_used(void **state)
+{
+	(void)state;
+	open_world(NULL, "");
+	script[1].bytes = script[2].bytes = LIST();
+	first_look();
+	next_look();
+	assert_int_equal(asked, 3);
+	assert_int_equal(asks[0].op, GATE_PING);
+	assert_int_equal(asks[1].op, GATE_LIST);
+	assert_int_equal(asks[1].api_minor, 41);
+	assert_int_equal(asks[2].op, GATE_LIST);
+	close_world();
+}
+
+static void
+a_newer_engine_is_asked_by_what_we_know(void **state)
+{
+	(void)state;
+	open_world(NULL, "");
+	script[0].bytes = "HTTP/1.0 200 OK\r\napi-version: 1.56\r\n\r\nOK";
+	script[1].bytes = LIST();
+	first_look();
+	assert_int_equal(asks[1].api_minor, DOCKER_API_MINOR_NEWEST);
+	close_world();
+}
+
+static void
+an_engine_that_is_too_old_is_refused_with_its_version(void **state)
+{
+	(void)state;
+	open_world(NULL, "");
+	script[0].bytes = "HTTP/1.0 200 OK\r\nApi-Version: 1.9\r\n\r\nOK";
+	first_look();
+	says("DOCKER_FAILED off=0 [its API 1.9 is too old: 1.24 or newer is needed]");
+	close_world();
+}
+
+static void
+what_names_no_version_is_refused(void **state)
+{
+	(void)state;
+	open_world(NULL, "");
+	script[0].bytes = "HTTP/1.0 200 OK\r\n\r\nOK";
+	first_look();
+	says("DOCKER_FAILED off=0 [it does not name its API version: not an engine?]");
+	close_world();
+}
+
+static void
+an_engine_that_was_exchanged_is_asked_for_its_version_again(void **state)
+{
+	(void)state;
+	open_world(NULL, "");
+	script[1].bytes = LIST();
+	script[2].bytes = "HTTP/1.0 400 Bad Request\r\nApi-Version: 1.52\r\n\r\n"
+	    "{\"message\":\"client version 1.41 is too old. Minimum supported API version is 1.44, please upgrade your client\"}\n";
+	script[3].bytes = "HTTP/1.0 200 OK\r\nApi-Version: 1.52\r\n\r\nOK";
+	script[4].bytes = LIST(ENTRY("0001", "web", "running", "Up", ""));
+	first_look();
+	next_look();
+	assert_int_equal(asks[4].api_minor, 52);
+	says("CONTAINER web running [] -1 named=0");
+	says_not("DOCKER_FAILED");
+	close_world();
+}
+
+static void
+a_version_that_is_refused_twice_is_a_failure(void **state)
+{
+	static const char refused[] = "HTTP/1.0 400 Bad Request\r\nApi-Version: 1.41\r\n\r\n{\"message\":\"client version 1.41 is too new.\"}\n";
+
+	(void)state;
+	open_world(NULL, "");
+	script[1].bytes = script[3].bytes = refused;
+	script[2].bytes = PING;
+	first_look();
+	says("DOCKER_FAILED off=0 [status 400: client version 1.41 is too new.]");
+	assert_int_equal(asked, 4);
+	close_world();
+}
+
+static void
+after_a_failure_the_version_is_asked_again(void **state)
+{
+	(void)state;
+	open_world(NULL, "");
+	script[1] = (struct reply){.how = GATE_REFUSED, .error = ECONNREFUSED};
+	script[2].bytes = PING;
+	script[3].bytes = LIST();
+	first_look();
+	next_look();
+	assert_int_equal(asks[2].op, GATE_PING);
+	says("CONTAINERS_END 0");
+	close_world();
+}
+
+static void
+each_end_has_its_own_words(void **state)
+{
+	static const struct {
+		enum gate_end how;
+		int error;
+		const char *line;
+	} rows[] = {
+		{GATE_NO_SOCKET, ENOENT, "[no socket: docker is not running, or WATCHDOG_DOCKER_SOCK names another file]"},
+		{GATE_DENIED, EACCES, "[permission denied: the daemon's user is not in the group that owns the socket]"},
+		{GATE_REFUSED, ECONNREFUSED, "[connection refused]"},
+		{GATE_BUSY, 0, "[too many requests at once]"},
+		{GATE_DEADLINE, ETIMEDOUT, "[no complete answer in 0.5 s]"},
+		{GATE_TOO_LARGE, EFBIG, "[the answer is too large]"},
+		{GATE_ABANDONED, 0, "[incomplete reply]"},
+		{GATE_FAILED, ECONNRESET, "[Connection reset by peer]"},
+		{GATE_FAILED, 0, "[Input/output error]"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		open_world("web", "");
+		script[0] = (struct reply){.how = rows[i].how, .error = rows[i].error};
+		first_look();
+		says("DOCKER_FAILED off=0");
+		says(rows[i].line);
+		close_world();
+	}
+}
+
+static void
+an_error_of_the_engine_is_quoted(void **state)
+{
+	(void)state;
+	open_world(NULL, "");
+	script[1].bytes = "HTTP/1.0 500 Internal Server Error\r\n\r\n{\"message\":\"boom\\u0007 <b>\"}\n";
+	first_look();
+	says("DOCKER_FAILED off=0 [status 500: boom  <b>]");
+	close_world();
+}
+
+static void
+a_list_that_breaks_off_is_incomplete_and_no_container_is_told(void **state)
+{
+	static const char list[] = LIST(ENTRY("0001", "web", "running", "Up", "") "," ENTRY("0002", "db", "running", "Up", ""));
+
+	(void)state;
+	for (size_t n = sizeof(OK) + 1; n < sizeof(list) - 2; n += 31) {
+		open_world(NULL, "");
+		script[1] = (struct reply){.bytes = list, .len = n};
+		first_look();
+		says("DOCKER_FAILED off=0 [incomplete reply]");
+		says_not("CONTAINER");
+		close_world();
+	}
+}
+
+static void
+a_body_shorter_than_its_length_is_incomplete(void **state)
+{
+	(void)state;
+	open_world(NULL, "");
+	script[1].bytes = OK "Content-Length: 10\r\n\r\n[]";
+	first_look();
+	says("DOCKER_FAILED off=0 [incomplete reply]");
+	close_world();
+}
+
+static void
+garbage_is_told_as_garbage(void **state)
+{
+	(void)state;
+	open_world(NULL, "");
+	script[0].bytes = "\x7f" "ELF garbage\n";
+	first_look();
+	says("DOCKER_FAILED off=0 [its answer cannot be read: not HTTP]");
+	close_world();
+	open_world(NULL, "");
+	script[1].bytes = OK "\r\n{\"message\":\"not a list\"}";
+	first_look();
+	says("DOCKER_FAILED off=0 [its answer is not a list of objects]");
+	close_world();
+	open_world(NULL, "");
+	script[1].bytes = OK "Transfer-Encoding: chunked\r\n\r\n2\r\n[]\r\n0\r\n\r\n";
+	first_look();
+	says("DOCKER_FAILED off=0 [its answer cannot be read: a transfer encoding, which HTTP/1.0 does not have]");
+	close_world();
+}
+
+static void
+silence_ends_at_the_deadline(void **state)
+{
+	(void)state;
+	open_world(NULL, "");
+	script[0] = (struct reply){.silent = true};
+	first_look();
+	says("DOCKER_FAILED off=0 [no complete answer in 0.5 s]");
+	close_world();
+	open_world(NULL, "");
+	script[1] = (struct reply){.bytes = LIST(), .silent = true};
+	first_look();
+	says("DOCKER_FAILED off=0 [no complete answer in 0.5 s]");
+	close_world();
+}
+
+static void
+without_a_word_of_the_user_and_without_a_socket_docker_is_off(void **state)
+{
+	(void)state;
+	open_world(NULL, "");
+	script[0] = (struct reply){.how = GATE_NO_SOCKET, .error = ENOENT};
+	first_look();
+	says("DOCKER_FAILED off=1");
+	next_look();
+	says("DOCKER_FAILED off=1");
+	assert_int_equal(asked, 1); /* only each minute */
+	close_world();
+}
+
+static void
+once_seen_a_socket_that_is_gone_is_a_failure(void **state)
+{
+	(void)state;
+	open_world(NULL, "");
+	script[1].bytes = LIST();
+	script[2] = (struct reply){.how = GATE_NO_SOCKET, .error = ENOENT};
+	first_look();
+	next_look();
+	says("DOCKER_FAILED off=0 [no socket: docker is not running, or WATCHDOG_DOCKER_SOCK names another file]");
+	close_world();
+}
+
+static void
+with_no_containers_configured_docker_is_never_asked(void **state)
+{
+	(void)state;
+	open_world("", "");
+	first_look();
+	assert_int_equal(asked, 0);
+	assert_string_equal(b.said, "TICK_BEGIN 1\nTICK_END 1\n");
+	close_world();
+}
+
+static void
+plain_names_are_asked_for_alone(void **state)
+{
+	(void)state;
+	open_world("web,db", "");
+	script[1].bytes = LIST(ENTRY("0001", "web", "running", "Up", ""));
+	first_look();
+	assert_int_equal(asks[1].op, GATE_LIST_NAMED);
+	says("CONTAINER web running [] -1 named=1");
+	says("CONTAINER db missing [] -1 named=1");
+	close_world();
+}
+
+static void
+patterns_name_too_but_are_never_missing(void **state)
+{
+	(void)state;
+	open_world("web-*,db", "");
+	script[1].bytes = LIST(ENTRY("0001", "cache", "running", "Up", "") "," ENTRY("0002", "web-1", "running", "Up", ""));
+	first_look();
+	assert_int_equal(asks[1].op, GATE_LIST);
+	says("CONTAINER web-1 running [] -1 named=1");
+	says("CONTAINER db missing [] -1 named=1");
+	says_not("cache");
+	says_not("web-* ");
+	close_world();
+}
+
+static void
+a_named_one_that_may_be_among_the_unreadable_is_unknown(void **state)
+{
+	(void)state;
+	open_world("web,db", "");
+	script[1].bytes = LIST(ENTRY("0001", "web", "running", "Up", "") ",{\"Id\":}");
+	first_look();
+	says("CONTAINER db unknown [] -1 named=1");
+	says("CONTAINERS_END 1");
+	close_world();
+}
+
+static void
+podman_s_unhealthy_are_asked_for_first(void **state)
+{
+	(void)state;
+	open_world(NULL, "");
+	script[0].bytes = "HTTP/1.0 200 OK\r\nApi-Version: 1.41\r\nLibpod-Api-Version: 4.3.1\r\n\r\nOK";
+	script[1].bytes = LIST(ENTRY("0001", "web", "running", "Up 4 days", "") "," ENTRY("0003", "old", "exited", "Exited (0) 4 days ago", ""));
+	script[2].bytes = LIST(ENTRY("0001", "web", "running", "Up 4 days", "") "," ENTRY("0002", "db", "running", "Up 4 days", "") ","
+	    ENTRY("0003", "old", "exited", "Exited (0) 4 days ago", ""));
+	first_look();
+	assert_int_equal(asks[1].op, GATE_LIST_UNHEALTHY);
+	assert_int_equal(asks[2].op, GATE_LIST);
+	says("CONTAINER web running [unhealthy] -1 named=0");
+	says("CONTAINER db running [] -1 named=0");
+	says("CONTAINER old exited [] 0 named=0");
+	close_world();
+}
+
+#define COMPOSE ",\"Labels\":{\"com.docker.compose.project\":\"p\"}"
+
+static void
+compose_s_temporary_one_gives_way_to_the_one_that_has_the_name(void **state)
+{
+	(void)state;
+	open_world(NULL, "");
+	script[1].bytes = LIST(ENTRY("0002", "0123456789ab_web", "created", "Created", COMPOSE) "," ENTRY("0001", "web", "running", "Up", COMPOSE));
+	first_look();
+	says("CONTAINER web running");
+	assert_int_equal(b.containers, 1);
+	close_world();
+}
+
+static void
+compose_s_temporary_one_stands_for_the_name_when_it_is_alone(void **state)
+{
+	(void)state;
+	open_world(NULL, "");
+	script[1].bytes = LIST(ENTRY("0002", "0123456789ab_web", "running", "Up", COMPOSE));
+	first_look();
+	says("CONTAINER web running");
+	close_world();
+}
+
+static void
+our_own_container_is_left_out(void **state)
+{
+	(void)state;
+	open_world(NULL, "0001a1f7c9e2");
+	script[1].bytes = LIST(ENTRY("0001", "watchdog", "running", "Up", "") "," ENTRY("0002", "web", "running", "Up", ""));
+	first_look();
+	says_not("CONTAINER watchdog");
+	says("CONTAINER web running");
+	close_world();
+}
+
+static void
+our_own_container_is_watched_if_it_is_named(void **state)
+{
+	(void)state;
+	open_world("watchdog", "0001a1f7c9e2");
+	script[1].bytes = LIST(ENTRY("0001", "watchdog", "running", "Up", ""));
+	first_look();
+	says("CONTAINER watchdog running");
+	close_world();
+}
+
+static void
+a_container_whose_network_we_share_is_not_taken_for_ours(void **state)
+{
+	(void)state;
+	open_world(NULL, "0001a1f7c9e2");
+	script[1].bytes = LIST(ENTRY("0002", "watchdog", "running", "Up", ",\"HostConfig\":{\"NetworkMode\":\"container:0001" HEX60 "\"}") ","
+	    ENTRY("0001", "app", "running", "Up", ""));
+	first_look();
+	says("CONTAINER app running");
+	close_world();
+}
+
+/* Twenty-one thousand containers in one pipe, written as fast as it is read. */
+struct writer_state {
+	struct event *writable;
+	unsigned next, total;
+};
+
+static void
+write_more(evutil_socket_t fd, short what, void *arg)
+{
+	struct writer_state *w = arg;
+	char text[512];
+	int n;
+
+	(void)what;
+	/* 4 KiB are free whenever a pipe can be written to. */
+	for (int i = 0; i < 8 && w->next <= w->total; i++, w->next++) {
+		if (w->next == w->total)
+			n = snprintf(text, sizeof(text), "]\n");
+		else
+			n = snprintf(text, sizeof(text), "%s{\"Id\":\"%064x\",\"Names\":[\"/c%u\"],\"State\":\"running\",\"Status\":\"Up 1 s\","
+			    "\"Labels\":{\"x\":\"%0200u\"}}", w->next > 0 ? "," : OK "\r\n[", w->next, w->next, w->next);
+		assert_int_equal(write(fd, text, (size_t)n), n);
+	}
+	if (w->next > w->total) {
+		event_free(w->writable);
+		close(fd);
+	}
+}
+
+static struct writer_state writer;
+
+static void
+ask_big(struct bench *unused, uint32_t id, const struct msg_gate_ask *ask)
+{
+	int fds[2];
+
+	if (ask->op == GATE_PING) {
+		on_ask(unused, id, ask);
+		return;
+	}
+	assert_int_equal(pipe2(fds, O_CLOEXEC | O_NONBLOCK), 0);
+	writer.writable = event_new(b.role.base, fds[1], EV_WRITE | EV_PERSIST, write_more, &writer);
+	event_add(writer.writable, NULL);
+	link_send_fd(b.far[ROLE_PARENT], MSG_GATE_PIPE, id, &(const struct msg_gate_pipe){0}, fds[0]);
+	SEND(b.far[ROLE_PARENT], GATE_END, gate_end, id, .how = GATE_COMPLETE);
+}
+
+static void
+of_21000_containers_20000_are_told_and_the_rest_is_counted(void **state)
+{
+	(void)state;
+	open_world(NULL, "");
+	b.role.config.http_timeout = 30;
+	b.on_ask = ask_big;
+	writer = (struct writer_state){.total = 21000};
+	bench_link(&b, ROLE_BRAIN);
+	for (int i = 0; i < 3000 && b.containers < DOCKER_CONTAINERS_MAX; i++)
+		bench_run(&b, 0.01);
+	assert_true(bench_hears(&b, "CONTAINERS_END 1000\nTICK_END 1"));
+	assert_int_equal(b.containers, DOCKER_CONTAINERS_MAX);
+	close_world();
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(containers_are_told_as_docker_has_them),
+		cmocka_unit_test(the_version_is_asked_once_and_used),
+		cmocka_unit_test(a_newer_engine_is_asked_by_what_we_know),
+		cmocka_unit_test(an_engine_that_is_too_old_is_refused_with_its_version),
+		cmocka_unit_test(what_names_no_version_is_refused),
+		cmocka_unit_test(an_engine_that_was_exchanged_is_asked_for_its_version_again),
+		cmocka_unit_test(a_version_that_is_refused_twice_is_a_failure),
+		cmocka_unit_test(after_a_failure_the_version_is_asked_again),
+		cmocka_unit_test(each_end_has_its_own_words),
+		cmocka_unit_test(an_error_of_the_engine_is_quoted),
+		cmocka_unit_test(a_list_that_breaks_off_is_incomplete_and_no_container_is_told),
+		cmocka_unit_test(a_body_shorter_than_its_length_is_incomplete),
+		cmocka_unit_test(garbage_is_told_as_garbage),
+		cmocka_unit_test(silence_ends_at_the_deadline),
+		cmocka_unit_test(without_a_word_of_the_user_and_without_a_socket_docker_is_off),
+		cmocka_unit_test(once_seen_a_socket_that_is_gone_is_a_failure),
+		cmocka_unit_test(with_no_containers_configured_docker_is_never_asked),
+		cmocka_unit_test(plain_names_are_asked_for_alone),
+		cmocka_unit_test(patterns_name_too_but_are_never_missing),
+		cmocka_unit_test(a_named_one_that_may_be_among_the_unreadable_is_unknown),
+		cmocka_unit_test(podman_s_unhealthy_are_asked_for_first),
+		cmocka_unit_test(compose_s_temporary_one_gives_way_to_the_one_that_has_the_name),
+		cmocka_unit_test(compose_s_temporary_one_stands_for_the_name_when_it_is_alone),
+		cmocka_unit_test(our_own_container_is_left_out),
+		cmocka_unit_test(our_own_container_is_watched_if_it_is_named),
+		cmocka_unit_test(a_container_whose_network_we_share_is_not_taken_for_ours),
+		cmocka_unit_test(of_21000_containers_20000_are_told_and_the_rest_is_counted),
+	};
+
+	return cmocka_run_group_tests_name("docker", tests, NULL, NULL);
+}
