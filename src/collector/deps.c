@@ -104,7 +104,7 @@ on_tcp(void *ctx, int error)
 		say_timeout(p);
 		return;
 	}
-	/* In the middle of a sentence, as libcurl's reasons are. */
+	/* As the errors of http read. */
 	if (error != 0)
 		snprintf(text, sizeof(text), "%s", strerror(error));
 	text[0] = (char)tolower((unsigned char)text[0]);

@@ -38,3 +38,13 @@ tests_unit_test_docker_SOURCES = %D%/test_docker.c $(COLLECTOR_BENCH)
 tests_unit_test_docker_LDADD = $(COLLECTOR_TEST_LIBS)
 tests_unit_test_tcp_ping_CPPFLAGS = $(COLLECTOR_TEST_CPPFLAGS)
 tests_unit_test_tcp_ping_LDADD = $(COLLECTOR_TEST_LIBS)
+
+# … and against scripted servers.
+UNIT_TESTS += %D%/test_deps %D%/test_metrics
+COLLECTOR_SERVER = %D%/net_server.c %D%/net_server.h %D%/net_pki.c %D%/net_pki.h
+tests_unit_test_deps_CPPFLAGS = $(COLLECTOR_TEST_CPPFLAGS)
+tests_unit_test_deps_SOURCES = %D%/test_deps.c $(COLLECTOR_BENCH) $(COLLECTOR_SERVER)
+tests_unit_test_deps_LDADD = $(COLLECTOR_TEST_LIBS)
+tests_unit_test_metrics_CPPFLAGS = $(COLLECTOR_TEST_CPPFLAGS)
+tests_unit_test_metrics_SOURCES = %D%/test_metrics.c $(COLLECTOR_BENCH) $(COLLECTOR_SERVER)
+tests_unit_test_metrics_LDADD = $(COLLECTOR_TEST_LIBS)
