@@ -86,7 +86,9 @@ line_new(struct draft *d, const struct transition *t, struct line *before)
 {
 	struct line *l = &d->lines[d->line_count++];
 
-	*l = (struct line){.key = t->key, .first = t, .last = t, .before = before, .more = t->folded, .amount = t->amount};
+	*l = (struct line){
+		.key = t->key, .first = t, .last = t, .before = before, .more = t->folded, .amount = t->amount,
+	};
 	make_newest(d, l, before);
 	return l;
 }

@@ -333,9 +333,12 @@ brain_linked(struct role *role, enum role_id peer)
 {
 	struct mind *m = role->self;
 
-	for (unsigned i = 0; peer == ROLE_NOTIFIER && i < m->brain.outbox.chats; i++)
-		if (m->brain.outbox.chat[i].moved)
-			ROLE_SEND(role, peer, CHAT_MOVED, chat_moved, 0, .chat = (uint16_t)i, .new_id = m->brain.outbox.chat[i].new_id);
+	for (unsigned i = 0; peer == ROLE_NOTIFIER && i < m->brain.outbox.chats; i++) {
+		const struct chat *c = &m->brain.outbox.chat[i];
+
+		if (c->moved)
+			ROLE_SEND(role, peer, CHAT_MOVED, chat_moved, 0, .chat = (uint16_t)i, .new_id = c->new_id);
+	}
 }
 
 static void

@@ -20,7 +20,9 @@
 void
 outbox_init(struct outbox *o, unsigned chats, uint32_t first_mark)
 {
-	*o = (struct outbox){.chats = chats, .batch_since = NAN, .batch_mark = MARKS, .next_mark = first_mark % MARKS, .next_seq = 1};
+	*o = (struct outbox){
+		.chats = chats, .batch_since = NAN, .batch_mark = MARKS, .next_mark = first_mark % MARKS, .next_seq = 1,
+	};
 	TAILQ_INIT(&o->waiting);
 }
 

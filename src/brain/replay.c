@@ -84,7 +84,8 @@ agent(struct replay *r, const cJSON *a)
 
 	if (cJSON_IsNumber(id) && floor(id->valuedouble) == id->valuedouble && fabs(id->valuedouble) < RUN_ID_MAX)
 		snprintf(text, sizeof(text), "%.0f", id->valuedouble);
-	brain_agent(&r->brain, cJSON_IsString(id) ? id->valuestring : text, string_or(a, "name", ""), number(a, "cpu_ticks"));
+	brain_agent(&r->brain, cJSON_IsString(id) ? id->valuestring : text, string_or(a, "name", ""),
+	    number(a, "cpu_ticks"));
 }
 
 static void
@@ -117,8 +118,8 @@ disks(struct replay *r, const cJSON *list)
 
 	cJSON_ArrayForEach(d, list)
 		if (cJSON_IsArray(list))
-			brain_disk(&r->brain, string_or(d, "path", ""), number(d, "used_pct"), cJSON_IsTrue(member(d, "missing")),
-			    string_or(d, "error", ""));
+			brain_disk(&r->brain, string_or(d, "path", ""), number(d, "used_pct"),
+			    cJSON_IsTrue(member(d, "missing")), string_or(d, "error", ""));
 }
 
 static void
@@ -268,7 +269,8 @@ write_message(struct replay *r, const char *text)
 {
 	cJSON *json = cJSON_CreateObject();
 
-	if (cJSON_AddNumberToObject(json, "now", r->now) == NULL || cJSON_AddStringToObject(json, "message", text) == NULL) {
+	if (cJSON_AddNumberToObject(json, "now", r->now) == NULL ||
+	    cJSON_AddStringToObject(json, "message", text) == NULL) {
 		cJSON_Delete(json);
 		json = NULL;
 	}
@@ -280,7 +282,8 @@ static void
 deliver(struct replay *r)
 {
 	struct outbox *o = &r->brain.outbox;
-	struct setting setting = {r->config->lang, r->config->host_name == NULL ? "?" : r->config->host_name, r->brain.clock};
+	const char *host = r->config->host_name;
+	struct setting setting = {r->config->lang, host == NULL ? "?" : host, r->brain.clock};
 	struct strbuf text = {0};
 	struct msg_message msg;
 

@@ -177,6 +177,7 @@ brain_agent(struct brain *b, const char *run_id, const char *name, double cpu_ti
 	char detail[ALERT_DETAIL_MAX], value[ALERT_VALUE_MAX] = "";
 	struct look l = {.kind = KIND_AGENT, .name = run_id, .verdict = LOOK_NO_DATA, .need = 1, .detail = detail};
 	struct alert *a;
+	double still;
 
 	if (!b->metrics.open || b->draining || run_id[0] == '\0' || b->metrics.taken >= BRAIN_AGENTS_MAX)
 		return;
@@ -185,7 +186,8 @@ brain_agent(struct brain *b, const char *run_id, const char *name, double cpu_ti
 	a->sighting = b->metrics.list;
 	b->metrics.taken++;
 	l.verdict = judge_agent(b, a, usable(cpu_ticks, DBL_MAX));
-	agent_detail(b, detail, sizeof(detail), name, l.verdict == LOOK_NO_DATA ? 0 : b->metrics.generated_at - a->moved_at);
+	still = l.verdict == LOOK_NO_DATA ? 0 : b->metrics.generated_at - a->moved_at;
+	agent_detail(b, detail, sizeof(detail), name, still);
 	if (l.verdict != LOOK_NO_DATA)
 		snprintf(value, sizeof(value), "%.10g", cpu_ticks);
 	l.value = value;

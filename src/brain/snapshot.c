@@ -342,7 +342,7 @@ get_outbox(struct reader *r, struct outbox *o, uint64_t generation)
 	o->confirmed = generation;
 }
 
-/* A chat without a message under way carries nothing, and one with a message something; chats that are gone have none. */
+/* A message under way and what it carries go together; a chat that is configured no more has neither. */
 static void
 settle_chats(struct outbox *o)
 {
