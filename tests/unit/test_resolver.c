@@ -172,6 +172,10 @@ setup(void **state)
 	link_set_phase(parent, PHASE_SETUP);
 	SEND(parent, NAME, name, 0, .index = 0, .host = "localhost");
 	SEND(parent, NAME, name, 0, .index = 7, .host = "no such name");
+#ifdef WITH_SANITIZERS
+	/* The search for leaks traces the process at its end, which the filter does not allow. */
+	SEND(parent, CONFIG, config, 0, .key = "WATCHDOG_SANDBOX", .value = "off");
+#endif
 	SEND(parent, START, start, 0, 0);
 	for (; !ready && n < 500; n++) {
 		event_base_loop(base, EVLOOP_NONBLOCK);
