@@ -10,6 +10,8 @@
 #include "clock.h"
 #include "log.h"
 
+#define LONGEST_S 1e9 /* 31 years: it fits into any time_t, and libevent may add it to now */
+
 static double
 clock_read(clockid_t id)
 {
@@ -45,6 +47,8 @@ clock_timeval(double seconds)
 
 	if (!(seconds > 0))
 		return (struct timeval){0};
+	if (seconds > LONGEST_S)
+		seconds = LONGEST_S;
 	fraction = modf(seconds, &whole);
 	return (struct timeval){.tv_sec = (time_t)whole, .tv_usec = (suseconds_t)(fraction * 1e6)};
 }

@@ -18,6 +18,7 @@ double clock_awake(void);
 /* Seconds since the epoch (CLOCK_REALTIME). */
 double clock_wall(void);
 
-struct timeval clock_timeval(double seconds); /* negative becomes 0; for event_add() */
+/* For event_add().  Negative and NaN become 0; INFINITY and what is over 31 years become that. */
+struct timeval clock_timeval(double seconds);
 
 #endif
