@@ -73,6 +73,14 @@ label_ok(const char *s, size_t len)
 	return true;
 }
 
+static bool
+is_number(const char *label, size_t len)
+{
+	if (len > 2 && label[0] == '0' && (label[1] == 'x' || label[1] == 'X'))
+		return strspn(label + 2, "0123456789abcdefABCDEF") >= len - 2;
+	return strspn(label, "0123456789") >= len;
+}
+
 /* A name whose last label is a number is an IPv4 address to some readers, so it must be one to all. */
 static bool
 name_ok(const char *host)
@@ -89,7 +97,7 @@ name_ok(const char *host)
 			return false;
 	if (!label_ok(label, (size_t)(host + len - label)))
 		return false;
-	return strspn(label, "0123456789") < (size_t)(host + len - label) || url_host_is_literal(host);
+	return !is_number(label, (size_t)(host + len - label)) || url_host_is_literal(host);
 }
 
 static char *

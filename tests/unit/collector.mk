@@ -4,14 +4,12 @@ COLLECTOR_TEST_LIBS = libcollector.a $(NET_LIBS) $(UNIT_LIBS) $(CJSON_LIBS)
 COLLECTOR_BENCH = %D%/collector_bench.c %D%/collector_bench.h
 
 # Pure parsers.
-UNIT_TESTS += %D%/test_json_scan %D%/test_envelope %D%/test_rfc3339 %D%/test_docker_head %D%/test_docker_list \
+UNIT_TESTS += %D%/test_json_scan %D%/test_envelope %D%/test_docker_head %D%/test_docker_list \
 	%D%/test_docker_container %D%/test_own_container
 tests_unit_test_json_scan_CPPFLAGS = $(COLLECTOR_TEST_CPPFLAGS)
 tests_unit_test_json_scan_LDADD = $(COLLECTOR_TEST_LIBS)
 tests_unit_test_envelope_CPPFLAGS = $(COLLECTOR_TEST_CPPFLAGS)
 tests_unit_test_envelope_LDADD = $(COLLECTOR_TEST_LIBS)
-tests_unit_test_rfc3339_CPPFLAGS = $(UNIT_CPPFLAGS)
-tests_unit_test_rfc3339_LDADD = $(UNIT_LIBS)
 tests_unit_test_docker_head_CPPFLAGS = $(COLLECTOR_TEST_CPPFLAGS)
 tests_unit_test_docker_head_LDADD = $(COLLECTOR_TEST_LIBS)
 tests_unit_test_docker_list_CPPFLAGS = $(COLLECTOR_TEST_CPPFLAGS)
