@@ -198,6 +198,7 @@ int
 config_set(struct config *c, const char *key, const char *value, char *why, size_t whylen)
 {
 	const struct config_key *k = config_key_find(key);
+	bool given;
 	size_t i;
 	int rc;
 
@@ -207,8 +208,10 @@ config_set(struct config *c, const char *key, const char *value, char *why, size
 		return -1;
 	}
 	i = config_key_index(k);
-	rc = set_row(c, i, value, why, whylen);
-	mark(c, i, rc == 0 && (value[strspn(value, BLANK)] != '\0' || (k->flags & CONFIG_EMPTY_IS_NONE) != 0), rc == -1);
+	given = (c->given & UINT64_C(1) << i) != 0;
+	if ((rc = set_row(c, i, value, why, whylen)) == 0)
+		given = value[strspn(value, BLANK)] != '\0' || (k->flags & CONFIG_EMPTY_IS_NONE) != 0;
+	mark(c, i, given, rc == -1);
 	return rc;
 }
 

@@ -1,0 +1,829 @@
+/*
+ * One struct, one table: what each key takes, what comes back as text, the
+ * checks between keys, and who is told what.
+ */
+#include "build_config.h"
+
+#include <sys/mman.h>
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "config.h"
+#include "unit.h"
+
+#define TOKEN "1234567:AAbbCCddEEffGGhhIIjjKKllMMnnOOppQQr"
+
+static struct config c;
+static char why[512];
+
+static int
+setup(void **state)
+{
+	(void)state;
+	config_init(&c);
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	config_free(&c);
+	return 0;
+}
+
+static void
+set_in(struct config *into, const char *key, const char *value)
+{
+	if (config_set(into, key, value, why, sizeof(why)) == -1)
+		fail_msg("%s=%s: %s", key, value, why);
+}
+
+static void
+set(const char *key, const char *value)
+{
+	set_in(&c, key, value);
+}
+
+static const char *
+value_of(const struct config *from, const char *key)
+{
+	static char value[CONFIG_VALUE_MAX + 1];
+	int rc = config_value(from, config_key_index(config_key_find(key)), value, sizeof(value));
+
+	assert_true(rc == 0 || (rc == 1 && value[0] == '\0'));
+	return rc == 1 ? "(unset)" : value;
+}
+
+/* --- the table --- */
+
+static void
+every_default_is_a_value_that_its_key_takes_and_gives_back(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < config_key_count(); i++) {
+		const struct config_key *key = config_key_at(i);
+
+		if (key->fallback[0] == '\0')
+			continue;
+		set(key->name, key->fallback);
+		assert_string_equal(value_of(&c, key->name), key->fallback);
+	}
+}
+
+static void
+every_key_is_found_by_its_name_and_only_once(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < config_key_count(); i++) {
+		assert_ptr_equal(config_key_find(config_key_at(i)->name), config_key_at(i));
+		assert_int_equal(config_key_index(config_key_at(i)), i);
+		assert_true(config_key_at(i)->help[0] != '\0');
+	}
+	assert_null(config_key_find("WATCHDOG_NO_SUCH"));
+	assert_null(config_key_find("watchdog_mem_pct"));
+}
+
+static void
+no_child_but_the_notifier_is_told_a_secret(void **state)
+{
+	unsigned secrets = 0;
+
+	(void)state;
+	for (size_t i = 0; i < config_key_count(); i++)
+		if (config_key_at(i)->flags & CONFIG_SECRET) {
+			secrets++;
+			assert_int_equal(config_key_at(i)->roles, ROLE_BIT(ROLE_NOTIFIER));
+		}
+	assert_int_equal(secrets, 3);
+}
+
+static void
+each_role_is_told_what_it_needs_and_no_more(void **state)
+{
+	static const struct {
+		const char *key;
+		unsigned roles;
+	} rows[] = {
+		{"WATCHDOG_DISK_PATHS", ROLE_BIT(ROLE_COLLECTOR) | ROLE_BIT(ROLE_BRAIN) | ROLE_BIT(ROLE_PROBER)},
+		{"WATCHDOG_ROOTFS_PATH", ROLE_BIT(ROLE_PROBER)},
+		{"WATCHDOG_PROC_PATH", ROLE_BIT(ROLE_COLLECTOR)},
+		{"WATCHDOG_METRICS_URL", ROLE_BIT(ROLE_COLLECTOR)},
+		{"WATCHDOG_MEM_PCT", ROLE_BIT(ROLE_BRAIN)},
+		{"WATCHDOG_TG_API_URL", ROLE_BIT(ROLE_NOTIFIER)},
+		{"WATCHDOG_USER", 0},
+		{"WATCHDOG_CONTROL_SOCK", 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++)
+		assert_int_equal(config_key_find(rows[i].key)->roles, rows[i].roles);
+	for (unsigned role = ROLE_PARENT + 1; role < ROLE_COUNT; role++) {
+		assert_true(config_key_find("WATCHDOG_LOG_LEVEL")->roles & ROLE_BIT(role));
+		assert_true(config_key_find("WATCHDOG_SANDBOX")->roles & ROLE_BIT(role));
+	}
+}
+
+/* --- values --- */
+
+static void
+values_are_taken_and_come_back_in_one_form(void **state)
+{
+	static const struct {
+		const char *key, *value, *back;
+	} rows[] = {
+		{"WATCHDOG_ENABLED", "0", "false"},
+		{"WATCHDOG_ENABLED", "No", "false"},
+		{"WATCHDOG_ENABLED", "OFF", "false"},
+		{"WATCHDOG_ENABLED", "fAlSe", "false"},
+		{"WATCHDOG_DISK_CRIT_ENABLED", "1", "true"},
+		{"WATCHDOG_DISK_CRIT_ENABLED", "YES", "true"},
+		{"WATCHDOG_DISK_CRIT_ENABLED", "on", "true"},
+		{"WATCHDOG_DISK_CRIT_ENABLED", "True", "true"},
+		{"WATCHDOG_INTERVAL_S", "30", "30"},
+		{"WATCHDOG_INTERVAL_S", "2.5", "2.5"},
+		{"WATCHDOG_INTERVAL_S", "0.1", "0.1"},
+		{"WATCHDOG_INTERVAL_S", "30.0", "30"},
+		{"WATCHDOG_INTERVAL_S", "90s", "90"},
+		{"WATCHDOG_INTERVAL_S", "5m", "300"},
+		{"WATCHDOG_INTERVAL_S", "2h", "7200"},
+		{"WATCHDOG_INTERVAL_S", "1d", "86400"},
+		{"WATCHDOG_INTERVAL_S", "0.5m", "30"},
+		{"WATCHDOG_INTERVAL_S", "1.23456789012345669", "1.2345678901234567"},
+		{"WATCHDOG_COOLDOWN_S", "never", "never"},
+		{"WATCHDOG_COOLDOWN_S", "Never", "never"},
+		{"WATCHDOG_COOLDOWN_S", "0", "0"},
+		{"WATCHDOG_COOLDOWN_DISK_S", "1d", "86400"},
+		{"WATCHDOG_COOLDOWN_DISK_S", "", "(unset)"},
+		{"WATCHDOG_AGENT_STALL_S", "0", "0"},
+		{"WATCHDOG_MEM_PCT", "92.5", "92.5"},
+		{"WATCHDOG_MEM_PCT", "1", "1"},
+		{"WATCHDOG_MEM_PCT", "100", "100"},
+		{"WATCHDOG_MEM_TICKS", "007", "7"},
+		{"WATCHDOG_HOST_NAME", "  web 1, north  ", "web 1, north"},
+		{"WATCHDOG_HOST_NAME", "узел", "узел"},
+		{"WATCHDOG_LANG", "RU", "ru"},
+		{"WATCHDOG_LOG_LEVEL", "DEBUG", "debug"},
+		{"WATCHDOG_LOG_FORMAT", "json", "json"},
+		{"WATCHDOG_SANDBOX", "log", "log"},
+		{"WATCHDOG_METRICS_URL", "https://u:p@App:8443/m?a=b", "https://u:p@App:8443/m?a=b"},
+		{"WATCHDOG_METRICS_URL", "", "(unset)"},
+		{"WATCHDOG_TG_API_URL", "http://127.0.0.1:8081/", "http://127.0.0.1:8081"},
+		{"WATCHDOG_TG_API_URL", "https://bots.example/api//", "https://bots.example/api"},
+		{"WATCHDOG_TG_PROXY", "socks5h://u:p@[::1]:1080", "socks5h://u:p@[::1]:1080"},
+		{"WATCHDOG_DISK_PATHS", "/, /var/ ,/var\t/home//\n", "/,/var,/home"},
+		{"WATCHDOG_CONTAINERS", "api db,,worker-*", "api,db,worker-*"},
+		{"WATCHDOG_CONTAINERS", "*", "*"},
+		{"WATCHDOG_CONTAINERS", "", ""},
+		{"WATCHDOG_CONTAINERS", " , ", ""},
+		{"WATCHDOG_CONTROL_SOCK", "", ""},
+		{"WATCHDOG_CONTROL_SOCK", "/run/w.sock", "/run/w.sock"},
+		{"WATCHDOG_PROC_PATH", "/host/proc/", "/host/proc"},
+		{"WATCHDOG_ROOTFS_PATH", "///", "/"},
+		{"WATCHDOG_DEPS", "git=https://git/x db=tcp://db:5432", "git=https://git/x,db=tcp://db:5432"},
+		{"WATCHDOG_DEPS", "a=http://h/?x=y=z", "a=http://h/?x=y=z"},
+		{"WATCHDOG_TG_BOT_TOKEN", TOKEN, TOKEN},
+		{"WATCHDOG_TG_BOT_TOKEN", "1:abcdefghijabcdefghij", "1:abcdefghijabcdefghij"},
+		{"WATCHDOG_TG_CHAT_ID", "-100123", "-100123"},
+		{"WATCHDOG_TG_CHAT_ID", "-100123:45, 77 @Name_1;", NULL},
+		{"WATCHDOG_TG_CHAT_ID", "-100123:45, 77 @Name_1", "-100123:45,77,@Name_1"},
+		{"WATCHDOG_USER", "_wd-1.x", "_wd-1.x"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		if (rows[i].back == NULL) {
+			assert_int_equal(config_set(&c, rows[i].key, rows[i].value, why, sizeof(why)), -1);
+			continue;
+		}
+		set(rows[i].key, rows[i].value);
+		assert_string_equal(value_of(&c, rows[i].key), rows[i].back);
+	}
+}
+
+static void
+a_wrong_value_is_refused_with_what_was_expected_and_found(void **state)
+{
+	static const struct {
+		const char *key, *value, *why;
+	} rows[] = {
+		{"WATCHDOG_NO_SUCH", "1", "unknown key"},
+		{"WATCHDOG_ENABLED", "2", "expected true or false (or 1, 0, yes, no, on, off), found \"2\""},
+		{"WATCHDOG_ENABLED", "y", "expected true or false (or 1, 0, yes, no, on, off), found \"y\""},
+		{"WATCHDOG_MEM_PCT", "9O", "expected a percentage from 1 to 100, found \"9O\""},
+		{"WATCHDOG_MEM_PCT", "0", "expected a percentage from 1 to 100, found \"0\""},
+		{"WATCHDOG_MEM_PCT", "100.1", "expected a percentage from 1 to 100, found \"100.1\""},
+		{"WATCHDOG_MEM_PCT", "90%", "expected a percentage from 1 to 100, found \"90%\""},
+		{"WATCHDOG_MEM_PCT", "-5", "expected a percentage from 1 to 100, found \"-5\""},
+		{"WATCHDOG_MEM_PCT", "+5", "expected a percentage from 1 to 100, found \"+5\""},
+		{"WATCHDOG_MEM_PCT", "5.", "expected a percentage from 1 to 100, found \"5.\""},
+		{"WATCHDOG_MEM_PCT", ".5", "expected a percentage from 1 to 100, found \".5\""},
+		{"WATCHDOG_MEM_PCT", "9e1", "expected a percentage from 1 to 100, found \"9e1\""},
+		{"WATCHDOG_MEM_PCT", "0x5", "expected a percentage from 1 to 100, found \"0x5\""},
+		{"WATCHDOG_MEM_PCT", "nan", "expected a percentage from 1 to 100, found \"nan\""},
+		{"WATCHDOG_MEM_PCT", "inf", "expected a percentage from 1 to 100, found \"inf\""},
+		{"WATCHDOG_MEM_PCT", "9,5", "expected a percentage from 1 to 100, found \"9,5\""},
+		{"WATCHDOG_INTERVAL_S", "0", "expected a time in seconds, or like 90s, 5m, 2h, 1d, from 0.1 to 86400, found \"0\""},
+		{"WATCHDOG_INTERVAL_S", "2d", "expected a time in seconds, or like 90s, 5m, 2h, 1d, from 0.1 to 86400, found \"2d\""},
+		{"WATCHDOG_INTERVAL_S", "5 m", "expected a time in seconds, or like 90s, 5m, 2h, 1d, from 0.1 to 86400, found \"5 m\""},
+		{"WATCHDOG_INTERVAL_S", "1h30m",
+		    "expected a time in seconds, or like 90s, 5m, 2h, 1d, from 0.1 to 86400, found \"1h30m\""},
+		{"WATCHDOG_INTERVAL_S", "m", "expected a time in seconds, or like 90s, 5m, 2h, 1d, from 0.1 to 86400, found \"m\""},
+		{"WATCHDOG_INTERVAL_S", "never",
+		    "expected a time in seconds, or like 90s, 5m, 2h, 1d, from 0.1 to 86400, found \"never\""},
+		{"WATCHDOG_MEM_TICKS", "0", "expected a whole number from 1 to 100000, found \"0\""},
+		{"WATCHDOG_MEM_TICKS", "1.0", "expected a whole number from 1 to 100000, found \"1.0\""},
+		{"WATCHDOG_MEM_TICKS", "99999999999999999999999999999999999999",
+		    "expected a whole number from 1 to 100000, found \"99999999999999999999999999999999999999\""},
+		{"WATCHDOG_LANG", "de", "expected en or ru, found \"de\""},
+		{"WATCHDOG_SANDBOX", "on", "expected enforce, log or off, found \"on\""},
+		{"WATCHDOG_LOG_LEVEL", "loud", "expected error, warning, info or debug, found \"loud\""},
+		{"WATCHDOG_LOG_FORMAT", "xml", "expected text or json, found \"xml\""},
+		{"WATCHDOG_HOST_NAME", "a\nb", "expected text without control characters, found \"a b\""},
+		{"WATCHDOG_HOST_NAME", "\xff", "expected UTF-8 text, found bytes that are not"},
+		{"WATCHDOG_PROC_PATH", "proc", "expected a path that begins with /, found \"proc\""},
+		{"WATCHDOG_DISK_PATHS", "/ var", "expected a path that begins with /, found \"var\""},
+		{"WATCHDOG_CONTAINERS", "api we/b",
+		    "expected names of containers (letters, digits, _ . - * ?), found \"we/b\""},
+		{"WATCHDOG_CONTAINERS", "a[bc]", "expected names of containers (letters, digits, _ . - * ?), found \"a[bc]\""},
+		{"WATCHDOG_CONTAINERS", "a\"b", "expected names of containers (letters, digits, _ . - * ?), found \"a\"b\""},
+		{"WATCHDOG_METRICS_URL", "tcp://h:1", "expected http://... or https://..., found \"tcp://h:1\""},
+		{"WATCHDOG_METRICS_URL", "http://h:99999", "expected a port from 1 to 65535, found \"http://h:99999\""},
+		{"WATCHDOG_TG_API_URL", "https://h/?x", "expected a URL without ?, found \"https://h/?x\""},
+		{"WATCHDOG_DEPS", "db=tcp://db", "expected host:port, found \"tcp://db\""},
+		{"WATCHDOG_DEPS", "db", "expected entries like name=https://host/path or name=tcp://host:port"
+		    " (name: letters, digits, _ . -), found \"db\""},
+		{"WATCHDOG_DEPS", "a b=http://c", "expected entries like name=https://host/path or name=tcp://host:port"
+		    " (name: letters, digits, _ . -), found \"a\""},
+		{"WATCHDOG_DEPS", "a=http://b a=http://c", "expected each name once, found \"a\" twice"},
+		{"WATCHDOG_USER", "a b", "expected a user's name (letters, digits, _ . -), found \"a b\""},
+		{"WATCHDOG_USER", "-x", "expected a user's name (letters, digits, _ . -), found \"-x\""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		if (config_set(&c, rows[i].key, rows[i].value, why, sizeof(why)) != -1)
+			fail_msg("%s=%s was taken", rows[i].key, rows[i].value);
+		assert_string_equal(why, rows[i].why);
+	}
+}
+
+static void
+a_refused_value_leaves_the_old_one(void **state)
+{
+	(void)state;
+	set("WATCHDOG_CONTAINERS", "api,db");
+	assert_int_equal(config_set(&c, "WATCHDOG_CONTAINERS", "web a/b", why, sizeof(why)), -1);
+	assert_string_equal(value_of(&c, "WATCHDOG_CONTAINERS"), "api,db");
+	set("WATCHDOG_DEPS", "a=http://b");
+	assert_int_equal(config_set(&c, "WATCHDOG_DEPS", "c=http://d e", why, sizeof(why)), -1);
+	assert_string_equal(value_of(&c, "WATCHDOG_DEPS"), "a=http://b");
+}
+
+static void
+a_long_wrong_value_is_quoted_in_part(void **state)
+{
+	char value[1000];
+
+	(void)state;
+	memset(value, 'x', sizeof(value) - 1);
+	value[sizeof(value) - 1] = '\0';
+	assert_int_equal(config_set(&c, "WATCHDOG_LANG", value, why, sizeof(why)), -1);
+	assert_true(strlen(why) < 150);
+	assert_string_equal(why + strlen(why) - 4, "...\"");
+}
+
+static void
+no_reason_ever_quotes_a_secret(void **state)
+{
+	static const char *const rows[][2] = {
+		{"WATCHDOG_TG_BOT_TOKEN", "hunter2"},
+		{"WATCHDOG_TG_BOT_TOKEN", "0123:hunter2hunter2hunter2"},
+		{"WATCHDOG_TG_BOT_TOKEN", "12345hunter2hunter2hunter2hunter2"},
+		{"WATCHDOG_TG_BOT_TOKEN", "123:hunter2"},
+		{"WATCHDOG_TG_BOT_TOKEN", "123:hunter2hunter2hunter2!"},
+		{"WATCHDOG_TG_BOT_TOKEN", "123:hunter2hunter2hunter2 123:hunter2hunter2hunter2"},
+		{"WATCHDOG_TG_CHAT_ID", "hunter2"},
+		{"WATCHDOG_TG_CHAT_ID", "-1001 hunter2"},
+		{"WATCHDOG_TG_PROXY", "hunter2"},
+		{"WATCHDOG_TG_PROXY", "http://user:hunter2@proxy"},
+		{"WATCHDOG_TG_PROXY", "http://user:hunter2/@proxy:1"},
+		{"WATCHDOG_METRICS_URL", "ftp://user:hunter2@app"},
+		{"WATCHDOG_METRICS_URL", "http://user:hunter2/x@app"},
+		{"WATCHDOG_DEPS", "a=http://user:hunter2@h:0/"},
+		{"WATCHDOG_DEPS", "a=http://user:hunter2,x@h/"},
+		{"WATCHDOG_DEPS", "a=http://user:x,hunter2@h/"},
+		{"WATCHDOG_DEPS", "a=http://user:hunter2@h/ b"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		assert_int_equal(config_set(&c, rows[i][0], rows[i][1], why, sizeof(why)), -1);
+		assert_non_null(strstr(why, "expected"));
+		if (strstr(why, "hunter2") != NULL)
+			fail_msg("%s", why);
+	}
+}
+
+static void
+a_token_has_the_form_that_botfather_gives(void **state)
+{
+	static const char *const wrong[] = {
+		"abc", "123:", ":abcdefghijabcdefghij", "0:abcdefghijabcdefghij", "1:abcdefghijabcdefghi",
+		"123456789012345678:abcdefghijabcdefghij", "1:abcdefghijabcdefghi/", "1;abcdefghijabcdefghij",
+		"1:abcdefghijabcdefghijabcdefghijabcdefghijabcdefghijabcdefghijabcde",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(wrong); i++)
+		assert_int_equal(config_set(&c, "WATCHDOG_TG_BOT_TOKEN", wrong[i], why, sizeof(why)), -1);
+	set("WATCHDOG_TG_BOT_TOKEN", "12345678901234567:abcdefghijabcdefghijabcdefghijabcdefghijabcdefghijabcdefghijabcd");
+	assert_null(strpbrk(value_of(&c, "WATCHDOG_TG_BOT_TOKEN"), " \t"));
+}
+
+static void
+chats_are_numbers_topics_and_names(void **state)
+{
+	static const char *const wrong[] = {
+		"0", "-0", "-", "1-2", "12x", "-100:", "-100:0", "-100:x", "-100:1:2", "@", "@a-b", "name", "-100:-1",
+		"1234567890123456789", "-100:12345678901", "@a@b",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(wrong); i++)
+		if (config_set(&c, "WATCHDOG_TG_CHAT_ID", wrong[i], why, sizeof(why)) != -1)
+			fail_msg("%s was taken", wrong[i]);
+	set("WATCHDOG_TG_CHAT_ID", "1,-1,@a,@a:7,-100123:45,@a,1");
+	assert_int_equal(c.tg_chat_ids.n, 5);
+}
+
+static void
+lists_and_texts_have_an_end(void **state)
+{
+	static char value[70000];
+	size_t n = 0;
+
+	(void)state;
+	for (int i = 0; i < 17; i++)
+		n += (size_t)sprintf(value + n, "%d,", 100 + i);
+	assert_int_equal(config_set(&c, "WATCHDOG_TG_CHAT_ID", value, why, sizeof(why)), -1);
+	assert_string_equal(why, "expected at most 16 entries, found more");
+	n = 0;
+	for (int i = 0; i < 1001; i++)
+		n += (size_t)sprintf(value + n, "d%d=tcp://h:1,", i);
+	assert_int_equal(config_set(&c, "WATCHDOG_DEPS", value, why, sizeof(why)), -1);
+	assert_string_equal(why, "expected at most 1000 entries, found more");
+	memset(value, 'x', sizeof(value) - 1);
+	assert_int_equal(config_set(&c, "WATCHDOG_CONTAINERS", value, why, sizeof(why)), -1);
+	assert_string_equal(why, "expected at most 60000 bytes, found 69999");
+	value[256] = '\0';
+	assert_int_equal(config_set(&c, "WATCHDOG_HOST_NAME", value, why, sizeof(why)), -1);
+	value[255] = '\0';
+	set("WATCHDOG_HOST_NAME", value);
+	value[0] = '/';
+	value[108] = '\0';
+	assert_int_equal(config_set(&c, "WATCHDOG_DOCKER_SOCK", value, why, sizeof(why)), -1);
+	value[107] = '\0';
+	set("WATCHDOG_DOCKER_SOCK", value);
+}
+
+static void
+an_empty_value_is_the_default_save_where_it_means_none(void **state)
+{
+	(void)state;
+	set("WATCHDOG_MEM_PCT", "50");
+	set("WATCHDOG_MEM_PCT", "");
+	assert_true(c.mem_pct == 90);
+	set("WATCHDOG_DISK_PATHS", "/a");
+	set("WATCHDOG_DISK_PATHS", " ");
+	assert_string_equal(value_of(&c, "WATCHDOG_DISK_PATHS"), "/");
+	set("WATCHDOG_CONTAINERS", "");
+	assert_int_equal(c.containers.n, 0);
+	set("WATCHDOG_CONTROL_SOCK", "");
+	assert_null(c.control_sock);
+}
+
+/* Without it a host without docker would raise an alarm in a child that was told the default. */
+static void
+containers_that_nobody_named_are_told_from_a_star_that_somebody_wrote(void **state)
+{
+	(void)state;
+	assert_false(c.containers_given);
+	assert_string_equal(value_of(&c, "WATCHDOG_CONTAINERS"), "(unset)");
+	assert_string_equal(c.containers.v[0], "*");
+	set("WATCHDOG_CONTAINERS", "*");
+	assert_true(c.containers_given);
+	assert_string_equal(value_of(&c, "WATCHDOG_CONTAINERS"), "*");
+	assert_false(c.user_given);
+	set("WATCHDOG_USER", "watchdog");
+	assert_true(c.user_given);
+}
+
+static void
+never_is_endless_and_a_kinds_own_cooldown_may_be_unset(void **state)
+{
+	(void)state;
+	set("WATCHDOG_COOLDOWN_S", "never");
+	assert_true(isinf(c.cooldown));
+	assert_true(isnan(c.cooldown_kind[KIND_CONTAINER]));
+	set("WATCHDOG_COOLDOWN_CONTAINER_S", "5m");
+	assert_true(c.cooldown_kind[KIND_CONTAINER] == 300);
+	for (int kind = 0; kind < KIND_COUNT; kind++)
+		if (kind != KIND_CONTAINER && kind != KIND_JOB_FAILED)
+			assert_true(isnan(c.cooldown_kind[kind]));
+}
+
+/* --- a child gets the same --- */
+
+static void
+fill(struct config *into)
+{
+	set_in(into, "WATCHDOG_INTERVAL_S", "0.7");
+	set_in(into, "WATCHDOG_COOLDOWN_S", "never");
+	set_in(into, "WATCHDOG_COOLDOWN_DEP_S", "90.25");
+	set_in(into, "WATCHDOG_HOST_NAME", "узел 1");
+	set_in(into, "WATCHDOG_LANG", "ru");
+	set_in(into, "WATCHDOG_METRICS_URL", "https://u:p@app.example/metrics");
+	set_in(into, "WATCHDOG_MEM_PCT", "33.3");
+	set_in(into, "WATCHDOG_DISK_PATHS", "/,/var");
+	set_in(into, "WATCHDOG_CONTAINERS", "");
+	set_in(into, "WATCHDOG_DEPS", "a=http://app.example,b=tcp://10.0.0.1:22,c=tcp://cache:6379,d=https://[::1]/");
+	set_in(into, "WATCHDOG_TG_BOT_TOKEN", TOKEN);
+	set_in(into, "WATCHDOG_TG_CHAT_ID", "-1001:2,@x");
+	set_in(into, "WATCHDOG_TG_PROXY", "socks5h://user:hunter2@Proxy.example:1080");
+}
+
+static void
+told_by_text_a_child_has_the_same_configuration(void **state)
+{
+	struct config child;
+
+	(void)state;
+	fill(&c);
+	assert_int_equal(config_finish(&c, NULL, NULL), 0);
+	config_init(&child);
+	for (size_t i = 0; i < config_key_count(); i++) {
+		const char *value = value_of(&c, config_key_at(i)->name);
+
+		if (strcmp(value, "(unset)") != 0)
+			set_in(&child, config_key_at(i)->name, value);
+	}
+	for (size_t i = 0; i < config_key_count(); i++)
+		if (!config_same(&c, &child, i))
+			fail_msg("%s differs", config_key_at(i)->name);
+	assert_true(child.mem_clear_pct == c.mem_clear_pct);
+	config_free(&child);
+}
+
+static void
+a_key_that_differs_is_told(void **state)
+{
+	struct config other;
+	size_t differ = 0;
+
+	(void)state;
+	config_init(&other);
+	set_in(&other, "WATCHDOG_MEM_PCT", "91");
+	set_in(&other, "WATCHDOG_DEPS", "a=tcp://b:1");
+	set_in(&other, "WATCHDOG_TG_BOT_TOKEN", TOKEN);
+	for (size_t i = 0; i < config_key_count(); i++)
+		differ += !config_same(&c, &other, i);
+	assert_int_equal(differ, 3);
+	config_free(&other);
+}
+
+static void
+a_value_that_does_not_fit_is_not_cut(void **state)
+{
+	size_t i = config_key_index(config_key_find("WATCHDOG_HOST_NAME"));
+	char buf[8];
+
+	(void)state;
+	set("WATCHDOG_HOST_NAME", "1234567");
+	assert_int_equal(config_value(&c, i, buf, sizeof(buf)), 0);
+	set("WATCHDOG_HOST_NAME", "12345678");
+	assert_int_equal(config_value(&c, i, buf, sizeof(buf)), -1);
+	assert_int_equal(config_value(&c, i, buf, 0), -1);
+}
+
+/* Whatever a key takes it gives back in a form that it takes again; the generator is our own, so each run is the same. */
+static void
+whatever_is_taken_comes_back_the_same(void **state)
+{
+	static const char alphabet[] = "0123456789.,:;/*?-_@= \tsmhdnever#[]httpcx%\xd0\xb6";
+	uint32_t seed = 1;
+	size_t taken = 0;
+	char value[24], first[200];
+
+	(void)state;
+	for (int round = 0; round < 200000; round++) {
+		size_t i = (size_t)round % config_key_count(), len;
+
+		seed = seed * 1664525 + 1013904223;
+		len = seed >> 28;
+		for (size_t n = 0; n < len; n++) {
+			seed = seed * 1664525 + 1013904223;
+			value[n] = alphabet[(seed >> 16) % (sizeof(alphabet) - 1)];
+		}
+		value[len] = '\0';
+		if (config_set(&c, config_key_at(i)->name, value, why, sizeof(why)) == -1 ||
+		    config_value(&c, i, first, sizeof(first)) != 0)
+			continue;
+		taken++;
+		set(config_key_at(i)->name, first);
+		assert_string_equal(value_of(&c, config_key_at(i)->name), first);
+	}
+	assert_true(taken > 5000);
+}
+
+/* --- the checks between keys --- */
+
+static char problems[1000];
+
+static void
+note_problem(void *ctx, bool error, const char *text)
+{
+	(void)ctx;
+	assert_true(error);
+	strcat(strcat(problems, text), "\n");
+}
+
+static unsigned
+finish_noted(void)
+{
+	problems[0] = '\0';
+	return config_finish(&c, note_problem, NULL);
+}
+
+static void
+clear_marks_follow_their_alert_marks(void **state)
+{
+	(void)state;
+	set("WATCHDOG_MEM_PCT", "60");
+	set("WATCHDOG_DISK_CRIT_PCT", "2");
+	assert_int_equal(finish_noted(), 0);
+	assert_true(c.mem_clear_pct == 55);
+	assert_true(c.disk_clear_pct == 1);
+}
+
+static void
+a_clear_mark_over_its_alert_mark_is_an_error_an_equal_one_is_not(void **state)
+{
+	(void)state;
+	set("WATCHDOG_MEM_CLEAR_PCT", "90");
+	set("WATCHDOG_DISK_CLEAR_PCT", "97");
+	assert_int_equal(finish_noted(), 0);
+	set("WATCHDOG_MEM_CLEAR_PCT", "90.5");
+	set("WATCHDOG_DISK_CLEAR_PCT", "98");
+	assert_int_equal(finish_noted(), 2);
+	assert_string_equal(problems,
+	    "WATCHDOG_MEM_CLEAR_PCT: expected at most WATCHDOG_MEM_PCT, which is 90, found 90.5\n"
+	    "WATCHDOG_DISK_CLEAR_PCT: expected at most WATCHDOG_DISK_CRIT_PCT, which is 97, found 98\n");
+}
+
+static void
+a_token_without_a_chat_is_an_error_and_the_other_way_round(void **state)
+{
+	(void)state;
+	set("WATCHDOG_TG_BOT_TOKEN", TOKEN);
+	assert_int_equal(finish_noted(), 1);
+	assert_string_equal(problems, "WATCHDOG_TG_CHAT_ID: expected to be set because WATCHDOG_TG_BOT_TOKEN is, found nothing\n");
+	set("WATCHDOG_TG_CHAT_ID", "1");
+	assert_int_equal(finish_noted(), 0);
+	set("WATCHDOG_TG_BOT_TOKEN", "");
+	assert_int_equal(finish_noted(), 1);
+	assert_string_equal(problems, "WATCHDOG_TG_BOT_TOKEN: expected to be set because WATCHDOG_TG_CHAT_ID is, found nothing\n");
+}
+
+static void
+a_refused_value_is_not_complained_of_twice(void **state)
+{
+	(void)state;
+	set("WATCHDOG_TG_BOT_TOKEN", TOKEN);
+	assert_int_equal(config_set(&c, "WATCHDOG_TG_CHAT_ID", "x", why, sizeof(why)), -1);
+	set("WATCHDOG_MEM_CLEAR_PCT", "99");
+	assert_int_equal(config_set(&c, "WATCHDOG_MEM_PCT", "1OO", why, sizeof(why)), -1);
+	assert_int_equal(finish_noted(), 0);
+}
+
+/* --- names and places --- */
+
+static char names[500];
+
+static void
+note_name(void *ctx, uint16_t index, const char *host)
+{
+	(void)ctx;
+	sprintf(names + strlen(names), "%u=%s ", (unsigned)index, host);
+}
+
+static const char *
+names_for(enum role_id role)
+{
+	names[0] = '\0';
+	config_names(&c, role, note_name, NULL);
+	return names;
+}
+
+static void
+note_endpoint(void *ctx, const struct url *where)
+{
+	(void)ctx;
+	sprintf(names + strlen(names), "%s:%u ", where->host, (unsigned)where->port);
+}
+
+static const char *
+endpoints_for(enum role_id role)
+{
+	names[0] = '\0';
+	config_endpoints(&c, role, note_endpoint, NULL);
+	return names;
+}
+
+static void
+names_have_one_order_no_duplicates_and_the_same_index_for_every_role(void **state)
+{
+	(void)state;
+	set("WATCHDOG_METRICS_URL", "http://App.example:8080/");
+	set("WATCHDOG_DEPS", "a=tcp://db:1 b=tcp://127.0.0.1:2 c=http://app.example d=tcp://[::1]:3 e=https://api.telegram.org f=tcp://db:9");
+	set("WATCHDOG_TG_CHAT_ID", "1");
+	assert_string_equal(names_for(ROLE_RESOLVER), "0=app.example 1=db 2=api.telegram.org ");
+	assert_string_equal(names_for(ROLE_COLLECTOR), "0=app.example 1=db 2=api.telegram.org ");
+	assert_string_equal(names_for(ROLE_NOTIFIER), "2=api.telegram.org ");
+	assert_string_equal(names_for(ROLE_BRAIN), "");
+	assert_string_equal(endpoints_for(ROLE_COLLECTOR),
+	    "app.example:8080 db:1 127.0.0.1:2 app.example:80 ::1:3 api.telegram.org:443 db:9 ");
+}
+
+static void
+a_proxy_is_looked_up_instead_of_the_api(void **state)
+{
+	(void)state;
+	set("WATCHDOG_TG_CHAT_ID", "1");
+	set("WATCHDOG_TG_PROXY", "http://u:p@proxy:3128");
+	assert_string_equal(names_for(ROLE_NOTIFIER), "0=proxy ");
+	assert_string_equal(endpoints_for(ROLE_NOTIFIER), "proxy:3128 ");
+}
+
+static void
+without_a_chat_nobody_looks_for_telegram(void **state)
+{
+	(void)state;
+	assert_string_equal(names_for(ROLE_RESOLVER), "");
+	assert_string_equal(endpoints_for(ROLE_NOTIFIER), "");
+}
+
+static void
+without_its_secrets_it_tells_the_same_names_and_places(void **state)
+{
+	static const char *const rows[] = {"http://u:p@[2001:db8::1]:3128", "socks5h://user:hunter2@proxy.example:1080"};
+	char before[2][sizeof(names)];
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		fill(&c);
+		set("WATCHDOG_TG_PROXY", rows[i]);
+		strcpy(before[0], names_for(ROLE_RESOLVER));
+		strcpy(before[1], endpoints_for(ROLE_RESOLVER));
+		config_drop_secrets(&c);
+		assert_string_equal(names_for(ROLE_RESOLVER), before[0]);
+		assert_string_equal(endpoints_for(ROLE_RESOLVER), before[1]);
+		assert_null(c.tg_bot_token);
+		assert_int_equal(c.tg_chat_ids.n, 2);
+		assert_string_equal(c.tg_chat_ids.v[0], "");
+		assert_null(strchr(c.tg_proxy.url, '@'));
+		set("WATCHDOG_TG_PROXY", c.tg_proxy.url);
+	}
+	assert_string_equal(c.tg_proxy.url, "socks5h://proxy.example:1080");
+}
+
+/* --- printed, and on its way to the notifier --- */
+
+static void
+printed_it_has_every_key_and_no_secret(void **state)
+{
+	char *text = NULL;
+	size_t len, lines = 0;
+	FILE *out = open_memstream(&text, &len);
+
+	(void)state;
+	fill(&c);
+	set("WATCHDOG_DEPS", "a=http://user:hunter2@h/,b=tcp://h:1");
+	config_print(&c, out);
+	fclose(out);
+	for (const char *at = text; (at = strchr(at, '\n')) != NULL; at++)
+		lines++;
+	assert_int_equal(lines, config_key_count());
+	assert_non_null(strstr(text, "\nWATCHDOG_INTERVAL_S=0.7\n"));
+	assert_non_null(strstr(text, "\nWATCHDOG_DEPS=a=http://***@h/,b=tcp://h:1\n"));
+	assert_non_null(strstr(text, "\nWATCHDOG_METRICS_URL=https://***@app.example/metrics\n"));
+	assert_non_null(strstr(text, "\nWATCHDOG_TG_BOT_TOKEN=***\n"));
+	assert_non_null(strstr(text, "\nWATCHDOG_TG_CHAT_ID=***\n"));
+	assert_non_null(strstr(text, "\nWATCHDOG_TG_PROXY=socks5h://***@Proxy.example:1080\n"));
+	assert_null(strstr(text, TOKEN));
+	assert_null(strstr(text, "hunter2"));
+	assert_null(strstr(text, "-1001"));
+	free(text);
+}
+
+static void
+unset_is_printed_empty(void **state)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	(void)state;
+	config_print(&c, out);
+	fclose(out);
+	assert_non_null(strstr(text, "\nWATCHDOG_TG_BOT_TOKEN=\n"));
+	assert_non_null(strstr(text, "\nWATCHDOG_CONTAINERS=*\n"));
+	assert_non_null(strstr(text, "\nWATCHDOG_COOLDOWN_MEM_S=\n"));
+	free(text);
+}
+
+static void
+secrets_reach_the_notifier_through_a_file(void **state)
+{
+	struct config notifier;
+	int fd = memfd_create("secrets", MFD_CLOEXEC);
+
+	(void)state;
+	fill(&c);
+	assert_int_equal(config_write_secrets(&c, fd), 0);
+	config_init(&notifier);
+	assert_int_equal(config_read_secrets(&notifier, fd, why, sizeof(why)), 0);
+	assert_string_equal(notifier.tg_bot_token, TOKEN);
+	assert_string_equal(value_of(&notifier, "WATCHDOG_TG_CHAT_ID"), "-1001:2,@x");
+	assert_string_equal(notifier.tg_proxy.url, "socks5h://user:hunter2@Proxy.example:1080");
+	assert_null(notifier.metrics_url.url);
+	config_free(&notifier);
+	close(fd);
+}
+
+static void
+a_file_of_secrets_holds_nothing_else(void **state)
+{
+	static const char *const rows[][2] = {
+		{"WATCHDOG_MEM_PCT=50\n", "expected the key of a secret"},
+		{"WATCHDOG_NO_SUCH=50\n", "expected the key of a secret"},
+		{"hunter2\n", "expected KEY=VALUE"},
+		{"WATCHDOG_TG_BOT_TOKEN=hunter2\n", "expected a bot token of the form 123456:AAbbCC... (what was found is not shown)"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		int fd = memfd_create("secrets", MFD_CLOEXEC);
+
+		assert_int_equal(write(fd, rows[i][0], strlen(rows[i][0])), strlen(rows[i][0]));
+		assert_int_equal(config_read_secrets(&c, fd, why, sizeof(why)), -1);
+		assert_string_equal(why, rows[i][1]);
+		close(fd);
+	}
+	assert_int_equal(config_read_secrets(&c, -1, why, sizeof(why)), -1);
+}
+
+#define CONFIG(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CONFIG(every_default_is_a_value_that_its_key_takes_and_gives_back),
+		CONFIG(every_key_is_found_by_its_name_and_only_once),
+		CONFIG(no_child_but_the_notifier_is_told_a_secret),
+		CONFIG(each_role_is_told_what_it_needs_and_no_more),
+		CONFIG(values_are_taken_and_come_back_in_one_form),
+		CONFIG(a_wrong_value_is_refused_with_what_was_expected_and_found),
+		CONFIG(a_refused_value_leaves_the_old_one),
+		CONFIG(a_long_wrong_value_is_quoted_in_part),
+		CONFIG(no_reason_ever_quotes_a_secret),
+		CONFIG(a_token_has_the_form_that_botfather_gives),
+		CONFIG(chats_are_numbers_topics_and_names),
+		CONFIG(lists_and_texts_have_an_end),
+		CONFIG(an_empty_value_is_the_default_save_where_it_means_none),
+		CONFIG(containers_that_nobody_named_are_told_from_a_star_that_somebody_wrote),
+		CONFIG(never_is_endless_and_a_kinds_own_cooldown_may_be_unset),
+		CONFIG(told_by_text_a_child_has_the_same_configuration),
+		CONFIG(a_key_that_differs_is_told),
+		CONFIG(a_value_that_does_not_fit_is_not_cut),
+		CONFIG(whatever_is_taken_comes_back_the_same),
+		CONFIG(clear_marks_follow_their_alert_marks),
+		CONFIG(a_clear_mark_over_its_alert_mark_is_an_error_an_equal_one_is_not),
+		CONFIG(a_token_without_a_chat_is_an_error_and_the_other_way_round),
+		CONFIG(a_refused_value_is_not_complained_of_twice),
+		CONFIG(names_have_one_order_no_duplicates_and_the_same_index_for_every_role),
+		CONFIG(a_proxy_is_looked_up_instead_of_the_api),
+		CONFIG(without_a_chat_nobody_looks_for_telegram),
+		CONFIG(without_its_secrets_it_tells_the_same_names_and_places),
+		CONFIG(printed_it_has_every_key_and_no_secret),
+		CONFIG(unset_is_printed_empty),
+		CONFIG(secrets_reach_the_notifier_through_a_file),
+		CONFIG(a_file_of_secrets_holds_nothing_else),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
