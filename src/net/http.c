@@ -20,7 +20,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <unistd.h>
 
 #include <curl/curl.h>
 #include <openssl/ssl.h>
@@ -38,21 +37,12 @@
 #define RESOLVE_ENTRY_MAX (HOST_MAX_LEN + 8 + ADDRESSES_MAX * (INET6_ADDRSTRLEN + 3))
 #define RETRY_AFTER_MAX 86400.0
 
-/* A socket of libcurl's that is waited for, or that belongs to a connection that is kept. */
-struct sock {
-	LIST_ENTRY(sock) entry;
-	int fd;
-	bool kept;           /* of a connection that stood at the end of a transfer */
-	struct event *event; /* NULL: nobody waits for it */
-};
-
 struct http {
 	struct event_base *base;
 	struct resolve *resolve;
 	X509_STORE *store;
 	CURLM *multi;
 	struct event *timer;
-	LIST_HEAD(, sock) socks;
 	TAILQ_HEAD(, http_transfer) transfers;
 };
 
@@ -92,55 +82,6 @@ struct http_transfer {
 
 static void take_finished(struct http *h);
 
-static struct sock *
-sock_find(struct http *h, int fd)
-{
-	struct sock *s;
-
-	LIST_FOREACH(s, &h->socks, entry)
-		if (s->fd == fd)
-			return s;
-	return NULL;
-}
-
-static struct sock *
-sock_get(struct http *h, int fd)
-{
-	struct sock *s = sock_find(h, fd);
-
-	if (s != NULL || (s = calloc(1, sizeof(*s))) == NULL)
-		return s;
-	s->fd = fd;
-	LIST_INSERT_HEAD(&h->socks, s, entry);
-	return s;
-}
-
-static void
-sock_unwatch(struct sock *s)
-{
-	if (s->event != NULL)
-		event_free(s->event);
-	s->event = NULL;
-}
-
-static void
-sock_forget(struct sock *s)
-{
-	if (s == NULL)
-		return;
-	sock_unwatch(s);
-	LIST_REMOVE(s, entry);
-	free(s);
-}
-
-/* CURLOPT_CLOSESOCKETFUNCTION.  Not called for a connection that never stood; CURL_POLL_REMOVE is. */
-static int
-on_close_socket(void *ctx, curl_socket_t fd)
-{
-	sock_forget(sock_find(ctx, fd));
-	return close(fd);
-}
-
 static void
 on_socket_event(evutil_socket_t fd, short what, void *arg)
 {
@@ -151,25 +92,24 @@ on_socket_event(evutil_socket_t fd, short what, void *arg)
 	take_finished(h);
 }
 
-/* CURLMOPT_SOCKETFUNCTION: what libcurl wants to know of fd from now on. */
+/* CURLMOPT_SOCKETFUNCTION: what libcurl wants to know of fd from now on; the event is kept with the socket. */
 static int
-on_socket(CURL *easy, curl_socket_t fd, int what, void *ctx, void *sockp)
+on_socket(CURL *easy, curl_socket_t fd, int what, void *ctx, void *event)
 {
 	static const short events[] = {[CURL_POLL_IN] = EV_READ, [CURL_POLL_OUT] = EV_WRITE, [CURL_POLL_INOUT] = EV_READ | EV_WRITE};
 	struct http *h = ctx;
-	struct sock *s = what == CURL_POLL_REMOVE ? sock_find(h, fd) : sock_get(h, fd);
+	struct event *wanted = NULL;
 
 	(void)easy;
-	(void)sockp;
-	if (s == NULL)
-		return what == CURL_POLL_REMOVE ? 0 : -1;
-	sock_unwatch(s);
-	if (what == CURL_POLL_REMOVE && !s->kept)
-		sock_forget(s);
-	if (what < CURL_POLL_IN || what > CURL_POLL_INOUT)
-		return 0;
-	s->event = event_new(h->base, fd, (short)(events[what] | EV_PERSIST), on_socket_event, h);
-	return s->event == NULL || event_add(s->event, NULL) == -1 ? -1 : 0;
+	if (event != NULL)
+		event_free(event);
+	if (what >= CURL_POLL_IN && what <= CURL_POLL_INOUT) {
+		wanted = event_new(h->base, fd, (short)(events[what] | EV_PERSIST), on_socket_event, h);
+		if (wanted == NULL || event_add(wanted, NULL) == -1)
+			log_error("a socket cannot be waited for: out of memory");
+	}
+	curl_multi_assign(h->multi, fd, wanted);
+	return 0;
 }
 
 static void
@@ -656,8 +596,6 @@ set_callbacks(struct http_transfer *t)
 
 	SET(CURLOPT_PRIVATE, t);
 	SET(CURLOPT_ERRORBUFFER, t->curl_error);
-	SET(CURLOPT_CLOSESOCKETFUNCTION, on_close_socket);
-	SET(CURLOPT_CLOSESOCKETDATA, t->http);
 	SET(CURLOPT_RESOLVER_START_FUNCTION, on_name_lookup);
 	SET(CURLOPT_RESOLVER_START_DATA, t);
 	SET(CURLOPT_PREREQFUNCTION, on_request_goes_out);
@@ -791,21 +729,10 @@ other_addresses_may_do(const struct http_transfer *t, CURLcode rc)
 }
 
 static void
-note_kept_connection(struct http_transfer *t)
-{
-	curl_socket_t fd = CURL_SOCKET_BAD;
-	struct sock *s;
-
-	if (curl_easy_getinfo(t->easy, CURLINFO_ACTIVESOCKET, &fd) == CURLE_OK && fd != CURL_SOCKET_BAD && (s = sock_get(t->http, fd)) != NULL)
-		s->kept = true;
-}
-
-static void
 attempt_end(struct http_transfer *t, CURLcode rc)
 {
 	const char *error;
 
-	note_kept_connection(t);
 	/* The connection goes back to the pool before the caller asks for the next thing. */
 	leave_multi(t);
 	if (!other_addresses_may_do(t, rc)) {
@@ -924,7 +851,6 @@ http_new(struct event_base *base, struct resolve *resolve, X509_STORE *store)
 		return NULL;
 	h->base = base;
 	h->resolve = resolve;
-	LIST_INIT(&h->socks);
 	TAILQ_INIT(&h->transfers);
 	if (store != NULL && X509_STORE_up_ref(store) == 1)
 		h->store = store;
@@ -945,21 +871,8 @@ http_free(struct http *h)
 		transfer_free(TAILQ_FIRST(&h->transfers));
 	if (h->multi != NULL)
 		curl_multi_cleanup(h->multi);
-	while (!LIST_EMPTY(&h->socks))
-		sock_forget(LIST_FIRST(&h->socks));
 	if (h->timer != NULL)
 		event_free(h->timer);
 	X509_STORE_free(h->store);
 	free(h);
-}
-
-/* libcurl closes an idle connection only when it is about to use it and finds it dead; so they are made so. */
-void
-http_forget_connections(struct http *h)
-{
-	struct sock *s;
-
-	LIST_FOREACH(s, &h->socks, entry)
-		if (s->kept && s->event == NULL)
-			shutdown(s->fd, SHUT_RDWR);
 }

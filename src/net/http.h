@@ -59,7 +59,4 @@ typedef void http_cb(void *ctx, const struct http_result *result);
 struct http_transfer *http_start(struct http *h, const struct http_request *request, http_cb *cb, void *ctx);
 void http_cancel(struct http_transfer *t); /* NULL is fine */
 
-/* Close connections that are kept alive. */
-void http_forget_connections(struct http *h);
-
 #endif

@@ -741,25 +741,6 @@ test_connection_is_kept_and_used_again(void **state)
 	}
 }
 
-static void
-test_forgotten_connection_is_not_used_again(void **state)
-{
-	struct http_request request;
-	struct got got;
-
-	(void)state;
-	serve(say_hello);
-	request = request_for("/");
-	fixture_fetch(&fx, &request, &got);
-	http_forget_connections(fx.http);
-	fixture_fetch(&fx, &request, &got);
-	assert_string_equal(got.body, "hello 1");
-	http_forget_connections(fx.http);
-	http_forget_connections(fx.http);
-	fixture_fetch(&fx, &request, &got);
-	assert_string_equal(got.body, "hello 2");
-}
-
 /* The second request reaches a connection that the server closes without a word. */
 static void
 hello_then_drop(struct conn *c, int nth)
@@ -1043,7 +1024,6 @@ main(void)
 		T(hang_in_the_headers_is_a_timeout_after),
 		T(dripping_body_is_a_timeout_after),
 		T(connection_is_kept_and_used_again),
-		T(forgotten_connection_is_not_used_again),
 		T(kept_connection_that_died_is_replaced),
 		T(new_address_replaces_the_old_one),
 		T(dead_ipv6_does_not_stop_ipv4),
