@@ -181,7 +181,7 @@ HANDLER(on_tick_end, tick_ends(m))
 HANDLER(on_metrics_failed, brain_metrics_failed(b, msg->metrics_failed.error))
 HANDLER(on_metrics_begin, brain_metrics_begin(b, msg->metrics_begin.generated_at, msg->metrics_begin.failed))
 HANDLER(on_agent, brain_agent(b, msg->agent.run_id, msg->agent.name, msg->agent.cpu_ticks))
-HANDLER(on_metrics_end, brain_metrics_end(b, true))
+HANDLER(on_metrics_end, brain_metrics_end(b, msg->metrics_end.listed))
 HANDLER(on_mem, brain_mem(b, msg->mem.used_pct, msg->mem.error))
 HANDLER(on_disk, brain_disk(b, msg->disk.path, msg->disk.used_pct, msg->disk.missing, msg->disk.error))
 HANDLER(on_docker_failed, brain_docker(b, msg->docker_failed.off ? DOCKER_OFF : DOCKER_FAILED, msg->docker_failed.error))
@@ -310,6 +310,8 @@ brain_prepare(struct role *role)
 	brain_init(&m->brain, &role->config, &options);
 	wake(m);
 	m->shown = keep_restore(&m->keep, &m->brain);
+	if (role->start.new_chats)
+		outbox_forget_moves(&m->brain.outbox);
 	m->gather = evtimer_new(role->base, gathered, m);
 	m->turn = event_new(role->base, -1, EV_PERSIST, turn, m);
 	return m->gather == NULL || m->turn == NULL ? -1 : 0;

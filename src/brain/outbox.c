@@ -449,3 +449,10 @@ outbox_moved(struct outbox *o, unsigned chat, int64_t new_id)
 	o->chat[chat].moved = true;
 	o->chat[chat].new_id = new_id;
 }
+
+void
+outbox_forget_moves(struct outbox *o)
+{
+	for (unsigned i = 0; i < o->chats; i++)
+		o->chat[i].moved = false;
+}

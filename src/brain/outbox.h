@@ -149,8 +149,9 @@ int outbox_offer(struct outbox *o, const struct setting *s, struct msg_message *
 int outbox_delivered(struct outbox *o, uint64_t seq, unsigned chat);
 int outbox_failed(struct outbox *o, uint64_t seq, unsigned chat, enum send_failure why, const char *text);
 
-/* Remember the new id of a chat. */
+/* Remember the new id of a chat; forget all of them. */
 void outbox_moved(struct outbox *o, unsigned chat, int64_t new_id);
+void outbox_forget_moves(struct outbox *o);
 
 /* Note that t is part of the message under way to chat, or is no longer. */
 void transition_carry(struct outbox *o, struct transition *t, unsigned chat, bool carried);

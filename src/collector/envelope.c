@@ -50,7 +50,8 @@ envelope_open(struct envelope *e, const char *body, size_t len)
 	e->generated_at = read_time(json_member(whole, "generated_at"));
 	e->failed = sane_number(json_member(json_member(json_member(whole, "queue"), "counts"), "failed"), COUNT_MAX);
 	agents = json_member(whole, "agents");
-	if (json_is_array(agents))
+	e->listed = json_is_array(agents);
+	if (e->listed)
 		e->agents = json_walk_of(agents);
 	return NULL;
 }

@@ -22,6 +22,7 @@ struct envelope {
 	double generated_at; /* seconds since the epoch, NaN = not usable */
 	double failed;       /* queue.counts.failed, NaN = not usable */
 	struct json_walk agents;
+	bool listed;         /* "agents" is there and is a list */
 	uint32_t taken;
 	uint32_t ignored;    /* agents over the limit or without a usable run_id; complete after the last agent */
 };

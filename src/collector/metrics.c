@@ -55,7 +55,7 @@ say_envelope(struct metrics *m, const char *body, size_t len)
 	SOURCE_SAY(&m->source, METRICS_BEGIN, metrics_begin, .generated_at = e.generated_at, .failed = e.failed);
 	while (envelope_next_agent(&e, &a))
 		SOURCE_SAY(&m->source, AGENT, agent, .run_id = a.run_id, .name = a.name, .cpu_ticks = a.cpu_ticks);
-	SOURCE_SAY(&m->source, METRICS_END, metrics_end, .ignored = e.ignored);
+	SOURCE_SAY(&m->source, METRICS_END, metrics_end, .ignored = e.ignored, .listed = e.listed);
 	warn_ignored(m, e.ignored);
 	source_done(&m->source);
 }

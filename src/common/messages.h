@@ -52,8 +52,14 @@
 #define FIELDS_CONFIG(F, T) F(T, str, key, KEY_MAX_LEN) F(T, str, value, VALUE_MAX_LEN)
 /* The host that RESOLVE's index stands for. */
 #define FIELDS_NAME(F, T) F(T, u16, index, NAMES_MAX - 1) F(T, str, host, HOST_MAX_LEN)
-/* The configuration is complete.  once: one tick, then a report.  chats: how many chats messages go to, 0 = none configured. */
-#define FIELDS_START(F, T) F(T, u8, once, 1) F(T, u8, show_first_tick, 1) F(T, u16, chats, CHATS_MAX)
+/*
+ * The configuration is complete.  once: one tick, then a report.  chats: how
+ * many chats messages go to, 0 = none configured.  new_chats: they may be
+ * others than those of the snapshot, so that what it says of a chat's new id
+ * means nothing any more.
+ */
+#define FIELDS_START(F, T) \
+	F(T, u8, once, 1) F(T, u8, show_first_tick, 1) F(T, u16, chats, CHATS_MAX) F(T, u8, new_chats, 1)
 
 /* --- child -> parent --- */
 /* What the kernel says of the child (/proc/self/status), its Landlock ABI and rules, and its number of filtered calls (0 = none). */
@@ -148,9 +154,10 @@ enum proof { PROOF_FAILED, PROOF_HOLDS, PROOF_SKIPPED, PROOF_COUNT };
 #define FIELDS_TICK_END(F, T) F(T, u64, tick, U64)
 #define FIELDS_METRICS_FAILED(F, T) F(T, str, error, TEXT_MAX_LEN)
 /* The envelope: fields that are missing or unusable are NaN.  AGENT follows for each, then METRICS_END. */
+/* listed: the list of agents was there, so that an agent not in it is gone. */
 #define FIELDS_METRICS_BEGIN(F, T) F(T, f64n, generated_at, 0) F(T, f64n, failed, 0)
 #define FIELDS_AGENT(F, T) F(T, str, run_id, NAME_MAX_LEN) F(T, str, name, NAME_MAX_LEN) F(T, f64n, cpu_ticks, 0)
-#define FIELDS_METRICS_END(F, T) F(T, u32, ignored, U32)
+#define FIELDS_METRICS_END(F, T) F(T, u32, ignored, U32) F(T, u8, listed, 1)
 /* NaN: could not be read, and why. */
 #define FIELDS_MEM(F, T) F(T, f64n, used_pct, 0) F(T, str, error, TEXT_MAX_LEN)
 /* missing: the path does not exist. */

@@ -61,8 +61,10 @@ HANDLER(on_ready)
 		SEND(c->link, TEST, test, 0, .text = setup_test_text(c->parent));
 	if (c->parent->options.mode == MODE_SELF_TEST)
 		self_test_ready(c);
-	if (c->role == ROLE_BRAIN)
+	if (c->role == ROLE_BRAIN) {
+		c->parent->new_chats = false;
 		children_tell_brain(c->parent);
+	}
 }
 
 HANDLER(on_pong)

@@ -8,7 +8,7 @@
 
 #include "link.h"
 
-#define SNAPSHOT_MAX (64u << 20) /* bytes */
+#define SNAPSHOT_MAX (LINK_QUEUE_MAX - (64u << 10)) /* bytes; a restore goes into a link's queue at once */
 
 struct keeper;
 

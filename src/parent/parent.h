@@ -75,6 +75,7 @@ struct parent {
 	int secret_fd;           /* what the notifier gets; -1 = none */
 	int env_secrets;         /* what was wiped from the environment, for the next reload */
 	uint16_t chats;
+	bool new_chats;          /* since the brain was last started */
 	struct child child[ROLE_COUNT];
 	struct gate *gate;
 	struct keeper *keeper;

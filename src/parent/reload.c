@@ -215,9 +215,9 @@ reload(struct parent *p)
 	}
 	apply_options(p, &new);
 	roles = concerned(&p->config, &new);
-	if (!secrets_same(p->secret_fd, fd))
-		roles |= ROLE_BIT(ROLE_NOTIFIER);
-	if (chats != p->chats)
+	/* Which of the secrets has changed cannot be told: they were wiped. */
+	p->new_chats = !secrets_same(p->secret_fd, fd);
+	if (p->new_chats)
 		roles |= ROLE_BIT(ROLE_BRAIN) | ROLE_BIT(ROLE_NOTIFIER);
 	swap_config(p, &new, fd, chats);
 	log_info("configuration reloaded");

@@ -182,6 +182,7 @@ setup_send(struct child *c)
 	config_names(&p->config, c->role, send_name, c);
 	return SEND(c->link, START, start, 0,
 	    .once = p->options.mode == MODE_ONCE || p->options.mode == MODE_SELF_TEST,
-	    .show_first_tick = p->options.verbose > 0 && c->role == ROLE_BRAIN,
-	    .chats = p->chats);
+	    .show_first_tick = p->options.verbose > 0 && c->role == ROLE_BRAIN && c->restarts == 0,
+	    .chats = p->chats,
+	    .new_chats = p->new_chats);
 }

@@ -61,7 +61,7 @@ on_ask(struct bench *unused, uint32_t id, const struct msg_gate_ask *ask)
 	if (r->bytes != NULL)
 		send_pipe(id, r);
 	if (!r->silent)
-		SEND(b.far[ROLE_PARENT], GATE_END, gate_end, id, .how = (uint8_t)r->how, .error = r->error);
+		SEND(b.far[ROLE_PARENT], GATE_END, gate_end, id, .how = (uint8_t)r->how, .error = r->error, .group = "");
 }
 
 static void
@@ -530,7 +530,7 @@ ask_big(struct bench *unused, uint32_t id, const struct msg_gate_ask *ask)
 	writer.writable = event_new(b.role.base, fds[1], EV_WRITE | EV_PERSIST, write_more, &writer);
 	event_add(writer.writable, NULL);
 	link_send_fd(b.far[ROLE_PARENT], MSG_GATE_PIPE, id, &(const struct msg_gate_pipe){0}, fds[0]);
-	SEND(b.far[ROLE_PARENT], GATE_END, gate_end, id, .how = GATE_COMPLETE);
+	SEND(b.far[ROLE_PARENT], GATE_END, gate_end, id, .how = GATE_COMPLETE, .group = "");
 }
 
 static void
