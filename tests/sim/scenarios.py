@@ -275,13 +275,15 @@ class Raw:
 
 
 def judge(path):
+    title = os.path.basename(path)
     try:
         case = (Scenario if path.endswith(".sim") else Raw)(path)
-        return case.title, list(case.differences())
+        title = case.title
+        return title, list(case.differences())
     except (Unreadable, brain.Wrong) as e:
-        return os.path.basename(path), [f"    {path}: {e}"]
+        return title, [f"    {path}: {e}"]
     except (OSError, brain.subprocess.TimeoutExpired) as e:
-        return os.path.basename(path), [f"    {path}: could not be run: {e}"]
+        return title, [f"    {path}: could not be run: {e}"]
 
 
 def main(argv):
