@@ -75,7 +75,9 @@ take_chats(struct courier *c, char *why, size_t whylen)
 	}
 	for (c->n = 0; c->n < ids->n; c->n++) {
 		if (telegram_chat_parse(&c->chats[c->n].at, ids->v[c->n]) == -1) {
-			snprintf(why, whylen, "WATCHDOG_TG_CHAT_ID: chat %zu is neither an id like -100123 nor a name like @alerts", c->n + 1);
+			snprintf(why, whylen,
+			    "WATCHDOG_TG_CHAT_ID: chat %zu is neither an id like -100123 nor a name like @alerts",
+			    c->n + 1);
 			return -1;
 		}
 		c->pace.chats[c->n].group = telegram_chat_is_group(&c->chats[c->n].at);
@@ -168,7 +170,8 @@ follow_move(struct courier *c, const struct attempt *a, struct telegram_reply *r
 	}
 	chat_set_id(c, a->chat, reply->new_id);
 	c->chats[a->chat].moves++;
-	log_warning("chat %u: the group became a supergroup, its new id %" PRId64 " is used from now on: put it into WATCHDOG_TG_CHAT_ID",
+	log_warning("chat %u: the group became a supergroup, its new id %" PRId64
+	    " is used from now on: put it into WATCHDOG_TG_CHAT_ID",
 	    a->chat + 1, reply->new_id);
 }
 
@@ -212,8 +215,8 @@ say_outcome(struct courier *c, unsigned chat, const struct telegram_reply *reply
 
 	ch->failing = reply->verdict != TELEGRAM_DELIVERED;
 	if (ch->failing)
-		log_line(level, "chat %u: %s: %s; tried again in %.1f s at the earliest", chat + 1, said[reply->verdict].phrase,
-		    reply->text, wait > 0 ? wait : 0);
+		log_line(level, "chat %u: %s: %s; tried again in %.1f s at the earliest", chat + 1,
+		    said[reply->verdict].phrase, reply->text, wait > 0 ? wait : 0);
 	else
 		log_line(level, "chat %u: %s", chat + 1, said[reply->verdict].phrase);
 }
@@ -311,12 +314,20 @@ attempt_start(struct courier *c, struct attempt *a, const struct msg_message *m)
 }
 
 void
-courier_send(struct courier *c, enum courier_errand errand, unsigned chat, const struct msg_message *m, courier_cb *cb, void *ctx)
+courier_send(struct courier *c, enum courier_errand errand, unsigned chat, const struct msg_message *m, courier_cb *cb,
+    void *ctx)
 {
 	struct attempt *a = &c->chats[chat].attempts[errand];
 	struct telegram_reply failed = {.verdict = TELEGRAM_UNREACHABLE, .text = "out of memory"};
 
-	*a = (struct attempt){.courier = c, .chat = chat, .id = c->chats[chat].at.id, .began = clock_boot(), .cb = cb, .ctx = ctx};
+	*a = (struct attempt){
+		.courier = c,
+		.chat = chat,
+		.id = c->chats[chat].at.id,
+		.began = clock_boot(),
+		.cb = cb,
+		.ctx = ctx,
+	};
 	if ((a->transfer = attempt_start(c, a, m)) == NULL)
 		attempt_end(a, &failed);
 }

@@ -40,7 +40,8 @@ typedef void courier_cb(void *ctx, unsigned chat, const struct telegram_reply *r
  * called exactly once, from the loop, or from inside this call if memory is
  * short.
  */
-void courier_send(struct courier *c, enum courier_errand errand, unsigned chat, const struct msg_message *m, courier_cb *cb, void *ctx);
+void courier_send(struct courier *c, enum courier_errand errand, unsigned chat, const struct msg_message *m,
+    courier_cb *cb, void *ctx);
 
 /* watchdog -T: reach the API, without the token.  cb is called once, from the loop or from inside this call. */
 typedef void courier_reached_cb(void *ctx, bool answered, const char *error);

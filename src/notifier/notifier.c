@@ -52,7 +52,8 @@ offer_credit(struct notifier *n)
 		if (due > now)
 			next = due < next ? due : next;
 		else
-			chat->credited = ROLE_SEND(n->role, ROLE_BRAIN, CHAT_READY, chat_ready, 0, .chat = (uint16_t)i) == 0;
+			chat->credited = ROLE_SEND(n->role, ROLE_BRAIN, CHAT_READY, chat_ready, 0,
+			    .chat = (uint16_t)i) == 0;
 	}
 	if (isfinite(next))
 		arm_timer(n, next - now);
@@ -93,7 +94,8 @@ log_message(const struct msg_message *m)
 static void
 fail(struct notifier *n, const struct msg_message *m, enum send_failure why, const char *text)
 {
-	ROLE_SEND(n->role, ROLE_BRAIN, SEND_FAILED, send_failed, 0, .seq = m->seq, .chat = m->chat, .why = (uint8_t)why, .text = text);
+	ROLE_SEND(n->role, ROLE_BRAIN, SEND_FAILED, send_failed, 0, .seq = m->seq, .chat = m->chat,
+	    .why = (uint8_t)why, .text = text);
 }
 
 static void
@@ -117,9 +119,11 @@ on_attempt(void *ctx, unsigned chat, const struct telegram_reply *reply)
 	/* A brain that was started anew knows nothing of this attempt and will send the message again. */
 	if (c->brain == n->brain && n->role->peer[ROLE_BRAIN] != NULL) {
 		if (reply->verdict == TELEGRAM_DELIVERED)
-			ROLE_SEND(n->role, ROLE_BRAIN, DELIVERED, delivered, 0, .seq = c->seq, .chat = (uint16_t)chat, .message_id = reply->message_id);
+			ROLE_SEND(n->role, ROLE_BRAIN, DELIVERED, delivered, 0, .seq = c->seq, .chat = (uint16_t)chat,
+			    .message_id = reply->message_id);
 		else
-			fail(n, &(struct msg_message){.seq = c->seq, .chat = (uint16_t)chat}, telegram_failure(reply->verdict), reply->text);
+			fail(n, &(struct msg_message){.seq = c->seq, .chat = (uint16_t)chat},
+			    telegram_failure(reply->verdict), reply->text);
 	}
 	offer_credit(n);
 }

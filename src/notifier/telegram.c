@@ -21,7 +21,7 @@
 
 /* --- chats --- */
 
-/* An optional minus and decimal digits, nothing else; *end is where it stopped.  Returns 0 if that is no usable number. */
+/* An optional minus and decimal digits; *end is where they stop.  Returns 0 if that is no usable number. */
 static int64_t
 parse_id(const char *s, const char **end)
 {
@@ -117,7 +117,8 @@ members(const cJSON *o)
 static size_t
 members_wanted(const struct telegram_chat *to, const struct msg_message *m)
 {
-	return (size_t)(4 + (m->format == FORMAT_HTML) + (to->thread != 0) + (m->silent != 0) + (m->reply_to != 0 ? 3 : 0));
+	return (size_t)(4 + (m->format == FORMAT_HTML) + (to->thread != 0) + (m->silent != 0) +
+	    (m->reply_to != 0 ? 3 : 0));
 }
 
 char *
@@ -229,7 +230,8 @@ say(struct telegram_reply *reply, long status, const char *description, const ch
 {
 	char raw[sizeof(reply->text)];
 
-	snprintf(raw, sizeof(raw), "%ld %.380s%s%s", status, description, hint == NULL ? "" : ": ", hint == NULL ? "" : hint);
+	snprintf(raw, sizeof(raw), "%ld %.380s%s%s", status, description, hint == NULL ? "" : ": ",
+	    hint == NULL ? "" : hint);
 	utf8_clean(reply->text, sizeof(reply->text), raw, strlen(raw), false);
 }
 
@@ -278,7 +280,8 @@ judge_answer(struct telegram_reply *reply, const struct http_result *r)
 
 	if (r->status == 200 && cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(root, "ok"))) {
 		reply->verdict = TELEGRAM_DELIVERED;
-		reply->message_id = int_member(cJSON_GetObjectItemCaseSensitive(root, "result"), "message_id", (double)TELEGRAM_ID_MAX);
+		reply->message_id = int_member(cJSON_GetObjectItemCaseSensitive(root, "result"), "message_id",
+		    (double)TELEGRAM_ID_MAX);
 		snprintf(reply->text, sizeof(reply->text), "delivered");
 	} else if (r->status >= 200 && r->status < 300) {
 		reply->verdict = TELEGRAM_LOST;

@@ -82,7 +82,13 @@ trial_start(struct trial *t, struct courier *c, const char *message, trial_cb *c
 		cb(ctx, false, text);
 		return;
 	}
-	*t = (struct trial){.courier = c, .cb = cb, .ctx = ctx, .message = strdup(message), .pending = (unsigned)courier_chats(c)};
+	*t = (struct trial){
+		.courier = c,
+		.message = strdup(message),
+		.pending = (unsigned)courier_chats(c),
+		.cb = cb,
+		.ctx = ctx,
+	};
 	if (t->message == NULL) {
 		cb(ctx, false, "out of memory");
 		return;

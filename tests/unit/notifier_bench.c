@@ -162,7 +162,8 @@ server_open(void)
 	struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	socklen_t len = sizeof(a);
 
-	listener = evconnlistener_new_bind(base, on_accept, NULL, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 16, (struct sockaddr *)&a, sizeof(a));
+	listener = evconnlistener_new_bind(base, on_accept, NULL, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 16,
+	    (struct sockaddr *)&a, sizeof(a));
 	assert_non_null(listener);
 	assert_int_equal(getsockname(evconnlistener_get_fd(listener), (struct sockaddr *)&a, &len), 0);
 	port = ntohs(a.sin_port);
@@ -182,7 +183,8 @@ bench_answer(int status, const char *headers, const char *body)
 {
 	char text[2048];
 
-	snprintf(text, sizeof(text), "HTTP/1.1 %d x\r\n%sContent-Length: %zu\r\n\r\n%s", status, headers, strlen(body), body);
+	snprintf(text, sizeof(text), "HTTP/1.1 %d x\r\n%sContent-Length: %zu\r\n\r\n%s", status, headers, strlen(body),
+	    body);
 	bench_script(ANSWER, text);
 }
 
@@ -341,7 +343,8 @@ run_program(int link_fd, int secret_fd, int ca_fd)
 	char path[4096];
 	char name[] = "watchdog-notifier", *argv[] = {name, NULL};
 
-	snprintf(path, sizeof(path), "%s/watchdog-notifier", getenv("TOP_BUILDDIR") == NULL ? "." : getenv("TOP_BUILDDIR"));
+	snprintf(path, sizeof(path), "%s/watchdog-notifier",
+	    getenv("TOP_BUILDDIR") == NULL ? "." : getenv("TOP_BUILDDIR"));
 	if (geteuid() != 0)
 		setenv("ASAN_OPTIONS", "detect_leaks=0", 1);
 	if (dup2(link_fd, ROLE_FD_PARENT) == -1 || (secret_fd != -1 && dup2(secret_fd, ROLE_FD_SECRET) == -1) ||
@@ -573,7 +576,8 @@ bench_wait(unsigned type, unsigned count, double seconds)
 	for (unsigned i = 0; i < bench.nevents; i++)
 		if (bench.events[i].type == type && ++n == count)
 			return &bench.events[i];
-	fail_msg("%u of %u %s in %.1f s%s; the log says:\n%s", n, count, message_name(type), seconds, bench.ended ? ", and it ended" : "", bench.log);
+	fail_msg("%u of %u %s in %.1f s%s; the log says:\n%s", n, count, message_name(type), seconds,
+	    bench.ended ? ", and it ended" : "", bench.log);
 	return NULL;
 }
 

@@ -115,9 +115,11 @@ the_request_is_a_post_of_json(void **state)
 	(void)state;
 	bench_message(7, 0, FORMAT_HTML, "<b>hello</b>");
 	r = bench_wait_request(1, SOON);
-	assert_true(strncmp(r->head, "POST /bot" BENCH_TOKEN "/sendMessage HTTP/1.1\r\n", 9 + strlen(BENCH_TOKEN) + 23) == 0);
+	assert_ptr_equal(strstr(r->head, "POST /bot" BENCH_TOKEN "/sendMessage HTTP/1.1\r\n"), r->head);
 	assert_non_null(strstr(r->head, "\r\nContent-Type: application/json\r\n"));
-	assert_string_equal(r->body, "{\"chat_id\":1001,\"text\":\"<b>hello</b>\",\"parse_mode\":\"HTML\",\"link_preview_options\":{\"is_disabled\":true}}");
+	assert_string_equal(r->body,
+	    "{\"chat_id\":1001,\"text\":\"<b>hello</b>\",\"parse_mode\":\"HTML\","
+	    "\"link_preview_options\":{\"is_disabled\":true}}");
 }
 
 static void
@@ -129,7 +131,9 @@ a_message_without_credit_is_refused(void **state)
 	bench_message(8, 0, FORMAT_PLAIN, "b");
 	assert_failed(1, SEND_NOT_SENT, "not ready");
 	assert_int_equal(bench_wait(MSG_SEND_FAILED, 1, SOON)->seq, 8);
-	assert_int_equal(bench_wait_request(1, SOON) == NULL, 0);
+	bench_wait_request(1, SOON);
+	bench_run(0.3);
+	assert_int_equal(bench.nrequests, 1);
 }
 
 static void
@@ -247,7 +251,8 @@ static void
 a_text_that_is_refused_gives_credit_for_a_plainer_one(void **state)
 {
 	(void)state;
-	bench_answer(400, "", "{\"ok\":false,\"error_code\":400,\"description\":\"Bad Request: can't parse entities\"}");
+	bench_answer(400, "",
+	    "{\"ok\":false,\"error_code\":400,\"description\":\"Bad Request: can't parse entities\"}");
 	bench_message(7, 0, FORMAT_HTML, "<x>");
 	assert_failed(1, SEND_POISON, "can't parse entities");
 	bench_wait(MSG_CHAT_READY, 2, 2);
@@ -319,7 +324,8 @@ the_header_of_a_flood_counts_too(void **state)
 
 /* --- chats that change --- */
 
-#define MIGRATE "{\"ok\":false,\"error_code\":400,\"description\":\"Bad Request: group chat was upgraded to a supergroup chat\"," \
+#define MIGRATE "{\"ok\":false,\"error_code\":400," \
+	"\"description\":\"Bad Request: group chat was upgraded to a supergroup chat\"," \
 	"\"parameters\":{\"migrate_to_chat_id\":-100987654321}}"
 
 static void
@@ -374,7 +380,8 @@ static void
 a_deleted_topic_falls_back_to_the_chat(void **state)
 {
 	(void)state;
-	bench_answer(400, "", "{\"ok\":false,\"error_code\":400,\"description\":\"Bad Request: message thread not found\"}");
+	bench_answer(400, "",
+	    "{\"ok\":false,\"error_code\":400,\"description\":\"Bad Request: message thread not found\"}");
 	bench_message(7, 1, FORMAT_PLAIN, "a");
 	assert_failed(1, SEND_NOT_SENT, "thread not found");
 	assert_non_null(strstr(bench.requests[0].body, "\"message_thread_id\":45"));
@@ -636,7 +643,8 @@ main(void)
 		WITH(up_without_token, without_a_token_nothing_of_a_long_line_is_lost),
 		WITH(up_without_token, without_a_token_a_test_message_is_not_sent),
 		cmocka_unit_test_setup_teardown(a_message_goes_over_tls_that_is_verified, up_trusting, down_with_tls),
-		cmocka_unit_test_setup_teardown(a_certificate_of_somebody_elses_gets_nothing, up_not_trusting, down_with_tls),
+		cmocka_unit_test_setup_teardown(a_certificate_of_somebody_elses_gets_nothing, up_not_trusting,
+		    down_with_tls),
 		WITH(up_one, a_reply_that_quotes_the_token_is_not_repeated),
 	};
 

@@ -33,7 +33,9 @@ ends(unsigned chat, enum telegram_verdict verdict, double now)
 static void
 floods(unsigned chat, double retry_after, double now)
 {
-	pace_outcome(&p, chat, &(struct telegram_reply){.verdict = TELEGRAM_FLOOD, .retry_after = retry_after}, now, now);
+	struct telegram_reply reply = {.verdict = TELEGRAM_FLOOD, .retry_after = retry_after};
+
+	pace_outcome(&p, chat, &reply, now, now);
 }
 
 static double
@@ -159,7 +161,8 @@ one_failure_seen_by_three_chats_counts_once(void **state)
 {
 	(void)state;
 	for (unsigned chat = 0; chat < 3; chat++)
-		pace_outcome(&p, chat, &(struct telegram_reply){.verdict = TELEGRAM_UNREACHABLE}, START, START + 5 + chat);
+		pace_outcome(&p, chat, &(struct telegram_reply){.verdict = TELEGRAM_UNREACHABLE}, START,
+		    START + 5 + chat);
 	assert_int_equal(p.backoff.failures, 1);
 	assert_between(wait_of(2, START + 5), 0.75, 1);
 }

@@ -51,7 +51,8 @@ static void
 what_is_no_entity_stays(void **state)
 {
 	(void)state;
-	assert_plain("a & b &copy; &; &# &#; &#x; &#0; &#xd800; &#x110000; &#1f; &#-1; &lt", "a & b &copy; &; &# &#; &#x; &#0; &#xd800; &#x110000; &#1f; &#-1; &lt");
+	assert_plain("a & b &copy; &; &# &#; &#x; &#0; &#xd800; &#x110000; &#1f; &#-1; &lt",
+	    "a & b &copy; &; &# &#; &#x; &#0; &#xd800; &#x110000; &#1f; &#-1; &lt");
 }
 
 static void

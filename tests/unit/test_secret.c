@@ -89,7 +89,8 @@ static void
 crlf_and_blank_lines_are_fine(void **state)
 {
 	(void)state;
-	assert_int_equal(read_text("\r\n\nWATCHDOG_TG_BOT_TOKEN=" TOKEN "\r\n\r\nWATCHDOG_TG_CHAT_ID=-100123:45,@news\r\n"), 0);
+	assert_int_equal(read_text("\r\n\nWATCHDOG_TG_BOT_TOKEN=" TOKEN "\r\n\r\n"
+	    "WATCHDOG_TG_CHAT_ID=-100123:45,@news\r\n"), 0);
 	assert_both();
 }
 
@@ -136,7 +137,8 @@ static void
 a_bad_value_is_named_but_never_shown(void **state)
 {
 	(void)state;
-	assert_refused("WATCHDOG_TG_BOT_TOKEN=not a token\n", "secrets, line 1: WATCHDOG_TG_BOT_TOKEN: not a usable value");
+	assert_refused("WATCHDOG_TG_BOT_TOKEN=not a token\n",
+	    "secrets, line 1: WATCHDOG_TG_BOT_TOKEN: not a usable value");
 }
 
 static void

@@ -55,7 +55,8 @@ the_general_topic_is_not_named(void **state)
 static void
 what_is_no_chat_is_refused(void **state)
 {
-	static const char *const bad[] = {"", "0", "-", "12a", "1 2", "+5", "@", "@a b", "alerts", "-100123:", "-100123:x", "-100123:0",
+	static const char *const bad[] = {"", "0", "-", "12a", "1 2", "+5", "@", "@a b", "alerts", "-100123:",
+	    "-100123:x", "-100123:0",
 	    "-100123:-4", "-100123:4:5", "99999999999999999999", "9007199254740993", "@a:", " 1"};
 	struct telegram_chat c;
 
@@ -110,7 +111,8 @@ a_plain_message_has_chat_and_text_and_no_preview(void **state)
 	(void)state;
 	assert_request("-1001234567890", (struct msg_message){.format = FORMAT_PLAIN, .text = "hi"},
 	    "{\"chat_id\":-1001234567890,\"text\":\"hi\"," PREVIEW_OFF "}");
-	assert_request("1", (struct msg_message){.format = FORMAT_MINIMAL, .text = "hi"}, "{\"chat_id\":1,\"text\":\"hi\"," PREVIEW_OFF "}");
+	assert_request("1", (struct msg_message){.format = FORMAT_MINIMAL, .text = "hi"},
+	    "{\"chat_id\":1,\"text\":\"hi\"," PREVIEW_OFF "}");
 }
 
 static void
@@ -125,7 +127,8 @@ static void
 a_name_goes_as_a_string(void **state)
 {
 	(void)state;
-	assert_request("@news", (struct msg_message){.format = FORMAT_PLAIN, .text = "x"}, "{\"chat_id\":\"@news\",\"text\":\"x\"," PREVIEW_OFF "}");
+	assert_request("@news", (struct msg_message){.format = FORMAT_PLAIN, .text = "x"},
+	    "{\"chat_id\":\"@news\",\"text\":\"x\"," PREVIEW_OFF "}");
 }
 
 static void
@@ -149,7 +152,8 @@ static void
 large_ids_are_written_as_digits(void **state)
 {
 	(void)state;
-	assert_request("-4503599627370496", (struct msg_message){.format = FORMAT_PLAIN, .text = "x", .reply_to = 1000000000000000},
+	assert_request("-4503599627370496", (struct msg_message){.format = FORMAT_PLAIN, .text = "x",
+	    .reply_to = 1000000000000000},
 	    "{\"chat_id\":-4503599627370496,\"text\":\"x\"," PREVIEW_OFF
 	    ",\"reply_parameters\":{\"message_id\":1000000000000000,\"allow_sending_without_reply\":true}}");
 }
@@ -165,7 +169,8 @@ text_is_escaped_as_json(void **state)
 static void
 the_target_joins_api_and_token(void **state)
 {
-	char *t = telegram_target("https://api.telegram.org", "1:a"), *slash = telegram_target("http://127.0.0.1:8081/x//", "1:a");
+	char *t = telegram_target("https://api.telegram.org", "1:a"),
+	    *slash = telegram_target("http://127.0.0.1:8081/x//", "1:a");
 
 	(void)state;
 	assert_string_equal(t, "https://api.telegram.org/bot1:a/sendMessage");
@@ -179,7 +184,8 @@ the_target_joins_api_and_token(void **state)
 static struct telegram_reply
 judge(long status, const char *body)
 {
-	struct http_result r = {.outcome = HTTP_ANSWERED, .status = status, .body = body, .body_len = strlen(body), .error = ""};
+	struct http_result r = {.outcome = HTTP_ANSWERED, .status = status, .body = body, .body_len = strlen(body),
+	    .error = ""};
 	struct telegram_reply reply;
 
 	telegram_judge(&reply, &r);
@@ -212,9 +218,11 @@ static const struct {
 	{200, "{\"ok\":false,\"ok\":true}", TELEGRAM_LOST, "200 without"},
 	{204, "{\"ok\":true}", TELEGRAM_LOST, "204 without"},
 	/* About this text. */
-	{400, REFUSED(400, "Bad Request: can't parse entities: Unsupported start tag \\\"x\\\" at byte offset 3"), TELEGRAM_POISON,
+	{400, REFUSED(400, "Bad Request: can't parse entities: Unsupported start tag \\\"x\\\" at byte offset 3"),
+	    TELEGRAM_POISON,
 	    "400 Bad Request: can't parse entities: Unsupported start tag \"x\" at byte offset 3"},
-	{400, REFUSED(400, "Bad Request: message is too long"), TELEGRAM_POISON, "400 Bad Request: message is too long"},
+	{400, REFUSED(400, "Bad Request: message is too long"), TELEGRAM_POISON,
+	    "400 Bad Request: message is too long"},
 	{400, REFUSED(400, "Bad Request: message text is empty"), TELEGRAM_POISON, "400 Bad Request"},
 	{400, REFUSED(400, "Bad Request: strings must be encoded in UTF-8"), TELEGRAM_POISON, "400 Bad Request"},
 	{400, REFUSED(400, "something new"), TELEGRAM_POISON, "400 something new"},
@@ -222,18 +230,24 @@ static const struct {
 	{400, "{\"ok\":false,\"description\":17}", TELEGRAM_POISON, "400 without a reason"},
 	{413, REFUSED(413, "Request Entity Too Large"), TELEGRAM_POISON, "413 Request Entity Too Large"},
 	/* About the chat. */
-	{400, REFUSED(400, "Bad Request: chat not found"), TELEGRAM_BAD_CHAT, "400 Bad Request: chat not found: the chat id is wrong"},
+	{400, REFUSED(400, "Bad Request: chat not found"), TELEGRAM_BAD_CHAT,
+	    "400 Bad Request: chat not found: the chat id is wrong"},
 	{400, REFUSED(400, "Bad Request: chat_id is empty"), TELEGRAM_BAD_CHAT, "400 Bad Request: chat_id is empty"},
-	{400, REFUSED(400, "Bad Request: not enough rights to send text messages to the chat"), TELEGRAM_BAD_CHAT, "400 Bad Request"},
+	{400, REFUSED(400, "Bad Request: not enough rights to send text messages to the chat"), TELEGRAM_BAD_CHAT,
+	    "400 Bad Request"},
 	{400, REFUSED(400, "Bad Request: CHAT_WRITE_FORBIDDEN"), TELEGRAM_BAD_CHAT, "400 Bad Request"},
-	{400, REFUSED(400, "Bad Request: group chat was upgraded to a supergroup chat"), TELEGRAM_BAD_CHAT, "400 Bad Request"},
-	{403, REFUSED(403, "Forbidden: bot was blocked by the user"), TELEGRAM_BAD_CHAT, "403 Forbidden: bot was blocked by the user"},
+	{400, REFUSED(400, "Bad Request: group chat was upgraded to a supergroup chat"), TELEGRAM_BAD_CHAT,
+	    "400 Bad Request"},
+	{403, REFUSED(403, "Forbidden: bot was blocked by the user"), TELEGRAM_BAD_CHAT,
+	    "403 Forbidden: bot was blocked by the user"},
 	{403, REFUSED(403, "Forbidden: bot was kicked from the supergroup chat"), TELEGRAM_BAD_CHAT, "403 Forbidden"},
-	{400, REFUSED(400, "Bad Request: message thread not found"), TELEGRAM_NO_TOPIC, "400 Bad Request: message thread not found"},
+	{400, REFUSED(400, "Bad Request: message thread not found"), TELEGRAM_NO_TOPIC,
+	    "400 Bad Request: message thread not found"},
 	{400, REFUSED(400, "Bad Request: TOPIC_CLOSED"), TELEGRAM_NO_TOPIC, "400 Bad Request: TOPIC_CLOSED"},
 	/* About the token. */
 	{401, REFUSED(401, "Unauthorized"), TELEGRAM_BAD_TOKEN, "401 Unauthorized: the token is wrong or was revoked"},
-	{404, REFUSED(404, "Not Found"), TELEGRAM_BAD_TOKEN, "404 Not Found: the token or WATCHDOG_TG_API_URL is wrong"},
+	{404, REFUSED(404, "Not Found"), TELEGRAM_BAD_TOKEN,
+	    "404 Not Found: the token or WATCHDOG_TG_API_URL is wrong"},
 	{421, REFUSED(421, "Misdirected Request: unallowed token specified"), TELEGRAM_BAD_TOKEN, "421 Misdirected"},
 	/* Not now. */
 	{500, REFUSED(500, "Internal Server Error: restart"), TELEGRAM_NOT_NOW, "500 Internal Server Error: restart"},
@@ -261,7 +275,8 @@ each_reply_means_what_the_table_says(void **state)
 		struct telegram_reply reply = judge(table[i].status, table[i].body);
 
 		if (reply.verdict != table[i].verdict || strncmp(reply.text, table[i].text, strlen(table[i].text)) != 0)
-			fail_msg("%ld %s: verdict %d, \"%s\"", table[i].status, table[i].body, (int)reply.verdict, reply.text);
+			fail_msg("%ld %s: verdict %d, \"%s\"", table[i].status, table[i].body, (int)reply.verdict,
+			    reply.text);
 	}
 }
 
@@ -295,13 +310,15 @@ the_message_id_is_kept_exactly(void **state)
 {
 	(void)state;
 	assert_int_equal(judge(200, "{\"ok\":true,\"result\":{\"message_id\":123}}").message_id, 123);
-	assert_true(judge(200, "{\"ok\":true,\"result\":{\"message_id\":4503599627370497}}").message_id == 4503599627370497);
+	assert_true(judge(200,
+	    "{\"ok\":true,\"result\":{\"message_id\":4503599627370497}}").message_id == 4503599627370497);
 }
 
 static void
 a_message_id_of_a_wrong_type_costs_the_id_alone(void **state)
 {
-	static const char *const odd[] = {"{\"ok\":true}", "{\"ok\":true,\"result\":true}", "{\"ok\":true,\"result\":[]}",
+	static const char *const odd[] = {"{\"ok\":true}", "{\"ok\":true,\"result\":true}",
+	    "{\"ok\":true,\"result\":[]}",
 	    "{\"ok\":true,\"result\":{\"message_id\":\"1\"}}", "{\"ok\":true,\"result\":{\"message_id\":1.5}}",
 	    "{\"ok\":true,\"result\":{\"message_id\":1e300}}", "{\"ok\":true,\"result\":{\"message_id\":-1e999}}",
 	    "{\"ok\":true,\"result\":{\"message_id\":null}}"};
@@ -316,7 +333,8 @@ a_message_id_of_a_wrong_type_costs_the_id_alone(void **state)
 static struct telegram_reply
 judge_flood(const char *body, double header)
 {
-	struct http_result r = {.outcome = HTTP_ANSWERED, .status = 429, .body = body, .body_len = strlen(body), .retry_after = header, .error = ""};
+	struct http_result r = {.outcome = HTTP_ANSWERED, .status = 429, .body = body, .body_len = strlen(body),
+	    .retry_after = header, .error = ""};
 	struct telegram_reply reply;
 
 	telegram_judge(&reply, &r);
@@ -350,7 +368,8 @@ an_absurd_wait_is_none_or_the_longest(void **state)
 static void
 a_move_gives_the_new_id(void **state)
 {
-	struct telegram_reply reply = judge(400, "{\"ok\":false,\"error_code\":400,\"description\":\"Bad Request: group chat was upgraded to a "
+	struct telegram_reply reply = judge(400,
+	    "{\"ok\":false,\"error_code\":400,\"description\":\"Bad Request: group chat was upgraded to a "
 	    "supergroup chat\",\"parameters\":{\"migrate_to_chat_id\":-1001234567890123}}");
 
 	(void)state;
@@ -366,10 +385,13 @@ a_move_to_nowhere_is_none(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
-		snprintf(body, sizeof(body), "{\"ok\":false,\"description\":\"chat not found\",\"parameters\":{\"migrate_to_chat_id\":%s}}", odd[i]);
+		snprintf(body, sizeof(body),
+		    "{\"ok\":false,\"description\":\"chat not found\",\"parameters\":{\"migrate_to_chat_id\":%s}}",
+		    odd[i]);
 		assert_int_equal(judge(400, body).verdict, TELEGRAM_BAD_CHAT);
 	}
-	assert_int_equal(judge(403, "{\"ok\":false,\"parameters\":{\"migrate_to_chat_id\":-5}}").verdict, TELEGRAM_BAD_CHAT);
+	assert_int_equal(judge(403, "{\"ok\":false,\"parameters\":{\"migrate_to_chat_id\":-5}}").verdict,
+	    TELEGRAM_BAD_CHAT);
 }
 
 static void
@@ -388,7 +410,8 @@ words_of_a_reply_are_cleaned_and_cut(void **state)
 static void
 a_nul_in_the_body_is_no_json(void **state)
 {
-	struct http_result r = {.outcome = HTTP_ANSWERED, .status = 200, .body = "{\"ok\":true}\0x", .body_len = 13, .error = ""};
+	struct http_result r = {.outcome = HTTP_ANSWERED, .status = 200, .body = "{\"ok\":true}\0x", .body_len = 13,
+	    .error = ""};
 	struct telegram_reply reply;
 
 	(void)state;
