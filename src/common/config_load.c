@@ -23,6 +23,7 @@
 #define FILE_SUFFIX "_FILE"
 #define NAME_MOST 64        /* bytes of a key's name, its suffix included */
 #define KEYS_MOST 64
+#define FAR 4               /* typing errors in a name that is still recognised */
 #define BLANK " \t\r\n"
 #define BOM "\xef\xbb\xbf"
 #define COMMENT_HINT "a comment stands on a line of its own; put a value that holds \" #\" in quotes"
@@ -182,7 +183,7 @@ distance(const char *a, const char *b)
 	return row[la % 3][lb];
 }
 
-/* The known name that is nearest, or NULL if none is near: a third of what follows the prefix may differ. */
+/* The known name that is nearest, or NULL if none is near: a third of what follows the prefix may differ, FAR at the most. */
 static const char *
 nearest_name(const char *name)
 {
@@ -193,9 +194,9 @@ nearest_name(const char *name)
 		return NULL;
 	for (size_t i = 0; i < config_key_count(); i++) {
 		const char *known = config_key_at(i)->name;
-		unsigned d = distance(name, known), allowed = 1 + (unsigned)strlen(known + strlen(PREFIX)) / 3;
+		unsigned d = distance(name, known), third = 1 + (unsigned)strlen(known + strlen(PREFIX)) / 3;
 
-		if (d <= allowed && d < least) {
+		if (d <= third && d <= FAR && d < least) {
 			least = d;
 			best = known;
 		}

@@ -515,13 +515,15 @@ const struct config_type config_type_PROXY_URL = {"URL", "a URL", false, parse_p
 
 /* --- lists --- */
 
-/* Calls each for every entry of text; stops with -1 where it does. */
+/* Calls each for every entry of text; stops with -1 where it does.  Separators alone are no list, save where none may be meant. */
 static int
 for_each_entry(const char *text, struct refusal *r, void *list,
     int (*each)(void *list, const char *entry, struct refusal *r))
 {
 	int rc = 0;
 
+	if (strspn(text, SEPARATORS) == strlen(text) && (r->row->key.flags & CONFIG_EMPTY_IS_NONE) == 0)
+		return refuse_value(r, text);
 	for (const char *at = text; rc == 0; ) {
 		size_t len;
 		char *entry;

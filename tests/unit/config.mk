@@ -1,5 +1,5 @@
 # Unit tests of config.
-UNIT_TESTS += test_config test_config_docs
+UNIT_TESTS += test_config test_config_docs test_config_load
 
 test_config_SOURCES = %D%/test_config.c
 test_config_CPPFLAGS = $(UNIT_CPPFLAGS)
@@ -8,3 +8,7 @@ test_config_LDADD = $(UNIT_LIBS)
 test_config_docs_SOURCES = %D%/test_config_docs.c
 test_config_docs_CPPFLAGS = $(UNIT_CPPFLAGS)
 test_config_docs_LDADD = $(UNIT_LIBS)
+
+test_config_load_SOURCES = %D%/test_config_load.c
+test_config_load_CPPFLAGS = $(UNIT_CPPFLAGS)
+test_config_load_LDADD = $(UNIT_LIBS)

@@ -246,6 +246,9 @@ a_wrong_value_is_refused_with_what_was_expected_and_found(void **state)
 		{"WATCHDOG_HOST_NAME", "\xff", "expected UTF-8 text, found bytes that are not"},
 		{"WATCHDOG_PROC_PATH", "proc", "expected a path that begins with /, found \"proc\""},
 		{"WATCHDOG_DISK_PATHS", "/ var", "expected a path that begins with /, found \"var\""},
+		{"WATCHDOG_DISK_PATHS", ",", "expected a path that begins with /, found \",\""},
+		{"WATCHDOG_DEPS", ", ,", "expected entries like name=https://host/path or name=tcp://host:port"
+		    " (name: letters, digits, _ . -), found \", ,\""},
 		{"WATCHDOG_CONTAINERS", "api we/b",
 		    "expected names of containers (letters, digits, _ . - * ?), found \"we/b\""},
 		{"WATCHDOG_CONTAINERS", "a[bc]", "expected names of containers (letters, digits, _ . - * ?), found \"a[bc]\""},

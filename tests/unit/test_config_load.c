@@ -1,0 +1,770 @@
+/*
+ * The sources of the configuration: the file's syntax, the environment, files
+ * of one value, what the host says, and that no secret stays behind.
+ */
+#include "build_config.h"
+
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "config.h"
+#include "unit.h"
+
+#define TOKEN "1234567:AAbbCCddEEffGGhhIIjjKKllMMnnOOppQQr"
+
+static struct config c;
+static char folder[] = "config-load-XXXXXX"; /* in the build tree */
+static char reports[20000];
+static unsigned errors;
+
+/* --- a world to load from --- */
+
+static void
+write_file(const char *name, const char *text, size_t len)
+{
+	int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+
+	assert_true(fd != -1);
+	assert_int_equal(write(fd, text, len), len);
+	close(fd);
+}
+
+static void
+note(void *ctx, bool error, const char *text)
+{
+	(void)ctx;
+	assert_true(strlen(reports) + strlen(text) + 4 < sizeof(reports));
+	strcat(strcat(strcat(reports, error ? "E " : "W "), text), "\n");
+}
+
+static unsigned
+load_from(const struct config_source *from)
+{
+	config_free(&c);
+	config_init(&c);
+	reports[0] = '\0';
+	return errors = config_load(&c, from, note, NULL);
+}
+
+/* Loads a file of these bytes and an environment, NULL at its end, that may be written to. */
+static unsigned
+load_bytes(const char *text, size_t len, const char *const *env)
+{
+	char *copy[20] = {NULL};
+	struct config_source from = {.file = text == NULL ? NULL : "conf", .must_exist = true, .env = copy};
+
+	for (size_t i = 0; env != NULL && env[i] != NULL; i++)
+		copy[i] = strdup(env[i]);
+	if (text != NULL)
+		write_file("conf", text, len);
+	load_from(&from);
+	for (size_t i = 0; copy[i] != NULL; i++)
+		free(copy[i]);
+	return errors;
+}
+
+#define ENV(...) (const char *const[]){__VA_ARGS__, NULL}
+
+static unsigned
+load(const char *text, const char *const *env)
+{
+	return load_bytes(text, text == NULL ? 0 : strlen(text), env);
+}
+
+static void
+expect(const char *text)
+{
+	assert_string_equal(reports, text);
+}
+
+static int
+setup(void **state)
+{
+	(void)state;
+	config_init(&c);
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	config_free(&c);
+	return 0;
+}
+
+/* --- the file --- */
+
+static void
+lines_comments_blanks_and_quotes_are_read(void **state)
+{
+	(void)state;
+	load("# a comment\n"
+	    "\n"
+	    "   # another\n"
+	    "WATCHDOG_MEM_PCT=50\n"
+	    "\tWATCHDOG_MEM_TICKS=7  \n"
+	    "WATCHDOG_HOST_NAME=\"web #1\"\n"
+	    "WATCHDOG_CONTAINERS='api,db' \n"
+	    "WATCHDOG_METRICS_URL= http://app/metrics\n"
+	    "WATCHDOG_DISK_PATHS=\n"
+	    "WATCHDOG_INTERVAL_S=\"\"\n"
+	    "WATCHDOG_LANG=ru", NULL);
+	expect("");
+	assert_true(c.mem_pct == 50);
+	assert_int_equal(c.mem_ticks, 7);
+	assert_string_equal(c.host_name, "web #1");
+	assert_int_equal(c.containers.n, 2);
+	assert_string_equal(c.metrics_url.host, "app");
+	assert_string_equal(c.disk_paths.v[0], "/");
+	assert_true(c.interval == 30);
+	assert_int_equal(c.lang, LANGUAGE_RU);
+}
+
+static void
+a_wrong_value_is_told_with_file_line_key_expected_and_found(void **state)
+{
+	(void)state;
+	load("#\n\nWATCHDOG_MEM_PCT=9O\n", NULL);
+	expect("E conf:3: WATCHDOG_MEM_PCT: expected a percentage from 1 to 100, found \"9O\"\n");
+}
+
+static void
+all_errors_are_told_at_once(void **state)
+{
+	(void)state;
+	load("WATCHDOG_MEM_PCT=x\n"
+	    "WATCHDOG_LANG=de\n"
+	    "WATCHDOG_DISK_CRIT_PCT=10\n"
+	    "WATCHDOG_DISK_CLEAR_PCT=11\n"
+	    "WATCHDOG_TG_CHAT_ID=1\n"
+	    "nonsense\n", ENV("WATCHDOG_ENABLED=maybe"));
+	expect("E conf:1: WATCHDOG_MEM_PCT: expected a percentage from 1 to 100, found \"x\"\n"
+	    "E conf:2: WATCHDOG_LANG: expected en or ru, found \"de\"\n"
+	    "E conf:6: expected KEY=VALUE without spaces before the =, found something else\n"
+	    "E environment: WATCHDOG_ENABLED: expected true or false (or 1, 0, yes, no, on, off), found \"maybe\"\n"
+	    "E WATCHDOG_DISK_CLEAR_PCT: expected at most WATCHDOG_DISK_CRIT_PCT, which is 10, found 11\n"
+	    "E WATCHDOG_TG_BOT_TOKEN: expected to be set because WATCHDOG_TG_CHAT_ID is, found nothing\n");
+	assert_int_equal(errors, 6);
+}
+
+#define HINT "a comment stands on a line of its own; put a value that holds \" #\" in quotes"
+
+static void
+a_comment_behind_a_value_is_an_error_with_a_hint(void **state)
+{
+	(void)state;
+	load("WATCHDOG_MEM_PCT=90  # x\n"
+	    "WATCHDOG_MEM_TICKS=\"2\" # x\n"
+	    "WATCHDOG_INTERVAL_S=# x\n"
+	    "WATCHDOG_METRICS_URL=http://a\t#x\n", ENV("WATCHDOG_DEP_DOWN_TICKS=2 # x"));
+	expect("E conf:1: WATCHDOG_MEM_PCT: " HINT "\n"
+	    "E conf:2: WATCHDOG_MEM_TICKS: " HINT "\n"
+	    "E conf:3: WATCHDOG_INTERVAL_S: " HINT "\n"
+	    "E conf:4: WATCHDOG_METRICS_URL: " HINT "\n"
+	    "E environment: WATCHDOG_DEP_DOWN_TICKS: " HINT "\n");
+}
+
+static void
+quotes_that_do_not_match_are_errors(void **state)
+{
+	(void)state;
+	load("WATCHDOG_MEM_PCT=\"50\n"
+	    "WATCHDOG_MEM_TICKS='2\"\n"
+	    "WATCHDOG_HOST_NAME=\"a\"b\"\n", NULL);
+	expect("E conf:1: WATCHDOG_MEM_PCT: expected a closing quote, found none\n"
+	    "E conf:2: WATCHDOG_MEM_TICKS: expected a closing quote, found none\n"
+	    "E conf:3: WATCHDOG_HOST_NAME: expected nothing after the closing quote\n");
+}
+
+static void
+a_line_that_is_no_assignment_is_an_error_that_does_not_quote_it(void **state)
+{
+	(void)state;
+	load("export WATCHDOG_MEM_PCT=50\nWATCHDOG_MEM_PCT =50\n=50\n" TOKEN "\n", NULL);
+	expect("E conf:1: expected KEY=VALUE without spaces before the =, found something else\n"
+	    "E conf:2: expected KEY=VALUE without spaces before the =, found something else\n"
+	    "E conf:3: expected KEY=VALUE without spaces before the =, found something else\n"
+	    "E conf:4: expected KEY=VALUE without spaces before the =, found something else\n");
+}
+
+static void
+a_key_stands_once_in_a_file(void **state)
+{
+	(void)state;
+	load("WATCHDOG_MEM_PCT=50\nWATCHDOG_MEM_PCT=\n#\nWATCHDOG_MEM_PCT=50\n", NULL);
+	expect("E conf:4: WATCHDOG_MEM_PCT: expected once, found on line 1 too\n");
+}
+
+static void
+an_unknown_key_is_an_error_with_the_nearest_name(void **state)
+{
+	(void)state;
+	load("WATCHDOG_MEM_PTC=1\n"
+	    "WATCHDOG_INTERVAL=1\n"
+	    "WATCHDOG_CONTAINER=x\n"
+	    "WATCHDOG_TG_TOKEN=x\n"
+	    "watchdog_lang=ru\n"
+	    "WATCHDOG_COOLDOWN_JOB_FAILED_S=1\n"
+	    "WATCHDOG_FRUIT=1\n"
+	    "WATCHDOG_=1\n", NULL);
+	expect("E conf:1: WATCHDOG_MEM_PTC: unknown key; did you mean WATCHDOG_MEM_PCT?\n"
+	    "E conf:2: WATCHDOG_INTERVAL: unknown key; did you mean WATCHDOG_INTERVAL_S?\n"
+	    "E conf:3: WATCHDOG_CONTAINER: unknown key; did you mean WATCHDOG_CONTAINERS?\n"
+	    "E conf:4: WATCHDOG_TG_TOKEN: unknown key; did you mean WATCHDOG_TG_BOT_TOKEN?\n"
+	    "E conf:5: watchdog_lang: unknown key; did you mean WATCHDOG_LANG?\n"
+	    "E conf:6: WATCHDOG_COOLDOWN_JOB_FAILED_S: unknown key\n"
+	    "E conf:7: WATCHDOG_FRUIT: unknown key\n"
+	    "E conf:8: WATCHDOG_: unknown key\n");
+}
+
+static void
+what_is_not_ours_is_ignored_with_a_warning_unless_it_lives_in_such_files(void **state)
+{
+	(void)state;
+	load("PORT=80\nWATCHODG_MEM_PCT=1\nTZ=UTC\nLC_ALL=C\nLANG=C\nDOCKER_HOST=unix:///x\n", NULL);
+	expect("W conf:1: PORT: unknown key, ignored\n"
+	    "W conf:2: WATCHODG_MEM_PCT: unknown key; did you mean WATCHDOG_MEM_PCT?\n");
+	assert_int_equal(errors, 0);
+}
+
+static void
+bytes_that_are_no_text_are_told_where_they_are(void **state)
+{
+	static const char text[] =
+	    "WATCHDOG_HOST_NAME=\xff\n"
+	    "WATCHDOG_MEM_PCT=5\0" "0\n"
+	    "# caf\xe9 in a comment\n"
+	    "\0\n"
+	    "WATCHDOG_MEM_TICKS=2\rx\n";
+
+	(void)state;
+	load_bytes(text, sizeof(text) - 1, NULL);
+	expect("E conf:1: expected UTF-8 text, found bytes that are not\n"
+	    "E conf:2: expected text, found a NUL byte\n"
+	    "E conf:4: expected text, found a NUL byte\n"
+	    "E conf:5: WATCHDOG_MEM_TICKS: expected a whole number from 1 to 100000, found \"2 x\"\n");
+}
+
+static void
+a_file_from_windows_is_an_error_told_once(void **state)
+{
+	(void)state;
+	load("\xef\xbb\xbfWATCHDOG_MEM_PCT=50\r\nWATCHDOG_MEM_TICKS=7\r\n\r\n", NULL);
+	expect("E conf:1: expected text, found a byte order mark: save the file without it\n"
+	    "E conf:1: expected a line that ends in LF, found CR LF: save the file with Unix line ends\n");
+	assert_int_equal(c.mem_ticks, 7);
+}
+
+static void
+a_file_that_cannot_be_read_is_an_error_and_a_missing_one_may_be_fine(void **state)
+{
+	struct config_source from = {.file = "no-such", .must_exist = true};
+
+	(void)state;
+	load_from(&from);
+	expect("E no-such: No such file or directory\n");
+	from.must_exist = false;
+	assert_int_equal(load_from(&from), 0);
+	from.file = ".";
+	load_from(&from);
+	expect("E .: Is a directory\n");
+}
+
+static void
+a_file_has_at_most_a_mebibyte(void **state)
+{
+	char *text = malloc(CONFIG_FILE_MAX + 1);
+
+	(void)state;
+	memset(text, '#', CONFIG_FILE_MAX + 1);
+	assert_int_equal(load_bytes(text, CONFIG_FILE_MAX, NULL), 0);
+	load_bytes(text, CONFIG_FILE_MAX + 1, NULL);
+	expect("E conf: expected at most 1048576 bytes, found more\n");
+	free(text);
+}
+
+/* Torn, doubled and bit-flipped files: whatever comes of them, it is told or taken, and nothing breaks. */
+static void
+no_bytes_of_a_file_do_harm(void **state)
+{
+	static const char good[] =
+	    "WATCHDOG_MEM_PCT=\"50\"\nWATCHDOG_DEPS=a=http://u:p@h/,b=tcp://[::1]:1\nWATCHDOG_TG_CHAT_ID=-1:2 @x\n"
+	    "WATCHDOG_CONTAINERS='a*'\nWATCHDOG_HOST_NAME_FILE=/dev/null\n# x\n";
+	char text[sizeof(good)];
+	unsigned refused = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(good) - 1; i++)
+		for (unsigned bit = 0; bit < 8; bit++) {
+			memcpy(text, good, sizeof(good));
+			text[i] = (char)(text[i] ^ (1 << bit));
+			refused += load_bytes(text, bit == 0 ? i : sizeof(good) - 1, NULL) > 0;
+		}
+	assert_true(refused > 500);
+}
+
+/* --- the environment --- */
+
+static void
+the_environment_wins_over_the_file(void **state)
+{
+	(void)state;
+	load("WATCHDOG_MEM_PCT=50\nWATCHDOG_MEM_TICKS=7\n", ENV("WATCHDOG_MEM_PCT=60", "PATH=/bin", "WATCHDOG", "TZ=UTC"));
+	expect("");
+	assert_true(c.mem_pct == 60);
+	assert_int_equal(c.mem_ticks, 7);
+}
+
+static void
+an_empty_variable_is_an_unset_one_save_where_it_means_none(void **state)
+{
+	(void)state;
+	load("WATCHDOG_MEM_PCT=50\nWATCHDOG_CONTAINERS=api\nWATCHDOG_CONTROL_SOCK=/run/x\n",
+	    ENV("WATCHDOG_MEM_PCT=", "WATCHDOG_CONTAINERS=", "WATCHDOG_CONTROL_SOCK=\"\"", "WATCHDOG_LANG_FILE="));
+	expect("");
+	assert_true(c.mem_pct == 50);
+	assert_int_equal(c.containers.n, 0);
+	assert_true(c.containers_given);
+	assert_null(c.control_sock);
+}
+
+static void
+quotes_are_stripped_from_variables_too(void **state)
+{
+	(void)state;
+	load(NULL, ENV("WATCHDOG_MEM_PCT=\"60\"", "WATCHDOG_HOST_NAME='a b'"));
+	expect("");
+	assert_true(c.mem_pct == 60);
+	assert_string_equal(c.host_name, "a b");
+}
+
+static void
+an_unknown_variable_is_a_warning_but_for_systemds_own(void **state)
+{
+	(void)state;
+	load(NULL, ENV("WATCHDOG_MEM_PTC=1", "WATCHDOG_FRUIT=1", "WATCHDOG_USEC=1", "WATCHDOG_PID=1", "FRUIT=1"));
+	expect("W environment: WATCHDOG_MEM_PTC: unknown key; did you mean WATCHDOG_MEM_PCT?\n"
+	    "W environment: WATCHDOG_FRUIT: unknown key\n");
+	assert_int_equal(errors, 0);
+}
+
+static void
+a_variable_that_is_no_text_is_an_error(void **state)
+{
+	(void)state;
+	load(NULL, ENV("WATCHDOG_HOST_NAME=\xc3"));
+	expect("E environment: WATCHDOG_HOST_NAME: expected UTF-8 text, found bytes that are not\n");
+}
+
+static void
+a_list_may_have_lines_in_a_variable(void **state)
+{
+	(void)state;
+	load(NULL, ENV("WATCHDOG_DEPS=a=tcp://h:1\nb=tcp://h:2\n"));
+	expect("");
+	assert_int_equal(c.deps.n, 2);
+}
+
+/* The names and forms that the sidecar's own file has. */
+static void
+the_old_sidecars_file_starts_it(void **state)
+{
+	(void)state;
+	load("WATCHDOG_ENABLED=true\nWATCHDOG_INTERVAL_S=30.0\nWATCHDOG_COOLDOWN_S=3600\nWATCHDOG_HTTP_TIMEOUT_S=2.5\n"
+	    "WATCHDOG_METRICS_URL=http://orchestrator:8000/metrics\nWATCHDOG_MEM_PCT=90.0\nWATCHDOG_CONTAINERS=a,b\n"
+	    "WATCHDOG_DOCKER_SOCK=/var/run/docker.sock\nWATCHDOG_TG_BOT_TOKEN=" TOKEN "\nWATCHDOG_TG_CHAT_ID=-100123\n", NULL);
+	expect("");
+	assert_true(c.http_timeout == 2.5);
+}
+
+/* --- a value's own file --- */
+
+static void
+a_value_may_stand_in_a_file_of_its_own(void **state)
+{
+	(void)state;
+	write_file("value", "  61 \nsecond line\n", 18);
+	load("WATCHDOG_MEM_PCT_FILE=value\n", NULL);
+	expect("");
+	assert_true(c.mem_pct == 61);
+	load(NULL, ENV("WATCHDOG_MEM_PCT_FILE=\"value\""));
+	expect("");
+	assert_true(c.mem_pct == 61);
+}
+
+static void
+a_value_and_its_file_at_once_are_an_error(void **state)
+{
+	(void)state;
+	write_file("value", "61", 2);
+	load("WATCHDOG_MEM_PCT_FILE=value\nWATCHDOG_MEM_PCT=60\n", NULL);
+	expect("E conf:2: WATCHDOG_MEM_PCT: expected WATCHDOG_MEM_PCT or WATCHDOG_MEM_PCT_FILE, found both\n");
+	load(NULL, ENV("WATCHDOG_MEM_PCT=60", "WATCHDOG_MEM_PCT_FILE=value"));
+	expect("E environment: WATCHDOG_MEM_PCT_FILE: expected WATCHDOG_MEM_PCT or WATCHDOG_MEM_PCT_FILE, found both\n");
+	load("WATCHDOG_MEM_PCT_FILE=value\n", ENV("WATCHDOG_MEM_PCT=60"));
+	expect("");
+	assert_true(c.mem_pct == 60);
+	load("WATCHDOG_MEM_PCT=\nWATCHDOG_MEM_PCT_FILE=value\n", NULL);
+	expect("");
+	assert_true(c.mem_pct == 61);
+}
+
+static void
+a_key_that_ends_in_file_is_that_key(void **state)
+{
+	(void)state;
+	load("WATCHDOG_TG_CA_FILE=/no/such/ca.pem\n", NULL);
+	expect("");
+	assert_string_equal(c.tg_ca_file, "/no/such/ca.pem");
+	write_file("value", "/from/file.pem\n", 15);
+	load("WATCHDOG_TG_CA_FILE_FILE=value\n", NULL);
+	expect("");
+	assert_string_equal(c.tg_ca_file, "/from/file.pem");
+}
+
+static void
+a_values_file_that_gives_none_is_an_error(void **state)
+{
+	(void)state;
+	write_file("empty", "\n60\n", 4);
+	write_file("nul", "6\0" "0\n", 4);
+	write_file("wrong", "x\n", 2);
+	load("WATCHDOG_MEM_PCT_FILE=no-such\nWATCHDOG_MEM_TICKS_FILE=empty\nWATCHDOG_LANG_FILE=nul\nWATCHDOG_SANDBOX_FILE=wrong\n"
+	    "WATCHDOG_USER_FILE=.\nWATCHDOG_NO_SUCH_FILE=value\n", NULL);
+	expect("E conf:1: WATCHDOG_MEM_PCT_FILE: no-such: No such file or directory\n"
+	    "E conf:2: WATCHDOG_MEM_TICKS_FILE: empty: expected the value on the first line, found an empty line\n"
+	    "E conf:3: WATCHDOG_LANG_FILE: nul: expected the value on the first line, found a NUL byte\n"
+	    "E conf:4: WATCHDOG_SANDBOX_FILE: expected enforce, log or off, found \"x\"\n"
+	    "E conf:5: WATCHDOG_USER_FILE: .: Is a directory\n"
+	    "E conf:6: WATCHDOG_NO_SUCH_FILE: unknown key\n");
+}
+
+static void
+a_token_whose_file_is_missing_is_one_error_not_two(void **state)
+{
+	(void)state;
+	load("WATCHDOG_TG_BOT_TOKEN_FILE=no-such\nWATCHDOG_TG_CHAT_ID=1\n", NULL);
+	expect("E conf:1: WATCHDOG_TG_BOT_TOKEN_FILE: no-such: No such file or directory\n");
+}
+
+/* --- what the host says --- */
+
+static void
+the_docker_socket_is_docker_hosts_if_that_is_a_socket(void **state)
+{
+	(void)state;
+	load(NULL, ENV("DOCKER_HOST=unix:///run/user/1/docker.sock"));
+	assert_string_equal(c.docker_sock, "/run/user/1/docker.sock");
+	load(NULL, ENV("DOCKER_HOST=tcp://1.2.3.4:2375"));
+	assert_string_equal(c.docker_sock, "/var/run/docker.sock");
+	load("WATCHDOG_DOCKER_SOCK=/x\n", ENV("DOCKER_HOST=unix:///y"));
+	assert_string_equal(c.docker_sock, "/x");
+	load(NULL, ENV("DOCKER_HOST=unix://"));
+	expect("");
+	assert_string_equal(c.docker_sock, "/var/run/docker.sock");
+}
+
+static void
+the_language_is_the_locales(void **state)
+{
+	static const struct {
+		const char *env[3];
+		enum language lang;
+	} rows[] = {
+		{{NULL}, LANGUAGE_EN},
+		{{"LANG=ru_RU.UTF-8"}, LANGUAGE_RU},
+		{{"LANG=ru"}, LANGUAGE_RU},
+		{{"LANG=ru@x"}, LANGUAGE_RU},
+		{{"LANG=run"}, LANGUAGE_EN},
+		{{"LANG=C"}, LANGUAGE_EN},
+		{{"LANG=ru_RU", "LC_ALL=C"}, LANGUAGE_EN},
+		{{"LANG=C", "LC_MESSAGES=ru_RU"}, LANGUAGE_RU},
+		{{"LC_MESSAGES=en_US", "LC_ALL=ru_RU"}, LANGUAGE_RU},
+		{{"LC_ALL=", "LANG=ru_RU"}, LANGUAGE_RU},
+		{{"LANG=ru_RU", "WATCHDOG_LANG=en"}, LANGUAGE_EN},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		load(NULL, rows[i].env);
+		assert_int_equal(c.lang, rows[i].lang);
+	}
+}
+
+static void
+the_host_name_is_the_mounted_hosts(void **state)
+{
+	char conf[PATH_MAX + 40], cwd[PATH_MAX], name[256];
+
+	(void)state;
+	assert_non_null(getcwd(cwd, sizeof(cwd)));
+	mkdir("root", 0700);
+	mkdir("root/etc", 0700);
+	snprintf(conf, sizeof(conf), "WATCHDOG_ROOTFS_PATH=%s/root\n", cwd);
+	write_file("root/etc/hostname", "# a comment\n\n  host1 \nhost2\n", 28);
+	load(conf, NULL);
+	expect("");
+	assert_string_equal(c.host_name, "host1");
+	write_file("root/etc/hostname", "\xff\n", 2);
+	gethostname(name, sizeof(name));
+	load(conf, NULL);
+	expect("");
+	assert_string_equal(c.host_name, name);
+	unlink("root/etc/hostname");
+	load(conf, NULL);
+	assert_string_equal(c.host_name, name);
+	load(conf, ENV("WATCHDOG_HOST_NAME=mine"));
+	assert_string_equal(c.host_name, "mine");
+}
+
+static void
+what_the_host_says_is_not_given_by_the_user(void **state)
+{
+	(void)state;
+	load(NULL, ENV("DOCKER_HOST=unix:///x", "LANG=ru"));
+	assert_int_equal(c.given, 0);
+}
+
+/* --- secrets --- */
+
+static void
+no_report_holds_a_secret(void **state)
+{
+	(void)state;
+	write_file("value", TOKEN " hunter2\n", sizeof(TOKEN) + 8);
+	load("WATCHDOG_TG_BOT_TOKEN=" TOKEN "/hunter2\nWATCHDOG_TG_CHAT_ID=hunter2\nWATCHDOG_TG_PROXY=http://u:hunter2@p # x\n"
+	    "WATCHDOG_TG_BOT_TOKEN=hunter2\nhunter2\n",
+	    ENV("WATCHDOG_TG_BOT_TOKEN_FILE=value", "WATCHDOG_TG_CHAT_ID=\"hunter2", "WATCHDOG_TG_PROXY='x'hunter2"));
+	assert_int_equal(errors, 8);
+	assert_null(strstr(reports, "hunter2"));
+	assert_null(strstr(reports, "1234567"));
+}
+
+static void
+secrets_are_wiped_from_the_environment_and_nothing_else_is(void **state)
+{
+	char token[] = "WATCHDOG_TG_BOT_TOKEN=" TOKEN, chat[] = "WATCHDOG_TG_CHAT_ID=-100123", mem[] = "WATCHDOG_MEM_PCT=50";
+	char *env[] = {token, chat, mem, NULL};
+	struct config_source from = {.env = env};
+
+	(void)state;
+	assert_int_equal(load_from(&from), 0);
+	assert_string_equal(c.tg_bot_token, TOKEN);
+	for (size_t i = strlen("WATCHDOG_TG_BOT_TOKEN="); i < sizeof(token); i++)
+		assert_int_equal(token[i], '\0');
+	assert_string_equal(token, "WATCHDOG_TG_BOT_TOKEN=");
+	assert_string_equal(chat, "WATCHDOG_TG_CHAT_ID=");
+	assert_string_equal(mem, "WATCHDOG_MEM_PCT=50");
+}
+
+static void
+a_secret_that_is_refused_is_wiped_as_well(void **state)
+{
+	char token[] = "WATCHDOG_TG_BOT_TOKEN=" TOKEN "!";
+	char *env[] = {token, NULL};
+	struct config_source from = {.env = env};
+
+	(void)state;
+	assert_int_equal(load_from(&from), 1);
+	assert_string_equal(token, "WATCHDOG_TG_BOT_TOKEN=");
+}
+
+static void
+a_later_load_still_knows_the_environments_secrets(void **state)
+{
+	char token[] = "WATCHDOG_TG_BOT_TOKEN='" TOKEN "'", chat[] = "WATCHDOG_TG_CHAT_ID=-100123";
+	char *env[] = {token, chat, NULL};
+	struct config_source from = {.file = "conf", .env = env, .env_secrets = memfd_create("env", MFD_CLOEXEC)};
+
+	(void)state;
+	write_file("conf", "WATCHDOG_TG_CHAT_ID=5\nWATCHDOG_TG_PROXY=http://p:1\n", 51);
+	for (int round = 0; round < 3; round++) {
+		assert_int_equal(load_from(&from), 0);
+		assert_string_equal(c.tg_bot_token, TOKEN);
+		assert_string_equal(c.tg_chat_ids.v[0], "-100123");
+		assert_string_equal(c.tg_proxy.url, "http://p:1");
+	}
+	write_file("conf", "", 0);
+	assert_int_equal(load_from(&from), 0);
+	assert_null(c.tg_proxy.url);
+	close(from.env_secrets);
+}
+
+/* A blank variable gives nothing, so the file's secret must not be taken for the environment's. */
+static void
+only_the_environments_own_secrets_are_kept(void **state)
+{
+	char token[] = "WATCHDOG_TG_BOT_TOKEN= ";
+	char *env[] = {token, NULL};
+	struct config_source from = {.file = "conf", .env = env, .env_secrets = memfd_create("env", MFD_CLOEXEC)};
+
+	(void)state;
+	write_file("conf", "WATCHDOG_TG_CHAT_ID=5\nWATCHDOG_TG_BOT_TOKEN=" TOKEN "\n", 44 + sizeof(TOKEN));
+	assert_int_equal(load_from(&from), 0);
+	assert_string_equal(c.tg_bot_token, TOKEN);
+	assert_int_equal(lseek(from.env_secrets, 0, SEEK_END), 0);
+	close(from.env_secrets);
+}
+
+#ifndef WITH_SANITIZERS /* whose own memory is beyond searching */
+
+/* The needle is never whole in memory: each byte stands there with its bits turned. */
+static const unsigned char turned[] = {
+	'7' ^ 0x55, '7' ^ 0x55, '1' ^ 0x55, '9' ^ 0x55, ':' ^ 0x55, 'q' ^ 0x55, 'W' ^ 0x55, 'z' ^ 0x55, 'X' ^ 0x55, 'e' ^ 0x55,
+	'C' ^ 0x55, 'r' ^ 0x55, 'V' ^ 0x55, 't' ^ 0x55, 'B' ^ 0x55, 'y' ^ 0x55, 'N' ^ 0x55, 'u' ^ 0x55, 'M' ^ 0x55, 'i' ^ 0x55,
+	'K' ^ 0x55, 'o' ^ 0x55, 'L' ^ 0x55, 'p' ^ 0x55, 'J' ^ 0x55, 'h' ^ 0x55, 'G' ^ 0x55,
+};
+
+static size_t
+count_needles(const unsigned char *p, size_t len)
+{
+	size_t n = 0, same;
+
+	for (size_t i = 0; i + sizeof(turned) <= len; i++) {
+		for (same = 0; same < sizeof(turned) && (p[i + same] ^ 0x55) == turned[same]; same++)
+			continue;
+		n += same == sizeof(turned);
+	}
+	return n;
+}
+
+/* How often the secret stands in what this process can write to: data, heap, stack. */
+static size_t
+needles_in_memory(void)
+{
+	FILE *maps = fopen("/proc/self/maps", "r");
+	unsigned long from, to;
+	char line[512], mode[8];
+	size_t n = 0;
+
+	assert_non_null(maps);
+	while (fgets(line, sizeof(line), maps) != NULL)
+		if (sscanf(line, "%lx-%lx %7s", &from, &to, mode) == 3 && strncmp(mode, "rw", 2) == 0)
+			n += count_needles((const unsigned char *)from, to - from);
+	fclose(maps);
+	return n;
+}
+
+static void
+needle_to(char *at)
+{
+	for (size_t i = 0; i < sizeof(turned); i++)
+		at[i] = (char)(turned[i] ^ 0x55);
+}
+
+static void
+load_once_from_everywhere(struct config_source *from, char *variable)
+{
+	char line[100] = "WATCHDOG_TG_BOT_TOKEN=";
+
+	needle_to(line + strlen(line));
+	strcat(line, "\nWATCHDOG_TG_CHAT_ID=1\n");
+	write_file("conf", line, strlen(line));
+	write_file("value", line + 22, sizeof(turned));
+	strcpy(variable, "WATCHDOG_TG_BOT_TOKEN=");
+	needle_to(variable + strlen(variable));
+	explicit_bzero(line, sizeof(line));
+	assert_int_equal(load_from(from), 0);
+}
+
+static void
+no_copy_of_a_secret_stays_in_memory(void **state)
+{
+	char variable[100] = "", by_file[] = "WATCHDOG_TG_BOT_TOKEN_FILE=value";
+	char *env[] = {variable, NULL};
+	struct config_source from = {.file = "conf", .env = env, .env_secrets = memfd_create("env", MFD_CLOEXEC)};
+
+	(void)state;
+	assert_int_equal(needles_in_memory(), 0);
+	load_once_from_everywhere(&from, variable);
+	assert_int_equal(needles_in_memory(), 1); /* in the struct, and it can be found */
+	env[0] = by_file;
+	from.env_secrets = 0;
+	load_once_from_everywhere(&from, variable);
+	explicit_bzero(variable, sizeof(variable)); /* it was not part of that environment */
+	assert_int_equal(needles_in_memory(), 1);
+	assert_int_equal(config_write_secrets(&c, memfd_create("secrets", MFD_CLOEXEC)), 0);
+	config_print(&c, stderr);
+	assert_true(config_same(&c, &c, config_key_index(config_key_find("WATCHDOG_TG_BOT_TOKEN"))));
+	assert_int_equal(needles_in_memory(), 1);
+	config_drop_secrets(&c);
+	assert_int_equal(needles_in_memory(), 0);
+}
+
+#endif
+
+static int
+enter_folder(void **state)
+{
+	(void)state;
+	return mkdtemp(folder) == NULL || chdir(folder) == -1 ? -1 : 0;
+}
+
+static int
+leave_folder(void **state)
+{
+	static const char *const files[] = {"conf", "value", "empty", "nul", "wrong", "root/etc/hostname"};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(files); i++)
+		unlink(files[i]);
+	rmdir("root/etc");
+	rmdir("root");
+	return chdir("..") == -1 || rmdir(folder) == -1 ? -1 : 0;
+}
+
+#define LOAD(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		LOAD(lines_comments_blanks_and_quotes_are_read),
+		LOAD(a_wrong_value_is_told_with_file_line_key_expected_and_found),
+		LOAD(all_errors_are_told_at_once),
+		LOAD(a_comment_behind_a_value_is_an_error_with_a_hint),
+		LOAD(quotes_that_do_not_match_are_errors),
+		LOAD(a_line_that_is_no_assignment_is_an_error_that_does_not_quote_it),
+		LOAD(a_key_stands_once_in_a_file),
+		LOAD(an_unknown_key_is_an_error_with_the_nearest_name),
+		LOAD(what_is_not_ours_is_ignored_with_a_warning_unless_it_lives_in_such_files),
+		LOAD(bytes_that_are_no_text_are_told_where_they_are),
+		LOAD(a_file_from_windows_is_an_error_told_once),
+		LOAD(a_file_that_cannot_be_read_is_an_error_and_a_missing_one_may_be_fine),
+		LOAD(a_file_has_at_most_a_mebibyte),
+		LOAD(no_bytes_of_a_file_do_harm),
+		LOAD(the_environment_wins_over_the_file),
+		LOAD(an_empty_variable_is_an_unset_one_save_where_it_means_none),
+		LOAD(quotes_are_stripped_from_variables_too),
+		LOAD(an_unknown_variable_is_a_warning_but_for_systemds_own),
+		LOAD(a_variable_that_is_no_text_is_an_error),
+		LOAD(a_list_may_have_lines_in_a_variable),
+		LOAD(the_old_sidecars_file_starts_it),
+		LOAD(a_value_may_stand_in_a_file_of_its_own),
+		LOAD(a_value_and_its_file_at_once_are_an_error),
+		LOAD(a_key_that_ends_in_file_is_that_key),
+		LOAD(a_values_file_that_gives_none_is_an_error),
+		LOAD(a_token_whose_file_is_missing_is_one_error_not_two),
+		LOAD(the_docker_socket_is_docker_hosts_if_that_is_a_socket),
+		LOAD(the_language_is_the_locales),
+		LOAD(the_host_name_is_the_mounted_hosts),
+		LOAD(what_the_host_says_is_not_given_by_the_user),
+		LOAD(no_report_holds_a_secret),
+		LOAD(secrets_are_wiped_from_the_environment_and_nothing_else_is),
+		LOAD(a_secret_that_is_refused_is_wiped_as_well),
+		LOAD(a_later_load_still_knows_the_environments_secrets),
+		LOAD(only_the_environments_own_secrets_are_kept),
+#ifndef WITH_SANITIZERS
+		LOAD(no_copy_of_a_secret_stays_in_memory),
+#endif
+	};
+
+	return cmocka_run_group_tests(tests, enter_folder, leave_folder);
+}
