@@ -198,7 +198,7 @@ int
 config_set(struct config *c, const char *key, const char *value, char *why, size_t whylen)
 {
 	const struct config_key *k = config_key_find(key);
-	bool given;
+	bool given, empty = value[strspn(value, BLANK)] == '\0';
 	size_t i;
 	int rc;
 
@@ -210,7 +210,7 @@ config_set(struct config *c, const char *key, const char *value, char *why, size
 	i = config_key_index(k);
 	given = (c->given & UINT64_C(1) << i) != 0;
 	if ((rc = set_row(c, i, value, why, whylen)) == 0)
-		given = value[strspn(value, BLANK)] != '\0' || (k->flags & CONFIG_EMPTY_IS_NONE) != 0;
+		given = !empty || (k->flags & CONFIG_EMPTY_IS_NONE) != 0;
 	mark(c, i, given, rc == -1);
 	return rc;
 }

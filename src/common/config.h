@@ -109,7 +109,8 @@ void config_drop_secrets(struct config *c);
 
 /*
  * Set one key to a value's text.  An empty value means unset (default), save
- * where the table says that it means none.  Returns 0, or -1 with what was
+ * where the table says that it means none.  value may be a part of c.  A
+ * refused value changes nothing.  Returns 0, or -1 with what was
  * expected and what was found in why (always NUL-terminated): unknown key,
  * bad value.  For a role's CONFIG messages and for tests.
  */

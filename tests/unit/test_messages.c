@@ -163,6 +163,35 @@ a_number_that_is_none_is_taken_only_where_it_may_be(void **state)
 	assert_int_equal(message_encode(wire, sizeof(wire), MSG_TICK_BEGIN, 0, &tick), 0);
 }
 
+/* The message's bytes with those at "at" replaced must not decode. */
+static void
+expect_refused(enum message_type type, const void *msg, size_t at, const void *bytes, size_t len)
+{
+	size_t whole = message_encode(wire, sizeof(wire), type, 0, msg);
+	union message got;
+
+	assert_true(whole >= MESSAGE_HEADER + at + len);
+	assert_int_equal(message_decode(&got, type, wire + MESSAGE_HEADER, whole - MESSAGE_HEADER), 0);
+	memcpy(wire + MESSAGE_HEADER + at, bytes, len);
+	assert_int_equal(message_decode(&got, type, wire + MESSAGE_HEADER, whole - MESSAGE_HEADER), -1);
+}
+
+static void
+infinities_and_texts_that_are_none_are_refused_on_arrival(void **state)
+{
+	const struct msg_mem mem = {.used_pct = 1, .error = "abc"};
+	const struct msg_tick_begin tick = {.tick = 1, .now = 1, .wall = 1};
+
+	(void)state;
+	expect_refused(MSG_MEM, &mem, 0, "\x7f\xf0\0\0\0\0\0\0", 8);
+	expect_refused(MSG_MEM, &mem, 0, "\xff\xf0\0\0\0\0\0\0", 8);
+	expect_refused(MSG_TICK_BEGIN, &tick, 8, "\x7f\xf8\0\0\0\0\0\0", 8);
+	expect_refused(MSG_MEM, &mem, 11, "\0", 1);     /* a NUL inside the text */
+	expect_refused(MSG_MEM, &mem, 11, "\xff", 1);   /* no UTF-8 */
+	expect_refused(MSG_MEM, &mem, 13, "x", 1);      /* no NUL at its end */
+	expect_refused(MSG_MEM, &mem, 8, "\xff\xff", 2); /* longer than what is left */
+}
+
 static void
 texts_over_their_limit_are_refused_never_cut(void **state)
 {
@@ -240,6 +269,7 @@ main(void)
 		cmocka_unit_test(flipped_bits_are_refused_or_mean_something_else),
 		cmocka_unit_test(numbers_outside_their_limits_are_refused_on_both_ends),
 		cmocka_unit_test(a_number_that_is_none_is_taken_only_where_it_may_be),
+		cmocka_unit_test(infinities_and_texts_that_are_none_are_refused_on_arrival),
 		cmocka_unit_test(texts_over_their_limit_are_refused_never_cut),
 		cmocka_unit_test(a_header_is_held_against_the_table),
 		cmocka_unit_test(who_may_say_what_to_whom_and_when),
