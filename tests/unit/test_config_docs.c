@@ -94,6 +94,21 @@ the_page_has_no_key_that_is_none(void **state)
 	free(page);
 }
 
+/* "need a restart": each such key stands before the list of all. */
+static void
+the_page_says_which_keys_need_a_restart(void **state)
+{
+	char *page = read_source("man/watchdog.conf.5"), *list = strstr(page, ".Sh KEYS");
+
+	(void)state;
+	assert_non_null(list);
+	*list = '\0';
+	for (size_t i = 0; i < config_key_count(); i++)
+		if ((config_key_at(i)->flags & CONFIG_RESTART) != 0 && strstr(page, config_key_at(i)->name) == NULL)
+			fail_msg("the page does not say that %s needs a restart", config_key_at(i)->name);
+	free(page);
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -101,6 +116,7 @@ main(int argc, char *argv[])
 		cmocka_unit_test(the_sample_is_what_the_table_says),
 		cmocka_unit_test(the_page_has_each_key_with_type_and_default_in_the_tables_order),
 		cmocka_unit_test(the_page_has_no_key_that_is_none),
+		cmocka_unit_test(the_page_says_which_keys_need_a_restart),
 	};
 
 	if (argc == 2 && strcmp(argv[1], "--sample") == 0) {
