@@ -96,7 +96,11 @@ on_socket_event(evutil_socket_t fd, short what, void *arg)
 static int
 on_socket(CURL *easy, curl_socket_t fd, int what, void *ctx, void *event)
 {
-	static const short events[] = {[CURL_POLL_IN] = EV_READ, [CURL_POLL_OUT] = EV_WRITE, [CURL_POLL_INOUT] = EV_READ | EV_WRITE};
+	static const short events[] = {
+		[CURL_POLL_IN] = EV_READ,
+		[CURL_POLL_OUT] = EV_WRITE,
+		[CURL_POLL_INOUT] = EV_READ | EV_WRITE,
+	};
 	struct http *h = ctx;
 	struct event *wanted = NULL;
 
@@ -478,7 +482,8 @@ transfer_done(struct http_transfer *t, CURLcode rc)
 		}
 	} else {
 		if (result.outcome == HTTP_TOO_LARGE)
-			snprintf(error, sizeof(error), "the answer is larger than %zu bytes", t->headers_len > HEADERS_MAX ? (size_t)HEADERS_MAX : t->body_max);
+			snprintf(error, sizeof(error), "the answer is larger than %zu bytes",
+			    t->headers_len > HEADERS_MAX ? (size_t)HEADERS_MAX : t->body_max);
 		else
 			say_failure(t, rc, error, sizeof(error));
 		result.error = error;
@@ -495,12 +500,12 @@ append_address(char *buf, size_t cap, const struct sockaddr_storage *addr)
 	bool six = addr->ss_family == AF_INET6;
 	const void *raw = six ? (const void *)&((const struct sockaddr_in6 *)addr)->sin6_addr :
 	    &((const struct sockaddr_in *)addr)->sin_addr;
-	size_t len = strlen(buf);
+	size_t len = strlen(buf), left = cap - len;
+	const char *comma = buf[len - 1] == ':' ? "" : ",";
 
 	if (inet_ntop(addr->ss_family, raw, text, sizeof(text)) == NULL)
 		return -1;
-	return (size_t)snprintf(buf + len, cap - len, "%s%s%s%s", buf[len - 1] == ':' ? "" : ",", six ? "[" : "", text, six ? "]" : "") <
-	    cap - len ? 0 : -1;
+	return (size_t)snprintf(buf + len, left, six ? "%s[%s]" : "%s%s", comma, text) < left ? 0 : -1;
 }
 
 /* The round-th address of a family, or NULL. */
@@ -523,12 +528,15 @@ static struct curl_slist *
 resolve_entry(const struct destination *d, const struct address_list *addrs, size_t round)
 {
 	int first = addrs->v[0].addr.ss_family, other = first == AF_INET ? AF_INET6 : AF_INET;
-	const struct sockaddr_storage *a = address_of_round(addrs, first, round), *b = address_of_round(addrs, other, round);
+	const struct sockaddr_storage *a = address_of_round(addrs, first, round);
+	const struct sockaddr_storage *b = address_of_round(addrs, other, round);
 	char entry[RESOLVE_ENTRY_MAX];
 
 	if (snprintf(entry, sizeof(entry), "%s:%u:", d->host, d->port) >= (int)sizeof(entry))
 		return NULL;
-	if ((a != NULL && append_address(entry, sizeof(entry), a) == -1) || (b != NULL && append_address(entry, sizeof(entry), b) == -1))
+	if (a != NULL && append_address(entry, sizeof(entry), a) == -1)
+		return NULL;
+	if (b != NULL && append_address(entry, sizeof(entry), b) == -1)
 		return NULL;
 	return curl_slist_append(NULL, entry);
 }
@@ -547,7 +555,8 @@ same_host(const char *url, const char *host, CURLU *u)
 	size_t len;
 	bool same;
 
-	if (curl_url_set(u, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK || curl_url_get(u, CURLUPART_HOST, &theirs, 0) != CURLUE_OK)
+	if (curl_url_set(u, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK ||
+	    curl_url_get(u, CURLUPART_HOST, &theirs, 0) != CURLUE_OK)
 		return false;
 	len = strlen(theirs);
 	if (theirs[0] == '[' && len > 2)
@@ -681,8 +690,8 @@ attempt_begin(struct http_transfer *t)
 		return "out of memory";
 	if (!url_host_is_literal(first->host) && (t->addresses = resolve_entry(first, &t->addrs, t->round)) == NULL)
 		return "out of memory";
-	if (set_protocols(t) != CURLE_OK || set_callbacks(t) != CURLE_OK || set_tls(t) != CURLE_OK || set_way(t) != CURLE_OK ||
-	    set_request(t) != CURLE_OK || set_limits(t) != CURLE_OK)
+	if (set_protocols(t) != CURLE_OK || set_callbacks(t) != CURLE_OK || set_tls(t) != CURLE_OK ||
+	    set_way(t) != CURLE_OK || set_request(t) != CURLE_OK || set_limits(t) != CURLE_OK)
 		return "libcurl refused an option";
 	if (curl_multi_add_handle(t->http->multi, t->easy) != CURLM_OK)
 		return "out of memory";
@@ -705,6 +714,7 @@ on_addresses(void *ctx, const struct address_list *addrs, const char *error)
 {
 	struct http_transfer *t = ctx;
 	double spent = clock_awake() - t->started;
+	bool late = spent >= t->connect_timeout || spent >= t->timeout;
 	char text[ERROR_LEN];
 
 	t->query = NULL;
@@ -715,7 +725,7 @@ on_addresses(void *ctx, const struct address_list *addrs, const char *error)
 		return;
 	}
 	snprintf(text, sizeof(text), "name look-up: %s", error);
-	transfer_end_unsent(t, spent >= t->connect_timeout || spent >= t->timeout ? HTTP_TIMEOUT_BEFORE : HTTP_NOT_SENT, text);
+	transfer_end_unsent(t, late ? HTTP_TIMEOUT_BEFORE : HTTP_NOT_SENT, text);
 }
 
 static bool

@@ -18,8 +18,14 @@
 struct http;
 struct http_transfer;
 
-/* store may be NULL if no https is configured: an https request then fails.  Initialises libcurl; before the sandbox. */
+/*
+ * store may be NULL if no https is configured: an https request then fails.
+ * A reference to it is taken; resolve must outlive the result.  Initialises
+ * libcurl, so before the sandbox.  Returns NULL if memory is short.
+ */
 struct http *http_new(struct event_base *base, struct resolve *resolve, X509_STORE *store);
+
+/* Cancels what is in flight.  Not from a callback.  NULL is fine. */
 void http_free(struct http *h);
 
 struct http_request {
@@ -50,13 +56,20 @@ struct http_result {
 	double retry_after;       /* seconds of the Retry-After header, 0 = none */
 	const char *location;     /* of a redirect, or NULL */
 	double seconds;           /* how long it took */
-	const char *error;        /* for a person, without the URL: "connection refused", "certificate: self-signed …"; "" if answered */
+	/* For a person, without the URL: "connection refused", "certificate: self-signed certificate"; "" if answered. */
+	const char *error;
 };
 
 typedef void http_cb(void *ctx, const struct http_result *result);
 
-/* cb is called exactly once, from the loop, unless cancelled.  What request points to is copied.  NULL: memory is short. */
+/*
+ * Begin a request; what it points to is copied.  cb is called exactly once,
+ * from the loop, never from inside this call, unless the transfer is
+ * cancelled first.  Returns NULL if memory is short.
+ */
 struct http_transfer *http_start(struct http *h, const struct http_request *request, http_cb *cb, void *ctx);
-void http_cancel(struct http_transfer *t); /* NULL is fine */
+
+/* At any time, in any callback; in the transfer's own it does nothing.  NULL is fine. */
+void http_cancel(struct http_transfer *t);
 
 #endif

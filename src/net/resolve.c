@@ -217,9 +217,11 @@ name_take_answer(struct name *name, const struct msg_addresses *msg)
 
 	for (size_t at = 0; at + ADDRESS_LEN <= msg->addresses.len; at += ADDRESS_LEN)
 		list_add(&list, raw + at);
-	snprintf(name->error, sizeof(name->error), "%s", list.n > 0 ? "" : msg->error[0] != '\0' ? msg->error : "no address");
-	if (list.n == 0)
+	if (list.n == 0) {
+		snprintf(name->error, sizeof(name->error), "%s", msg->error[0] != '\0' ? msg->error : "no address");
 		return;
+	}
+	name->error[0] = '\0';
 	name->list = list;
 	name->answered_at = clock_boot();
 }

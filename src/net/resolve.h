@@ -38,7 +38,7 @@ void resolve_free(struct resolve *r);
 struct resolve_query *resolve_start(struct resolve *r, const char *host, double timeout, resolve_cb *cb, void *ctx);
 void resolve_cancel(struct resolve_query *q); /* NULL is fine */
 
-/* For the role's tables: the ADDRESSES message, and a new link to the resolver (unanswered questions are asked again). */
+/* For the role's tables: an ADDRESSES message; a new link to the resolver, where unanswered questions are asked again. */
 void resolve_answer(struct resolve *r, const struct msg_addresses *msg);
 void resolve_linked(struct resolve *r);
 

@@ -57,7 +57,10 @@ answer(struct role *role, const struct askers *askers, const struct msg_addresse
 			role_send(role, (enum role_id)peer, MSG_ADDRESSES, askers->id[peer], msg);
 }
 
-/* Blocks.  The parent hears of it first, so that it can tell a slow name server from a hung process.  Returns "" or why not. */
+/*
+ * Blocks.  The parent hears of it first, so that it can tell a slow name
+ * server from a hung process.  Returns "" or why not.
+ */
 static const char *
 look_up(struct role *role, uint16_t index, struct addrinfo **list)
 {
@@ -79,7 +82,11 @@ static void
 serve(struct role *role, const struct askers *askers)
 {
 	uint8_t raw[ADDRESS_LEN * ADDRESSES_MAX];
-	struct msg_addresses msg = {.index = askers->index, .addresses = {raw, 0}, .error = "this name is not in the configuration"};
+	struct msg_addresses msg = {
+		.index = askers->index,
+		.addresses = {raw, 0},
+		.error = "this name is not in the configuration",
+	};
 	struct addrinfo *list = NULL;
 
 	if (role->names[askers->index] != NULL) {
@@ -160,7 +167,8 @@ resolver_prove(struct role *role)
 		return;
 	}
 	why = look_up(role, index, &list);
-	role_proved(role, why[0] == '\0' ? PROOF_HOLDS : PROOF_FAILED, "%s: %s", role->names[index], why[0] == '\0' ? "found" : why);
+	role_proved(role, why[0] == '\0' ? PROOF_HOLDS : PROOF_FAILED, "%s: %s", role->names[index],
+	    why[0] == '\0' ? "found" : why);
 	if (list != NULL)
 		freeaddrinfo(list);
 }

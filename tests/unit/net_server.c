@@ -43,6 +43,7 @@ address_of(struct sockaddr_storage *ss, const char *text, uint16_t port)
 	return sizeof(*in6);
 }
 
+/* Returns -1 if the port is taken. */
 static int
 listen_at(const char *address, uint16_t *port, int backlog)
 {
@@ -52,7 +53,11 @@ listen_at(const char *address, uint16_t *port, int backlog)
 
 	assert_int_not_equal(fd, -1);
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	assert_int_equal(bind(fd, (struct sockaddr *)&ss, len), 0);
+	if (bind(fd, (struct sockaddr *)&ss, len) == -1) {
+		assert_int_equal(errno, EADDRINUSE);
+		close(fd);
+		return -1;
+	}
 	assert_int_equal(listen(fd, backlog), 0);
 	assert_int_equal(getsockname(fd, (struct sockaddr *)&ss, &len), 0);
 	*port = ntohs(ss.ss_family == AF_INET ? ((struct sockaddr_in *)&ss)->sin_port : ((struct sockaddr_in6 *)&ss)->sin6_port);
@@ -112,6 +117,7 @@ server_start(struct server *s, const struct server_spec *spec)
 
 	*s = (struct server){.port = spec->port};
 	listener = listen_at(spec->address == NULL ? "127.0.0.1" : spec->address, &s->port, 16);
+	assert_int_not_equal(listener, -1);
 	assert_int_equal(pipe2(log, O_CLOEXEC | O_NONBLOCK), 0);
 	s->pid = fork();
 	assert_int_not_equal(s->pid, -1);
@@ -141,6 +147,17 @@ server_log(struct server *s)
 	return s->said;
 }
 
+bool
+server_logged(struct server *s, const char *text)
+{
+	for (int i = 0; i < 500; i++) {
+		if (strstr(server_log(s), text) != NULL)
+			return true;
+		usleep(10000);
+	}
+	return false;
+}
+
 /* Its queue of connections is full and nobody accepts, so that the kernel drops each further SYN. */
 uint16_t
 tarpit_open(const char *address, uint16_t port, int fds[TARPIT_FDS])
@@ -148,7 +165,8 @@ tarpit_open(const char *address, uint16_t port, int fds[TARPIT_FDS])
 	struct sockaddr_storage ss;
 	socklen_t len;
 
-	fds[0] = listen_at(address, &port, 0);
+	if ((fds[0] = listen_at(address, &port, 0)) == -1)
+		return 0;
 	len = address_of(&ss, address, port);
 	for (int i = 1; i < TARPIT_FDS; i++) {
 		fds[i] = socket(ss.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);

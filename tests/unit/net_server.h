@@ -44,7 +44,10 @@ void server_stop(struct server *s);
 /* What the scripts logged since the start; requests are logged by conn_request(). */
 const char *server_log(struct server *s);
 
-/* A port of address at which no connection is ever completed.  Close fds[0] to fds[n - 1] after use. */
+/* True once the log has text; waits for it, some seconds at most. */
+bool server_logged(struct server *s, const char *text);
+
+/* A port of address (0: any) at which no connection is ever completed.  Returns 0 if that port is taken. */
 #define TARPIT_FDS 4
 uint16_t tarpit_open(const char *address, uint16_t port, int fds[TARPIT_FDS]);
 void tarpit_close(int fds[TARPIT_FDS]);

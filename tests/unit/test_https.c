@@ -235,7 +235,7 @@ test_hang_in_the_handshake_is_a_timeout_before(void **state)
 	(void)state;
 	assert_int_equal(got.outcome, HTTP_TIMEOUT_BEFORE);
 	assert_string_equal(got.error, "timeout: the TLS handshake did not end");
-	assert_true(got.seconds >= 0.49 && got.seconds < 1.5);
+	assert_true(got.seconds >= 0.49 && got.seconds < 5);
 }
 
 static void
@@ -313,8 +313,8 @@ forbid(void)
 	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
 		seccomp_rule_add(ctx, SCMP_ACT_KILL_PROCESS, calls[i], 0);
 	seccomp_rule_add(ctx, SCMP_ACT_KILL_PROCESS, SCMP_SYS(mprotect), 1, SCMP_A2(SCMP_CMP_MASKED_EQ, 4, 4));
-	seccomp_rule_add(ctx, SCMP_ACT_KILL_PROCESS, SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_EQ, AF_UNIX));
-	seccomp_rule_add(ctx, SCMP_ACT_KILL_PROCESS, SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_EQ, AF_NETLINK));
+	seccomp_rule_add(ctx, SCMP_ACT_KILL_PROCESS, SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_EQ, AF_UNIX, 0));
+	seccomp_rule_add(ctx, SCMP_ACT_KILL_PROCESS, SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_EQ, AF_NETLINK, 0));
 	seccomp_rule_add(ctx, SCMP_ACT_ERRNO(13), SCMP_SYS(socket), 1, SCMP_A1(SCMP_CMP_MASKED_EQ, 0xf, SOCK_DGRAM));
 	if (ctx == NULL || seccomp_load(ctx) != 0)
 		_exit(9);
