@@ -61,7 +61,8 @@ on_ask(struct bench *unused, uint32_t id, const struct msg_gate_ask *ask)
 	if (r->bytes != NULL)
 		send_pipe(id, r);
 	if (!r->silent)
-		SEND(b.far[ROLE_PARENT], GATE_END, gate_end, id, .how = (uint8_t)r->how, .error = r->error, .group = "");
+		SEND(b.far[ROLE_PARENT], GATE_END, gate_end, id, .how = (uint8_t)r->how, .error = r->error,
+		    .group = r->how == GATE_DENIED ? "docker" : "");
 }
 
 static void
@@ -234,7 +235,7 @@ each_end_has_its_own_words(void **state)
 		const char *line;
 	} rows[] = {
 		{GATE_NO_SOCKET, ENOENT, "[no socket: docker is not running, or WATCHDOG_DOCKER_SOCK names another file]"},
-		{GATE_DENIED, EACCES, "[permission denied: the daemon's user is not in the group that owns the socket]"},
+		{GATE_DENIED, EACCES, "[permission denied: the daemon's user is not in group docker, which owns the socket]"},
 		{GATE_REFUSED, ECONNREFUSED, "[connection refused]"},
 		{GATE_BUSY, 0, "[too many requests at once]"},
 		{GATE_DEADLINE, ETIMEDOUT, "[no complete answer in 0.5 s]"},
