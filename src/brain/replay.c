@@ -337,6 +337,20 @@ tick(struct replay *r, const cJSON *line)
 	return true;
 }
 
+/* A NUL may also come as an escape, behind which cJSON would cut the string without a word. */
+static bool
+has_escaped_nul(const char *text)
+{
+	const char *p = text;
+
+	while ((p = strchr(p, '\\')) != NULL) {
+		if (strncmp(p, "\\u0000", 6) == 0)
+			return true;
+		p += p[1] == '\0' ? 1 : 2;
+	}
+	return false;
+}
+
 /* The text of one line, without its newline; len does not count the NUL. */
 static bool
 take_line(struct replay *r, const char *text, size_t len)
@@ -347,7 +361,7 @@ take_line(struct replay *r, const char *text, size_t len)
 
 	if (text[strspn(text, " \t\r")] == '\0' && strlen(text) == len)
 		return true;
-	if (!utf8_valid(text, len) || strlen(text) != len)
+	if (!utf8_valid(text, len) || strlen(text) != len || has_escaped_nul(text))
 		return line_is_bad(r, "expected UTF-8 text without NUL");
 	if ((json = cJSON_ParseWithLengthOpts(text, len + 1, &end, true)) == NULL)
 		return line_is_bad(r, "expected one JSON object and nothing else");
