@@ -141,7 +141,7 @@ ticks_come_at_the_interval(void **state)
 	b.role.config.interval = 0.1;
 	bench_link(&b, ROLE_BRAIN);
 	bench_run(&b, 0.55);
-	assert_in_range(one.looks, 4, 6);
+	assert_in_range(one.looks, 3, 6);
 	close_world();
 }
 
