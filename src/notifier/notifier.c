@@ -7,12 +7,12 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "clock.h"
 #include "log.h"
 #include "notifier.h"
 #include "plain_text.h"
-#include "secret.h"
 
 #define LOG_PIECE 1800     /* bytes of a message's line in one line of the log */
 #define TIMER_MAX_S 30     /* the timer stands still while the host sleeps, the boot clock does not */
@@ -281,11 +281,12 @@ open_channel(struct notifier *n)
 {
 	char why[512];
 
-	if (secret_read(&n->role->config, n->role->secret_fd, why, sizeof(why)) == -1 ||
+	if (config_read_secrets(&n->role->config, n->role->secret_fd, why, sizeof(why)) == -1 ||
 	    (n->courier = courier_new(n->role, why, sizeof(why))) == NULL) {
 		log_error("%s", why);
 		return -1;
 	}
+	close(n->role->secret_fd);
 	n->n = courier_chats(n->courier);
 	if (n->n != n->role->start.chats)
 		log_error("the parent speaks of %u chats, its secrets hold %zu", n->role->start.chats, n->n);
