@@ -79,6 +79,11 @@ class Engine:
                "DOCKER_CONFIG": str(self.directory)}
         return subprocess.run([DOCKER, *args], env=env, input=data, capture_output=True, timeout=60, check=False)
 
+    def attempt(self, *args):
+        """The client's end, whatever it is, as text."""
+        done = self._docker(*args)
+        return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
+
     def docker(self, *args, data=None):
         """The client's output; the command must work."""
         done = self._docker(*args, data=data)
