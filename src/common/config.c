@@ -104,7 +104,8 @@ reset(struct config *c, size_t i)
 	struct refusal r = {why, sizeof(why), &rows[i], rows[i].key.fallback};
 
 	rows[i].type->clear(member_of(c, i));
-	if (*rows[i].key.fallback != '\0' && rows[i].type->parse(&rows[i], member_of(c, i), rows[i].key.fallback, &r) == -1)
+	if (*rows[i].key.fallback != '\0' &&
+	    rows[i].type->parse(&rows[i], member_of(c, i), rows[i].key.fallback, &r) == -1)
 		fatalx("default of %s: %s", rows[i].key.name, why);
 }
 
@@ -139,7 +140,8 @@ drop_proxy_user(struct url *u)
 	len = strlen(u->host) + 32;
 	if ((u->url = malloc(len)) == NULL)
 		fatal("configuration");
-	snprintf(u->url, len, "%s%s%s%s:%u", prefix[u->scheme], six ? "[" : "", u->host, six ? "]" : "", (unsigned)u->port);
+	snprintf(u->url, len, "%s%s%s%s:%u", prefix[u->scheme], six ? "[" : "", u->host, six ? "]" : "",
+	    (unsigned)u->port);
 }
 
 void
@@ -262,7 +264,8 @@ finish_telegram(struct finish *f)
 	bool has_token = f->c->tg_bot_token != NULL, has_chat = f->c->tg_chat_ids.n > 0;
 
 	if (has_token != has_chat && !refused(f, token, chat))
-		problem(f, "%s: expected to be set because %s is, found nothing", has_token ? chat : token, has_token ? token : chat);
+		problem(f, "%s: expected to be set because %s is, found nothing", has_token ? chat : token,
+		    has_token ? token : chat);
 }
 
 unsigned
@@ -271,7 +274,8 @@ config_finish(struct config *c, config_report *report, void *ctx)
 	struct finish f = {c, report, ctx, 0};
 
 	finish_marks(&f, "WATCHDOG_MEM_PCT", c->mem_pct, "WATCHDOG_MEM_CLEAR_PCT", &c->mem_clear_pct, MEM_CLEAR_UNDER);
-	finish_marks(&f, "WATCHDOG_DISK_CRIT_PCT", c->disk_crit_pct, "WATCHDOG_DISK_CLEAR_PCT", &c->disk_clear_pct, DISK_CLEAR_UNDER);
+	finish_marks(&f, "WATCHDOG_DISK_CRIT_PCT", c->disk_crit_pct, "WATCHDOG_DISK_CLEAR_PCT", &c->disk_clear_pct,
+	    DISK_CLEAR_UNDER);
 	finish_telegram(&f);
 	return f.problems;
 }

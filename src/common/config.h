@@ -164,7 +164,7 @@ void config_print(const struct config *c, FILE *out);
 
 struct config_key {
 	const char *name;
-	double min, max;            /* of a number; max: the most bytes of a text or entries of a list; 0, 0 = no matter */
+	double min, max;            /* of a number; max: the most bytes of a text, entries of a list; 0, 0 = none */
 	const char *fallback;       /* the default, for people and for the parser; "" = none */
 	unsigned roles;             /* ROLE_BIT of each child that is told (a secret: through the memfd) */
 	unsigned flags;
@@ -197,7 +197,7 @@ bool config_same(const struct config *a, const struct config *b, size_t i);
 typedef void config_name_cb(void *ctx, uint16_t index, const char *host);
 void config_names(const struct config *c, enum role_id role, config_name_cb *cb, void *ctx);
 
-/* Every place that role (as above) may connect to: /metrics, dependencies; the Bot API or, if there is one, its proxy. */
+/* Every place that role (as above) may connect to: /metrics, dependencies; the Bot API or, if given, its proxy. */
 typedef void config_endpoint_cb(void *ctx, const struct url *where);
 void config_endpoints(const struct config *c, enum role_id role, config_endpoint_cb *cb, void *ctx);
 

@@ -175,15 +175,15 @@ distance(const char *a, const char *b)
 				now[j] = above[j] + 1;
 			if (now[j] > now[j - 1] + 1)
 				now[j] = now[j - 1] + 1;
-			if (i > 1 && j > 1 && upper(a[i - 1]) == upper(b[j - 2]) && upper(a[i - 2]) == upper(b[j - 1]) &&
-			    now[j] > swap[j - 2] + 1)
+			if (i > 1 && j > 1 && upper(a[i - 1]) == upper(b[j - 2]) &&
+			    upper(a[i - 2]) == upper(b[j - 1]) && now[j] > swap[j - 2] + 1)
 				now[j] = swap[j - 2] + 1;
 		}
 	}
 	return row[la % 3][lb];
 }
 
-/* The known name that is nearest, or NULL if none is near: a third of what follows the prefix may differ, FAR at the most. */
+/* The nearest known name, or NULL if none is near: a third of what follows the prefix may differ, FAR at the most. */
 static const char *
 nearest_name(const char *name)
 {
@@ -415,7 +415,8 @@ load_lines(struct load *l, const char *file, char *p, size_t left)
 
 		if (len > 0 && p[len - 1] == '\r') {
 			if (!told)
-				say(l, true, &at, "expected a line that ends in LF, found CR LF: save the file with Unix line ends");
+				say(l, true, &at,
+				    "expected a line that ends in LF, found CR LF: save the file with Unix line ends");
 			told = true;
 			len--;
 		}
@@ -673,7 +674,8 @@ default_host_name(struct config *c)
 
 	if (host_name_from_file(c) == 0)
 		return;
-	if (gethostname(name, sizeof(name) - 1) == -1 || *name == '\0' || set_default(c, "WATCHDOG_HOST_NAME", name) == -1)
+	if (gethostname(name, sizeof(name) - 1) == -1 || *name == '\0' ||
+	    set_default(c, "WATCHDOG_HOST_NAME", name) == -1)
 		set_default(c, "WATCHDOG_HOST_NAME", "localhost");
 }
 

@@ -67,7 +67,8 @@ refuse_value(struct refusal *r, const char *found)
 	char expected[200];
 
 	if (row->type->number)
-		snprintf(expected, sizeof(expected), "%s from %g to %.0f", row->type->expected, row->key.min, row->key.max);
+		snprintf(expected, sizeof(expected), "%s from %g to %.0f", row->type->expected, row->key.min,
+		    row->key.max);
 	else
 		snprintf(expected, sizeof(expected), "%s", row->type->expected);
 	return refuse(r, expected, found);
@@ -256,7 +257,8 @@ const struct config_type config_type_SECONDS = {
 };
 
 const struct config_type config_type_COOLDOWN = {
-	"time or never", "never, or a time in seconds, or like 90s, 5m, 2h, 1d,", true, parse_cooldown, print_number, clear_number,
+	"time or never", "never, or a time in seconds, or like 90s, 5m, 2h, 1d,", true,
+	parse_cooldown, print_number, clear_number,
 };
 
 const struct config_type config_type_PERCENT = {
@@ -268,7 +270,8 @@ parse_ticks(const struct config_row *row, void *member, const char *text, struct
 {
 	double v;
 
-	if (strspn(text, DIGITS) != strlen(text) || !decimal_of(text, strlen(text), &v) || v < row->key.min || v > row->key.max)
+	if (strspn(text, DIGITS) != strlen(text) || !decimal_of(text, strlen(text), &v) ||
+	    v < row->key.min || v > row->key.max)
 		return refuse_value(r, text);
 	*(unsigned *)member = (unsigned)v;
 	return 0;
@@ -515,7 +518,10 @@ const struct config_type config_type_PROXY_URL = {"URL", "a URL", false, parse_p
 
 /* --- lists --- */
 
-/* Calls each for every entry of text; stops with -1 where it does.  Separators alone are no list, save where none may be meant. */
+/*
+ * Calls each for every entry of text; stops with -1 where it does.
+ * Separators alone are no list, save where none may be meant.
+ */
 static int
 for_each_entry(const char *text, struct refusal *r, void *list,
     int (*each)(void *list, const char *entry, struct refusal *r))
@@ -588,7 +594,8 @@ print_list(const void *member, struct text *out)
 }
 
 static int
-parse_list(void *member, const char *text, struct refusal *r, int (*each)(void *list, const char *entry, struct refusal *r))
+parse_list(void *member, const char *text, struct refusal *r,
+    int (*each)(void *list, const char *entry, struct refusal *r))
 {
 	struct string_list list = {0};
 
@@ -622,7 +629,9 @@ add_container(void *list, const char *entry, struct refusal *r)
 
 	if (strspn(entry, LETTERS DIGITS "_.-*?") != len)
 		return refuse_value(r, entry);
-	return len > 128 ? refuse_plainly(r, "expected names of at most 128 bytes, found %zu", len) : list_add(list, entry, len, r);
+	if (len > 128)
+		return refuse_plainly(r, "expected names of at most 128 bytes, found %zu", len);
+	return list_add(list, entry, len, r);
 }
 
 static int
@@ -643,13 +652,22 @@ is_chat_number(const char *s, size_t len)
 	return len > 0 && len <= 18 && *s != '0' && strspn(s, DIGITS) >= len;
 }
 
+/* :45, or nothing */
+static bool
+is_topic(const char *s)
+{
+	size_t len = strlen(s);
+
+	return len == 0 || (len >= 2 && len <= 11 && s[1] != '0' && strspn(s + 1, DIGITS) == len - 1);
+}
+
 /* -100123, -100123:45, @name */
 static bool
 is_chat(const char *entry)
 {
-	size_t chat = strcspn(entry, ":"), topic = strlen(entry) - chat;
+	size_t chat = strcspn(entry, ":");
 
-	if (topic == 1 || topic > 11 || (topic > 1 && (entry[chat + 1] == '0' || strspn(entry + chat + 1, DIGITS) != topic - 1)))
+	if (!is_topic(entry + chat))
 		return false;
 	if (*entry != '@')
 		return is_chat_number(entry, chat);
@@ -674,7 +692,8 @@ const struct config_type config_type_PATHS = {
 };
 
 const struct config_type config_type_CONTAINERS = {
-	"list of names", "names of containers (letters, digits, _ . - * ?)", false, parse_containers, print_list, clear_list,
+	"list of names", "names of containers (letters, digits, _ . - * ?)", false,
+	parse_containers, print_list, clear_list,
 };
 
 const struct config_type config_type_CHATS = {
@@ -714,10 +733,10 @@ add_dep(void *member, const char *entry, struct refusal *r)
 {
 	struct dep_list *list = member;
 	size_t len = strcspn(entry, "=");
+	unsigned schemes = URL_SCHEME(SCHEME_HTTP) | URL_SCHEME(SCHEME_HTTPS) | URL_SCHEME(SCHEME_TCP);
 	struct dep dep = {0};
 
-	if (check_dep_name(list, entry, len, r) == -1 ||
-	    parse_url(&dep.url, entry + len + 1, URL_SCHEME(SCHEME_HTTP) | URL_SCHEME(SCHEME_HTTPS) | URL_SCHEME(SCHEME_TCP), r) == -1)
+	if (check_dep_name(list, entry, len, r) == -1 || parse_url(&dep.url, entry + len + 1, schemes, r) == -1)
 		return -1;
 	dep.name = copy_text(entry, len);
 	list->v = grow(list->v, list->n, sizeof(*list->v));
@@ -755,6 +774,7 @@ print_deps(const void *member, struct text *out)
 }
 
 const struct config_type config_type_DEPS = {
-	"list of dependencies", "entries like name=https://host/path or name=tcp://host:port (name: letters, digits, _ . -)", false,
+	"list of dependencies",
+	"entries like name=https://host/path or name=tcp://host:port (name: letters, digits, _ . -)", false,
 	parse_deps, print_deps, clear_deps,
 };

@@ -28,7 +28,7 @@ struct config_type {
 	const char *name;
 	const char *expected; /* "expected " this, and the range of a number */
 	bool number;
-	/* text is not empty, without white space at its ends, valid UTF-8.  On failure, -1, the member stays as it was. */
+	/* text: not empty, no white space at its ends, valid UTF-8.  On failure, -1, the member stays as it was. */
 	int (*parse)(const struct config_row *row, void *member, const char *text, struct refusal *r);
 	/* False if the member is unset; then nothing is printed. */
 	bool (*print)(const void *member, struct text *out);

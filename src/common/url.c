@@ -160,11 +160,14 @@ characters_ok(const char *text)
 static int
 find_scheme(struct url *u, const char *text, unsigned schemes)
 {
-	for (size_t i = 0; i < SCHEME_COUNT; i++)
-		if ((schemes & (1u << i)) != 0 && strncasecmp(text, scheme_rows[i].prefix, strlen(scheme_rows[i].prefix)) == 0) {
+	for (size_t i = 0; i < SCHEME_COUNT; i++) {
+		const char *prefix = scheme_rows[i].prefix;
+
+		if ((schemes & (1u << i)) != 0 && strncasecmp(text, prefix, strlen(prefix)) == 0) {
 			u->scheme = (enum url_scheme)i;
 			return 0;
 		}
+	}
 	return -1;
 }
 
@@ -175,7 +178,8 @@ expect_scheme(unsigned schemes, char *why, size_t whylen)
 
 	for (size_t i = 0; i < SCHEME_COUNT && n < whylen; i++)
 		if ((schemes & (1u << i)) != 0)
-			n += (size_t)snprintf(why + n, whylen - n, "%s%s...", n == 0 ? "expected " : " or ", scheme_rows[i].prefix);
+			n += (size_t)snprintf(why + n, whylen - n, "%s%s...", n == 0 ? "expected " : " or ",
+			    scheme_rows[i].prefix);
 	return -1;
 }
 
@@ -208,7 +212,8 @@ parse_whole(struct url *u, const char *text, unsigned schemes, char *why, size_t
 	if (find_scheme(u, text, schemes) == -1)
 		return expect_scheme(schemes, why, whylen);
 	if (!characters_ok(text))
-		return refuse(why, whylen, "expected a URL without spaces, # or characters that must be percent-encoded");
+		return refuse(why, whylen,
+		    "expected a URL without spaces, # or characters that must be percent-encoded");
 	at = text + strlen(scheme_rows[u->scheme].prefix);
 	rest = at + strcspn(at, "/?");
 	if (parse_authority(u, at, (size_t)(rest - at), proxy, why, whylen) == -1)

@@ -16,7 +16,7 @@
  * quotes the text.
  */
 #define URL_SCHEME(scheme) (1u << (scheme))
-#define URL_SCHEMES_PROXY (URL_SCHEME(SCHEME_HTTP) | URL_SCHEME(SCHEME_SOCKS5H)) /* a port must be given, a path must not */
+#define URL_SCHEMES_PROXY (URL_SCHEME(SCHEME_HTTP) | URL_SCHEME(SCHEME_SOCKS5H)) /* with a port, without a path */
 int url_parse(struct url *u, const char *text, unsigned schemes, char *why, size_t whylen);
 void url_free(struct url *u);
 

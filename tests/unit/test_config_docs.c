@@ -31,7 +31,8 @@ static void
 print_sample(FILE *out)
 {
 	fprintf(out, "# Every key of watchdog with its default; see watchdog.conf(5).\n"
-	    "# One syntax for /etc/watchdog.conf, docker's --env-file, compose's env_file and systemd's EnvironmentFile=.\n");
+	    "# One syntax for /etc/watchdog.conf, docker's --env-file, compose's env_file and systemd's"
+	    " EnvironmentFile=.\n");
 	for (size_t i = 0; i < config_key_count(); i++) {
 		const struct config_key *key = config_key_at(i);
 

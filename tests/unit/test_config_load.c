@@ -316,7 +316,8 @@ static void
 the_environment_wins_over_the_file(void **state)
 {
 	(void)state;
-	load("WATCHDOG_MEM_PCT=50\nWATCHDOG_MEM_TICKS=7\n", ENV("WATCHDOG_MEM_PCT=60", "PATH=/bin", "WATCHDOG", "TZ=UTC"));
+	load("WATCHDOG_MEM_PCT=50\nWATCHDOG_MEM_TICKS=7\n",
+	    ENV("WATCHDOG_MEM_PCT=60", "PATH=/bin", "WATCHDOG", "TZ=UTC"));
 	expect("");
 	assert_true(c.mem_pct == 60);
 	assert_int_equal(c.mem_ticks, 7);
@@ -379,7 +380,8 @@ the_old_sidecars_file_starts_it(void **state)
 	(void)state;
 	load("WATCHDOG_ENABLED=true\nWATCHDOG_INTERVAL_S=30.0\nWATCHDOG_COOLDOWN_S=3600\nWATCHDOG_HTTP_TIMEOUT_S=2.5\n"
 	    "WATCHDOG_METRICS_URL=http://orchestrator:8000/metrics\nWATCHDOG_MEM_PCT=90.0\nWATCHDOG_CONTAINERS=a,b\n"
-	    "WATCHDOG_DOCKER_SOCK=/var/run/docker.sock\nWATCHDOG_TG_BOT_TOKEN=" TOKEN "\nWATCHDOG_TG_CHAT_ID=-100123\n", NULL);
+	    "WATCHDOG_DOCKER_SOCK=/var/run/docker.sock\n"
+	    "WATCHDOG_TG_BOT_TOKEN=" TOKEN "\nWATCHDOG_TG_CHAT_ID=-100123\n", NULL);
 	expect("");
 	assert_true(c.http_timeout == 2.5);
 }
@@ -407,7 +409,8 @@ a_value_and_its_file_at_once_are_an_error(void **state)
 	load("WATCHDOG_MEM_PCT_FILE=value\nWATCHDOG_MEM_PCT=60\n", NULL);
 	expect("E conf:2: WATCHDOG_MEM_PCT: expected WATCHDOG_MEM_PCT or WATCHDOG_MEM_PCT_FILE, found both\n");
 	load(NULL, ENV("WATCHDOG_MEM_PCT=60", "WATCHDOG_MEM_PCT_FILE=value"));
-	expect("E environment: WATCHDOG_MEM_PCT_FILE: expected WATCHDOG_MEM_PCT or WATCHDOG_MEM_PCT_FILE, found both\n");
+	expect("E environment: WATCHDOG_MEM_PCT_FILE:"
+	    " expected WATCHDOG_MEM_PCT or WATCHDOG_MEM_PCT_FILE, found both\n");
 	load("WATCHDOG_MEM_PCT_FILE=value\n", ENV("WATCHDOG_MEM_PCT=60"));
 	expect("");
 	assert_true(c.mem_pct == 60);
@@ -436,7 +439,8 @@ a_values_file_that_gives_none_is_an_error(void **state)
 	write_file("empty", "\n60\n", 4);
 	write_file("nul", "6\0" "0\n", 4);
 	write_file("wrong", "x\n", 2);
-	load("WATCHDOG_MEM_PCT_FILE=no-such\nWATCHDOG_MEM_TICKS_FILE=empty\nWATCHDOG_LANG_FILE=nul\nWATCHDOG_SANDBOX_FILE=wrong\n"
+	load("WATCHDOG_MEM_PCT_FILE=no-such\nWATCHDOG_MEM_TICKS_FILE=empty\n"
+	    "WATCHDOG_LANG_FILE=nul\nWATCHDOG_SANDBOX_FILE=wrong\n"
 	    "WATCHDOG_USER_FILE=.\nWATCHDOG_NO_SUCH_FILE=value\n", NULL);
 	expect("E conf:1: WATCHDOG_MEM_PCT_FILE: no-such: No such file or directory\n"
 	    "E conf:2: WATCHDOG_MEM_TICKS_FILE: empty: expected the value on the first line, found an empty line\n"
@@ -539,7 +543,8 @@ no_report_holds_a_secret(void **state)
 {
 	(void)state;
 	write_file("value", TOKEN " hunter2\n", sizeof(TOKEN) + 8);
-	load("WATCHDOG_TG_BOT_TOKEN=" TOKEN "/hunter2\nWATCHDOG_TG_CHAT_ID=hunter2\nWATCHDOG_TG_PROXY=http://u:hunter2@p # x\n"
+	load("WATCHDOG_TG_BOT_TOKEN=" TOKEN "/hunter2\nWATCHDOG_TG_CHAT_ID=hunter2\n"
+	    "WATCHDOG_TG_PROXY=http://u:hunter2@p # x\n"
 	    "WATCHDOG_TG_BOT_TOKEN=hunter2\nhunter2\n",
 	    ENV("WATCHDOG_TG_BOT_TOKEN_FILE=value", "WATCHDOG_TG_CHAT_ID=\"hunter2", "WATCHDOG_TG_PROXY='x'hunter2"));
 	assert_int_equal(errors, 8);
@@ -550,7 +555,8 @@ no_report_holds_a_secret(void **state)
 static void
 secrets_are_wiped_from_the_environment_and_nothing_else_is(void **state)
 {
-	char token[] = "WATCHDOG_TG_BOT_TOKEN=" TOKEN, chat[] = "WATCHDOG_TG_CHAT_ID=-100123", mem[] = "WATCHDOG_MEM_PCT=50";
+	char token[] = "WATCHDOG_TG_BOT_TOKEN=" TOKEN, chat[] = "WATCHDOG_TG_CHAT_ID=-100123";
+	char mem[] = "WATCHDOG_MEM_PCT=50";
 	char *env[] = {token, chat, mem, NULL};
 	struct config_source from = {.env = env};
 
@@ -616,10 +622,10 @@ only_the_environments_own_secrets_are_kept(void **state)
 #ifndef WITH_SANITIZERS /* whose own memory is beyond searching */
 
 /* The needle is never whole in memory: each byte stands there with its bits turned. */
+#define T(c) ((c) ^ 0x55)
 static const unsigned char turned[] = {
-	'7' ^ 0x55, '7' ^ 0x55, '1' ^ 0x55, '9' ^ 0x55, ':' ^ 0x55, 'q' ^ 0x55, 'W' ^ 0x55, 'z' ^ 0x55, 'X' ^ 0x55, 'e' ^ 0x55,
-	'C' ^ 0x55, 'r' ^ 0x55, 'V' ^ 0x55, 't' ^ 0x55, 'B' ^ 0x55, 'y' ^ 0x55, 'N' ^ 0x55, 'u' ^ 0x55, 'M' ^ 0x55, 'i' ^ 0x55,
-	'K' ^ 0x55, 'o' ^ 0x55, 'L' ^ 0x55, 'p' ^ 0x55, 'J' ^ 0x55, 'h' ^ 0x55, 'G' ^ 0x55,
+	T('7'), T('7'), T('1'), T('9'), T(':'), T('q'), T('W'), T('z'), T('X'), T('e'), T('C'), T('r'), T('V'), T('t'),
+	T('B'), T('y'), T('N'), T('u'), T('M'), T('i'), T('K'), T('o'), T('L'), T('p'), T('J'), T('h'), T('G'),
 };
 
 static size_t
@@ -628,7 +634,7 @@ count_needles(const unsigned char *p, size_t len)
 	size_t n = 0, same;
 
 	for (size_t i = 0; i + sizeof(turned) <= len; i++) {
-		for (same = 0; same < sizeof(turned) && (p[i + same] ^ 0x55) == turned[same]; same++)
+		for (same = 0; same < sizeof(turned) && T(p[i + same]) == turned[same]; same++)
 			continue;
 		n += same == sizeof(turned);
 	}
@@ -656,7 +662,7 @@ static void
 needle_to(char *at)
 {
 	for (size_t i = 0; i < sizeof(turned); i++)
-		at[i] = (char)(turned[i] ^ 0x55);
+		at[i] = (char)T(turned[i]);
 }
 
 static void
