@@ -227,7 +227,7 @@ def main(argv):
     never = EXPECTED - happened.keys() if traces >= 200 and not failed else set()
     if never:
         print(f"FAIL these traces never make happen: {sorted(never)}")
-    print(f"{traces} traces of {length} ticks, {happened.total()} decisions, {len(failed)} traces differ")
+    brain.summary(f"{traces} random traces of {length} ticks, {happened.total()} decisions, {len(failed)} traces differ")
     return 1 if failed or never or not happened else 0
 
 

@@ -5,3 +5,5 @@ SIM_TESTS = %D%/scenarios.py %D%/differential.py
 
 TESTS += $(SIM_TESTS)
 EXTRA_DIST += $(SIM_TESTS) $(SIM_SCENARIOS) %D%/brain.py %D%/oracle.py %D%/README.md
+# Where a test says what the terminal should show: how much was run.
+AM_TESTS_FD_REDIRECT = 9>&2

@@ -298,7 +298,7 @@ def main(argv):
             print(f"FAIL {title}", *wrong, sep="\n")
         elif verbose:
             print(f"ok   {title}")
-    print(f"{len(paths)} scenarios run, {failed} failed")
+    brain.summary(f"{len(paths)} scenarios run, {failed} failed")
     return 1 if failed or not paths else 0
 
 
