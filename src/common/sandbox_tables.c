@@ -235,6 +235,7 @@ const struct sandbox_call sandbox_extra[] = {
 	{"read", SANDBOX_ALLOW, {{0}}},
 	{"readlink", SANDBOX_ALLOW, {{0}}},
 	{"readlinkat", SANDBOX_ALLOW, {{0}}},
+	{"getdents", SANDBOX_ALLOW, {{0}}},
 	{"getdents64", SANDBOX_ALLOW, {{0}}},
 	{"lseek", SANDBOX_ALLOW, {{0}}},
 	{"fstat", SANDBOX_ALLOW, {{0}}},
