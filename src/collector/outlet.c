@@ -21,6 +21,8 @@ struct outlet {
 	struct role *role;
 	struct batch *waiting;
 	struct event *retry;
+	void (*drained)(void *ctx);
+	void *ctx;
 };
 
 struct batch *
@@ -111,18 +113,22 @@ outlet_run(evutil_socket_t fd, short what, void *arg)
 		}
 		evbuffer_drain(o->waiting->bytes, size);
 	}
-	if (brain != NULL && evbuffer_get_length(o->waiting->bytes) > 0)
+	if (evbuffer_get_length(o->waiting->bytes) == 0)
+		o->drained(o->ctx);
+	else if (brain != NULL)
 		event_add(o->retry, &soon);
 }
 
 struct outlet *
-outlet_new(struct role *role)
+outlet_new(struct role *role, void (*drained)(void *ctx), void *ctx)
 {
 	struct outlet *o = calloc(1, sizeof(*o));
 
 	if (o == NULL || (o->retry = evtimer_new(role->base, outlet_run, o)) == NULL)
 		fatal("outlet");
 	o->role = role;
+	o->drained = drained;
+	o->ctx = ctx;
 	o->waiting = batch_new();
 	return o;
 }

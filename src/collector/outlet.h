@@ -30,7 +30,8 @@ void batch_drain(struct batch *b, batch_cb *each, void *ctx);
 
 struct outlet;
 
-struct outlet *outlet_new(struct role *role); /* never NULL */
+/* drained is called whenever nothing waits any more, also from inside outlet_push().  Never NULL. */
+struct outlet *outlet_new(struct role *role, void (*drained)(void *ctx), void *ctx);
 void outlet_free(struct outlet *o);
 
 /* Send what is in b, now or as soon as the brain reads; b is left empty. */

@@ -38,9 +38,19 @@ answered(struct tick *t)
 {
 	if (--t->pending > 0)
 		return;
-	t->running = false;
 	BATCH_ADD(t->frame, TICK_END, tick_end, .tick = t->number);
 	outlet_push(t->outlet, t->frame);
+}
+
+/* A tick is over when the brain has been given all of it: one that reads slowly gets fewer ticks, not a longer queue. */
+static void
+on_drained(void *ctx)
+{
+	struct tick *t = ctx;
+
+	if (!t->running || t->pending > 0)
+		return;
+	t->running = false;
 	log_debug("tick %" PRIu64 " took %.3f s", t->number, clock_boot() - t->begun);
 	schedule_next(t);
 }
@@ -54,12 +64,12 @@ tick_begin(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	t->running = true;
+	t->pending = 1; /* our own, so that sources that answer at once do not end the tick half way */
 	t->again = false;
 	t->begun = clock_boot();
 	t->number++;
 	BATCH_ADD(t->frame, TICK_BEGIN, tick_begin, .tick = t->number, .now = t->begun, .wall = clock_wall());
 	outlet_push(t->outlet, t->frame);
-	t->pending = 1; /* our own, so that sources that answer at once do not end the tick half way */
 	TAILQ_FOREACH(s, &t->sources, entry) {
 		t->pending++;
 		s->looking = true;
@@ -76,7 +86,7 @@ tick_new(struct role *role)
 	if (t == NULL || (t->next = evtimer_new(role->base, tick_begin, t)) == NULL)
 		fatal("tick");
 	t->role = role;
-	t->outlet = outlet_new(role);
+	t->outlet = outlet_new(role, on_drained, t);
 	t->frame = batch_new();
 	TAILQ_INIT(&t->sources);
 	return t;

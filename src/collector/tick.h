@@ -1,9 +1,9 @@
 /*
  * Ticks: every interval all sources are asked at once; what one sees goes to
  * the brain when it is complete, without waiting for the others.  A tick
- * ends when the last source has answered, each has its own deadline.  Ticks
- * never overlap; one that outlasts the interval delays the next, and none is
- * caught up.
+ * ends when the last source has answered, each by its own deadline, and the
+ * brain has been given all of it.  Ticks never overlap; one that outlasts the
+ * interval delays the next, and none is caught up.
  */
 #ifndef WATCHDOG_TICK_H
 #define WATCHDOG_TICK_H

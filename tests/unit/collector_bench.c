@@ -148,21 +148,33 @@ broken(void *ctx, struct link *l, const char *why)
 	fail_msg("a link broke: %s", why);
 }
 
+/* The collector's end of a new link to peer; the other end's descriptor goes to *far. */
+static struct link *
+near_end(struct bench *b, enum role_id peer, int *far)
+{
+	struct link_spec near = {ROLE_COLLECTOR, peer, collector_handlers, broken, b};
+	struct link *l;
+	int fds[2];
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), 0);
+	l = link_new(b->role.base, fds[0], &near);
+	assert_non_null(l);
+	*far = fds[1];
+	return l;
+}
+
 static struct link *
 pair(struct bench *b, enum role_id peer)
 {
 	static link_handler *const *const far_handlers[ROLE_COUNT] = {
 		[ROLE_PARENT] = parent_handlers, [ROLE_BRAIN] = brain_handlers, [ROLE_PROBER] = prober_handlers,
 	};
-	struct link_spec near = {ROLE_COLLECTOR, peer, collector_handlers, broken, b};
 	struct link_spec far = {peer, ROLE_COLLECTOR, far_handlers[peer], broken, b};
 	struct link *l;
-	int fds[2];
+	int fd;
 
-	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), 0);
-	l = link_new(b->role.base, fds[0], &near);
-	b->far[peer] = link_new(b->role.base, fds[1], &far);
-	assert_non_null(l);
+	l = near_end(b, peer, &fd);
+	b->far[peer] = link_new(b->role.base, fd, &far);
 	assert_non_null(b->far[peer]);
 	return l;
 }
@@ -182,14 +194,30 @@ bench_open(struct bench *b)
 	b->said = strdup("");
 }
 
-void
-bench_link(struct bench *b, enum role_id peer)
+static void
+tell_linked(struct bench *b, enum role_id peer)
 {
-	b->role.peer[peer] = pair(b, peer);
 	if (peer == ROLE_BRAIN)
 		tick_linked(b->tick);
 	else if (peer == ROLE_PROBER)
 		host_prober_linked(b->host);
+}
+
+void
+bench_link(struct bench *b, enum role_id peer)
+{
+	b->role.peer[peer] = pair(b, peer);
+	tell_linked(b, peer);
+}
+
+int
+bench_link_deaf(struct bench *b, enum role_id peer)
+{
+	int fd;
+
+	b->role.peer[peer] = near_end(b, peer, &fd);
+	tell_linked(b, peer);
+	return fd;
 }
 
 void

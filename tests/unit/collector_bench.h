@@ -32,6 +32,9 @@ void bench_close(struct bench *b);
 void bench_link(struct bench *b, enum role_id peer);
 void bench_unlink(struct bench *b, enum role_id peer);
 
+/* A link whose far end nobody reads: that end, to be closed after bench_close(). */
+int bench_link_deaf(struct bench *b, enum role_id peer);
+
 void bench_set(struct bench *b, const char *key, const char *value);
 
 /* Run the loop for so long. */

@@ -20,6 +20,15 @@ add(struct batch *batch, unsigned i, const char *filler)
 	return BATCH_ADD(batch, AGENT, agent, .run_id = id, .name = filler, .cpu_ticks = 1);
 }
 
+static unsigned drained;
+
+static void
+on_drained(void *ctx)
+{
+	assert_ptr_equal(ctx, &b);
+	drained++;
+}
+
 static void
 a_batch_longer_than_the_link_s_queue_arrives_whole(void **state)
 {
@@ -31,17 +40,20 @@ a_batch_longer_than_the_link_s_queue_arrives_whole(void **state)
 	(void)state;
 	bench_open(&b);
 	bench_link(&b, ROLE_BRAIN);
-	o = outlet_new(&b.role);
+	o = outlet_new(&b.role, on_drained, &b);
 	memset(filler, 'x', NAME_MAX_LEN);
 	filler[NAME_MAX_LEN] = '\0';
 	while (add(batch, n, filler) == 0)
 		n++;
 	assert_true(n > LINK_QUEUE_MAX / NAME_MAX_LEN);
+	drained = 0;
 	outlet_push(o, batch);
+	assert_int_equal(drained, 0);
 	assert_true(link_queued(b.role.peer[ROLE_BRAIN]) < OUTLET_AHEAD + 1024);
 	for (int i = 0; i < 1000 && b.agents < n; i++)
 		bench_run(&b, 0.02);
 	assert_int_equal(b.agents, n);
+	assert_int_equal(drained, 1);
 	assert_non_null(strstr(b.said, "AGENT 0 1 [xxx"));
 	batch_free(batch);
 	outlet_free(o);
@@ -82,7 +94,7 @@ without_the_brain_a_batch_is_dropped(void **state)
 
 	(void)state;
 	bench_open(&b);
-	o = outlet_new(&b.role);
+	o = outlet_new(&b.role, on_drained, &b);
 	add(batch, 1, "");
 	outlet_push(o, batch);
 	bench_link(&b, ROLE_BRAIN);

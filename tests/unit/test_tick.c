@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "clock.h"
 #include "collector_bench.h"
@@ -239,6 +240,36 @@ with_the_brain_back_a_new_tick_begins(void **state)
 	close_world();
 }
 
+/* A source with a lot to say. */
+static void
+look_long(struct source *s)
+{
+	char filler[TEXT_MAX_LEN + 1];
+
+	one.looks++;
+	memset(filler, 'x', TEXT_MAX_LEN);
+	filler[TEXT_MAX_LEN] = '\0';
+	while (SOURCE_SAY(s, DISK, disk, .path = "/long", .used_pct = 1, .error = filler) == 0)
+		continue;
+	source_done(s);
+}
+
+static void
+a_brain_that_reads_slowly_gets_fewer_ticks_and_no_longer_queue(void **state)
+{
+	int far;
+
+	(void)state;
+	open_world(0, 0);
+	one.source.look = look_long;
+	b.role.config.interval = 0.02;
+	far = bench_link_deaf(&b, ROLE_BRAIN);
+	bench_run(&b, 0.3);
+	assert_int_equal(one.looks, 1);
+	close_world();
+	close(far);
+}
+
 static void
 what_is_unsaid_is_not_sent(void **state)
 {
@@ -284,6 +315,7 @@ main(void)
 		cmocka_unit_test(once_is_one_tick),
 		cmocka_unit_test(without_the_brain_the_running_tick_is_abandoned),
 		cmocka_unit_test(with_the_brain_back_a_new_tick_begins),
+		cmocka_unit_test(a_brain_that_reads_slowly_gets_fewer_ticks_and_no_longer_queue),
 		cmocka_unit_test(what_is_unsaid_is_not_sent),
 		cmocka_unit_test(a_second_answer_to_one_look_is_dropped),
 	};
