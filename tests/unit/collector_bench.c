@@ -24,8 +24,11 @@ say(struct bench *b, const char *fmt, ...)
 	vsnprintf(line, sizeof(line), fmt, ap);
 	va_end(ap);
 	n = strlen(line);
-	b->said = realloc(b->said, b->said_len + n + 2);
-	assert_non_null(b->said);
+	while (b->said_len + n + 2 > b->said_cap) {
+		b->said_cap = 2 * b->said_cap + 4096;
+		b->said = realloc(b->said, b->said_cap);
+		assert_non_null(b->said);
+	}
 	memcpy(b->said + b->said_len, line, n);
 	memcpy(b->said + b->said_len + n, "\n", 2);
 	b->said_len += n + 1;
@@ -191,7 +194,9 @@ bench_open(struct bench *b)
 	b->role.parent = pair(b, ROLE_PARENT);
 	b->tick = tick_new(&b->role);
 	b->gate = gate_client_new(&b->role);
-	b->said = strdup("");
+	b->said_cap = 4096;
+	b->said = calloc(1, b->said_cap);
+	assert_non_null(b->said);
 }
 
 static void

@@ -17,7 +17,7 @@ struct bench {
 	struct tick *tick;
 	/* What the brain was told, a line a message. */
 	char *said;
-	size_t said_len;
+	size_t said_len, said_cap;
 	unsigned containers, agents;
 	/* What the far ends do; NULL = nothing. */
 	void (*on_ask)(struct bench *b, uint32_t id, const struct msg_gate_ask *ask);
