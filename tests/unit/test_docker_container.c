@@ -5,10 +5,13 @@
 #include "build_config.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "docker_answer.h"
 #include "docker_container.h"
 #include "unit.h"
+#include "utf8.h"
 
 #define ID "5de8a1f7c9e24b6d8f0a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60"
 
@@ -197,6 +200,40 @@ names_and_patterns_name_and_a_star_discovers(void **state)
 	assert_int_equal(docker_container_watched(&list, "db2"), NOT_WATCHED);
 }
 
+static void
+read_any(void *ctx, struct span element)
+{
+	(void)ctx;
+	if (docker_container_read(&c, element)) {
+		assert_true(utf8_valid(c.name, strlen(c.name)));
+		assert_int_equal(strlen(c.id), CONTAINER_ID_LEN);
+	}
+}
+
+/* Every single-byte change of a good answer ends in an answer, never outside the buffers. */
+static void
+no_single_wrong_byte_hurts(void **state)
+{
+	static const char good[] = "HTTP/1.0 200 OK\r\nApi-Version: 1.41\r\nContent-Length: 268\r\n\r\n"
+	    "[{\"Id\":\"" ID "\",\"Names\":[\"/0123456789ab_web\"],\"State\":\"exited\",\"Status\":\"Exited (137) 3 s ago\","
+	    "\"Labels\":{\"com.docker.compose.project\":\"p\"},\"HostConfig\":{\"NetworkMode\":\"container:x\"}}]\n";
+	static const char bytes[] = "\0\"\\{}[]:,0-e/()_\xff\n\r ";
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(good) - 1; i++)
+		for (size_t k = 0; k < sizeof(bytes) - 1; k++) {
+			char *bad = malloc(sizeof(good) - 1);
+			struct docker_answer *a = docker_answer_new(read_any, NULL);
+
+			memcpy(bad, good, sizeof(good) - 1);
+			bad[i] = bytes[k];
+			docker_answer_feed(a, bad, sizeof(good) - 1);
+			docker_answer_wrong(a);
+			docker_answer_free(a);
+			free(bad);
+		}
+}
+
 int
 main(void)
 {
@@ -214,6 +251,7 @@ main(void)
 		cmocka_unit_test(without_compose_such_a_name_is_just_a_name),
 		cmocka_unit_test(the_container_whose_network_is_shared_is_known),
 		cmocka_unit_test(names_and_patterns_name_and_a_star_discovers),
+		cmocka_unit_test(no_single_wrong_byte_hurts),
 	};
 
 	return cmocka_run_group_tests_name("docker_container", tests, NULL, NULL);
