@@ -43,7 +43,8 @@ say(struct ping *p, bool ok, const char *detail)
 	char clean[TEXT_MAX_LEN + 1];
 
 	utf8_clean(clean, sizeof(clean), detail, strlen(detail), false);
-	SOURCE_SAY(&p->source, DEP, dep, .name = p->dep->name, .ok = ok, .ms = (clock_boot() - p->begun) * 1000, .detail = clean);
+	SOURCE_SAY(&p->source, DEP, dep, .name = p->dep->name, .ok = ok, .ms = (clock_boot() - p->begun) * 1000,
+	    .detail = clean);
 	source_done(&p->source);
 }
 
@@ -173,8 +174,10 @@ deps_new(struct role *role, struct tick *tick, struct http *http, struct resolve
 	d->resolve = resolve;
 	d->n = list->n;
 	for (size_t i = 0; i < d->n; i++) {
-		d->pings[i] = (struct ping){.source = {.look = look, .abandon = abandon}, .deps = d, .dep = &list->v[i]};
-		tick_add(tick, &d->pings[i].source);
+		struct ping *p = &d->pings[i];
+
+		*p = (struct ping){.source = {.look = look, .abandon = abandon}, .deps = d, .dep = &list->v[i]};
+		tick_add(tick, &p->source);
 	}
 	return d;
 }

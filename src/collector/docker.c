@@ -231,7 +231,8 @@ on_end(void *ctx, const struct msg_gate_end *end)
 	else if (how == GATE_DENIED)
 		say_denied(d, end->group);
 	else
-		say_failed(d, false, reasons[how] != NULL ? reasons[how] : strerror(end->error != 0 ? end->error : EIO));
+		say_failed(d, false,
+		    reasons[how] != NULL ? reasons[how] : strerror(end->error != 0 ? end->error : EIO));
 }
 
 static const struct gate_sink sink = {.bytes = on_bytes, .end = on_end};

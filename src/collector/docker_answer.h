@@ -11,14 +11,20 @@
 
 struct docker_answer;
 
-/* element: called for each element of a list; NULL: no list is expected, the body is of no interest.  NULL: memory is short. */
+/*
+ * element: called for each element of a list; NULL: no list is expected, the
+ * body is of no interest.  Returns NULL if memory is short.
+ */
 struct docker_answer *docker_answer_new(docker_list_cb *element, void *ctx);
 void docker_answer_free(struct docker_answer *a); /* NULL is fine */
 
 /* The next bytes.  False: the answer is nonsense, docker_answer_wrong() says why, and nothing more may be fed. */
 bool docker_answer_feed(struct docker_answer *a, const char *bytes, size_t len);
 
-/* After the last byte, or after a feed that failed: what is wrong with the answer, for a person; NULL = nothing, and it is whole. */
+/*
+ * After the last byte, or after a feed that failed: what is wrong with the
+ * answer, for a person; NULL = nothing, and it is whole.
+ */
 const char *docker_answer_wrong(struct docker_answer *a);
 
 /* The head; status 0 if it has not come. */

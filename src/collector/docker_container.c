@@ -45,7 +45,9 @@ read_name(struct container *c, struct span element)
 	struct span key, value;
 
 	while (json_next(&w, &key, &value)) {
-		if (!json_text(value, text, sizeof(text)) || text[0] != '/' || text[1] == '\0' || strchr(text + 1, '/') != NULL)
+		if (!json_text(value, text, sizeof(text)) || text[0] != '/' || text[1] == '\0')
+			continue;
+		if (strchr(text + 1, '/') != NULL)
 			continue;
 		snprintf(c->name, sizeof(c->name), "%s", text + 1);
 		return true;
@@ -63,7 +65,9 @@ read_provisional(struct container *c)
 {
 	const char *rest = c->name + SHORT_ID + 1;
 
-	if (c->project[0] == '\0' || hex_prefix(c->name, SHORT_ID) != SHORT_ID || c->name[SHORT_ID] != '_' || *rest == '\0')
+	if (c->project[0] == '\0' || hex_prefix(c->name, SHORT_ID) != SHORT_ID)
+		return;
+	if (c->name[SHORT_ID] != '_' || *rest == '\0')
 		return;
 	c->provisional = true;
 	memmove(c->name, rest, strlen(rest) + 1);

@@ -14,7 +14,7 @@
 struct container {
 	char id[CONTAINER_ID_LEN + 1];
 	char name[NAME_MAX_LEN + 1];
-	bool provisional;     /* compose is putting it in the place of the one that has the name: docker calls it <12 hex>_name */
+	bool provisional;     /* compose is about to put it in the place of the one that has the name */
 	char state[16];       /* created, running, paused, restarting, removing, exited, dead, or unknown */
 	char health[16];      /* healthy, unhealthy, starting or ""; "" unless running */
 	int exit_code;        /* -1 = not known */

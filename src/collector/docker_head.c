@@ -51,7 +51,9 @@ read_status(struct docker_head *h, struct line line)
 {
 	uint64_t status;
 
-	if (line.len < 12 || memcmp(line.p, "HTTP/1.", 7) != 0 || !isdigit((unsigned char)line.p[7]) || line.p[8] != ' ')
+	if (line.len < 12 || memcmp(line.p, "HTTP/1.", 7) != 0)
+		return false;
+	if (!isdigit((unsigned char)line.p[7]) || line.p[8] != ' ')
 		return false;
 	line.p += 9;
 	line.len -= 9;

@@ -23,7 +23,7 @@ struct docker_view {
 	struct source *source;
 	const struct string_list *list;
 	char own_id[CONTAINER_ID_LEN + 1];
-	bool own_is_shared;      /* another container lives in the network of the one that looks like ours: it may as well be us */
+	bool own_is_shared;      /* another container lives in the network of what looks like ours: see is_own() */
 	struct known *names;     /* said in this look */
 	struct known *unhealthy; /* ids */
 	struct batch *provisional;

@@ -19,7 +19,7 @@ void docker_view_free(struct docker_view *v); /* NULL is fine */
 /* A new look: forget what the last one knew. */
 void docker_view_begin(struct docker_view *v);
 
-/* An element of the list of the unhealthy, which goes before the full one where the list's text does not tell (Podman). */
+/* An element of the list of the unhealthy, which goes before the full one where that does not tell (Podman). */
 void docker_view_unhealthy(struct docker_view *v, struct span element);
 
 /* An element of the full list. */

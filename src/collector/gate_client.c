@@ -60,7 +60,8 @@ gate_client_free(struct gate_client *g)
 }
 
 struct gate_call *
-gate_call_start(struct gate_client *g, const struct msg_gate_ask *ask, const struct gate_sink *sink, void *ctx)
+gate_call_start(struct gate_client *g, const struct msg_gate_ask *ask, const struct gate_sink *sink,
+    void *ctx)
 {
 	struct gate_call *c = calloc(1, sizeof(*c));
 

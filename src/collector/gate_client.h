@@ -25,7 +25,8 @@ void gate_client_free(struct gate_client *g); /* NULL is fine; cancels every cal
  * end() at most once; there is no deadline but the parent's.  NULL: the
  * question could not be sent.
  */
-struct gate_call *gate_call_start(struct gate_client *g, const struct msg_gate_ask *ask, const struct gate_sink *sink, void *ctx);
+struct gate_call *gate_call_start(struct gate_client *g, const struct msg_gate_ask *ask, const struct gate_sink *sink,
+    void *ctx);
 void gate_call_cancel(struct gate_call *c); /* NULL is fine */
 
 /* For the role's tables: GATE_PIPE (fd is taken over) and GATE_END.  Those of a call that is over are dropped. */

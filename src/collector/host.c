@@ -253,7 +253,8 @@ host_new(struct role *role, struct tick *tick)
 	for (size_t i = 0; i < n; i++) {
 		struct disk *d = &h->disks[i];
 
-		*d = (struct disk){.source = {.look = look_disk, .abandon = abandon_disk}, .host = h, .index = (uint16_t)i};
+		*d = (struct disk){.host = h, .index = (uint16_t)i};
+		d->source = (struct source){.look = look_disk, .abandon = abandon_disk};
 		if ((d->deadline = evtimer_new(role->base, on_deadline, d)) == NULL)
 			fatal("host");
 		tick_add(tick, &d->source);

@@ -106,7 +106,9 @@ outlet_run(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	while (brain != NULL && link_queued(brain) < OUTLET_AHEAD && (size = batch_first(o->waiting, &type, &msg)) > 0) {
+	while (brain != NULL && link_queued(brain) < OUTLET_AHEAD) {
+		if ((size = batch_first(o->waiting, &type, &msg)) == 0)
+			break;
 		if (link_send(brain, type, 0, &msg) == -1) {
 			outlet_clear(o);
 			return;

@@ -18,7 +18,7 @@ struct batch;
 struct batch *batch_new(void); /* never NULL */
 void batch_free(struct batch *b); /* NULL is fine */
 
-/* Append msg, a struct msg_<type>.  Returns -1, with nothing appended, if the batch is full or a field is outside its limits. */
+/* Append msg, a struct msg_<type>.  Returns -1, with nothing appended, if b is full or a field outside its limits. */
 int batch_add(struct batch *b, enum message_type type, const void *msg);
 #define BATCH_ADD(b, NAME, name, ...) batch_add(b, MSG_##NAME, &(const struct msg_##name){__VA_ARGS__})
 

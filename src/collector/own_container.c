@@ -53,7 +53,8 @@ find_in_mount(char *id, const char *line, size_t len)
 	copy[len] = '\0';
 	if (sscanf(copy, "%*s %*s %*s %1023s %63s", root, where) != 2)
 		return false;
-	if (strcmp(where, "/etc/hostname") != 0 && strcmp(where, "/etc/hosts") != 0 && strcmp(where, "/etc/resolv.conf") != 0)
+	if (strcmp(where, "/etc/hostname") != 0 && strcmp(where, "/etc/hosts") != 0 &&
+	    strcmp(where, "/etc/resolv.conf") != 0)
 		return false;
 	return find_id(id, root, strlen(root));
 }

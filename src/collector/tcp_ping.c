@@ -170,7 +170,8 @@ tcp_ping_start(struct event_base *base, const struct address_list *addrs, uint16
 	p->ctx = ctx;
 	p->next = evtimer_new(base, on_next, p);
 	p->deadline = evtimer_new(base, on_deadline, p);
-	if (p->next == NULL || p->deadline == NULL || event_add(p->next, &now) == -1 || event_add(p->deadline, &end) == -1) {
+	if (p->next == NULL || p->deadline == NULL || event_add(p->next, &now) == -1 ||
+	    event_add(p->deadline, &end) == -1) {
 		tcp_ping_cancel(p);
 		return NULL;
 	}

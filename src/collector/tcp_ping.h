@@ -20,8 +20,8 @@ typedef void tcp_ping_cb(void *ctx, int error);
  * after timeout seconds at the latest, unless cancelled.  addrs is copied.
  * Returns NULL only if memory is short.
  */
-struct tcp_ping *tcp_ping_start(struct event_base *base, const struct address_list *addrs, uint16_t port, double timeout,
-    tcp_ping_cb *cb, void *ctx);
+struct tcp_ping *tcp_ping_start(struct event_base *base, const struct address_list *addrs, uint16_t port,
+    double timeout, tcp_ping_cb *cb, void *ctx);
 void tcp_ping_cancel(struct tcp_ping *p); /* NULL is fine */
 
 #endif

@@ -42,7 +42,7 @@ answered(struct tick *t)
 	outlet_push(t->outlet, t->frame);
 }
 
-/* A tick is over when the brain has been given all of it: one that reads slowly gets fewer ticks, not a longer queue. */
+/* A tick is over when the brain has been given all of it: who reads slowly gets fewer ticks, not a longer queue. */
 static void
 on_drained(void *ctx)
 {

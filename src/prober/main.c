@@ -77,7 +77,8 @@ prove(struct role *role)
 }
 
 static link_handler *const handlers[MSG_COUNT] = {[MSG_PROBE] = on_probe};
-static const struct role_spec spec = {.id = ROLE_PROBER, .handlers = handlers, .confine = prober_confine, .prove = prove};
+static const struct role_spec spec = {.id = ROLE_PROBER, .handlers = handlers, .confine = prober_confine,
+    .prove = prove};
 
 int
 main(void)
