@@ -14,10 +14,15 @@ pytestmark = pytest.mark.root
 
 @pytest.fixture
 def roles(watch, dep):
-    """Every role, once it serves: confined by the parent's filter and by its own."""
-    found = watch(deps=f"git={dep.tcp('localhost')}").wait_roles(*ROLES)
-    wait_for(lambda: all(int(proc.status(pid)["Seccomp_filters"]) > 1 for pid in found.values()), "every role to be confined")
+    """Every role, once it serves: confined by the parent's filters and by its own."""
+    daemon = watch(deps=f"git={dep.tcp('localhost')}")
+    found = daemon.wait_roles(*ROLES)
+    wait_for(lambda: all(filters(pid) > filters(daemon.pid) for pid in found.values()), "every role to be confined")
     return found
+
+
+def filters(pid):
+    return int(proc.status(pid)["Seccomp_filters"])
 
 
 def test_no_child_is_root(roles):
