@@ -6,5 +6,5 @@ EXTRA_DIST += .ci/run tests/tools/demo.py tests/tools/soak.py \
 	%D%/support/telegram.py %D%/support/tls.py %D%/support/wait.py \
 	%D%/test_command_line.py %D%/test_container.py %D%/test_delivery.py %D%/test_dns.py %D%/test_engine.py \
 	%D%/test_hostile_docker.py %D%/test_hostile_metrics.py %D%/test_messages.py %D%/test_once.py \
-	%D%/test_secrets.py %D%/test_self_test.py %D%/test_signals.py \
+	%D%/test_sandbox.py %D%/test_secrets.py %D%/test_self_test.py %D%/test_signals.py \
 	%D%/test_sources.py %D%/test_supervision.py %D%/test_users.py %D%/test_world.py
