@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "log.h"
 #include "roles.h"
 
 #define CONFIG_FILE_MAX (1u << 20)  /* bytes */
@@ -90,7 +91,7 @@ struct config {
 	char *user;
 	bool user_given;
 	enum sandbox_mode sandbox;
-	enum log_level_setting { SETTING_ERROR, SETTING_WARNING, SETTING_INFO, SETTING_DEBUG } log_level;
+	enum log_level log_level;
 	enum log_format log_format;
 	uint64_t given;                /* a bit for each key of the table that has been set */
 	uint64_t refused;              /* ... whose value was refused: config_finish() does not complain of it again */

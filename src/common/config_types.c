@@ -338,8 +338,8 @@ print_word(const struct word *words, size_t n, const void *member, struct text *
 
 WORDS(LANGUAGE, "en or ru", {"en", LANGUAGE_EN}, {"ru", LANGUAGE_RU});
 WORDS(SANDBOX, "enforce, log or off", {"enforce", SANDBOX_ENFORCE}, {"log", SANDBOX_LOG}, {"off", SANDBOX_OFF});
-WORDS(LEVEL, "error, warning, info or debug", {"error", SETTING_ERROR}, {"warning", SETTING_WARNING},
-    {"info", SETTING_INFO}, {"debug", SETTING_DEBUG});
+WORDS(LEVEL, "error, warning, info or debug", {"error", LEVEL_ERROR}, {"warning", LEVEL_WARNING},
+    {"info", LEVEL_INFO}, {"debug", LEVEL_DEBUG});
 WORDS(FORMAT, "text or json", {"text", LOG_TEXT}, {"json", LOG_JSON});
 
 /* --- texts --- */

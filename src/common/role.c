@@ -298,19 +298,6 @@ say_ready(struct role *role)
 	    .calls = role->calls);
 }
 
-static enum log_level
-configured_level(const struct config *c)
-{
-	static const enum log_level levels[] = {
-		[SETTING_ERROR] = LEVEL_ERROR,
-		[SETTING_WARNING] = LEVEL_WARNING,
-		[SETTING_INFO] = LEVEL_INFO,
-		[SETTING_DEBUG] = LEVEL_DEBUG,
-	};
-
-	return levels[c->log_level];
-}
-
 /* Returns 0 once the role is confined and READY is on its way. */
 static int
 role_enter(struct role *role)
@@ -320,7 +307,7 @@ role_enter(struct role *role)
 			fatalx("event loop: failed");
 	if (role->leaving)
 		return -1;
-	log_set(log_to_parent, configured_level(&role->config));
+	log_set(log_to_parent, role->config.log_level);
 	if (role->spec->prepare != NULL && role->spec->prepare(role) == -1)
 		return -1;
 	if (role->spec->confine != NULL && role->spec->confine(role) == -1)
@@ -335,7 +322,6 @@ int
 role_main(const struct role_spec *spec, void *self)
 {
 	struct role *role = &the_role;
-	int rc = 1;
 
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	ignore_signals();
@@ -349,8 +335,8 @@ role_main(const struct role_spec *spec, void *self)
 			spec->start(role);
 		if (!role->leaving)
 			event_base_dispatch(role->base);
-		rc = 0;
 	}
 	link_flush(role->parent, LAST_WORDS_S);
-	return rc;
+	/* To be told to leave before one is ready is no failure. */
+	return role->leaving ? 0 : 1;
 }

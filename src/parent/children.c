@@ -69,12 +69,17 @@ children_tell_brain(struct parent *p)
 			tell_brain(&p->child[i], true);
 }
 
+/* Seconds of service, however it ended: a stuck child was of service too. */
+static double
+child_served(const struct child *c)
+{
+	return c->ready_since == 0 ? 0 : clock_awake() - c->ready_since;
+}
+
 static void
 child_back_off(struct child *c)
 {
-	double lived = clock_awake() - c->since;
-
-	if (c->state == CHILD_RUNNING && lived > STEADY_S)
+	if (child_served(c) > STEADY_S)
 		c->backoff = 0;
 	c->backoff = c->backoff == 0 ? BACKOFF_FIRST_S : c->backoff * 2;
 	if (c->backoff > BACKOFF_MAX_S)
@@ -101,6 +106,8 @@ child_spawn(struct child *c)
 
 	if (c->role == ROLE_RESOLVER)
 		p->resolv = resolv_stamp();
+	c->busy = false;
+	c->pinged = c->ready_since = 0;
 	c->pid = spawn_role(&request, &fd, c->why, sizeof(c->why));
 	if (request.ca_fd != -1)
 		close(request.ca_fd);
@@ -115,8 +122,6 @@ child_spawn(struct child *c)
 	}
 	log_debug("the %s is pid %d", role_name(c->role), (int)c->pid);
 	child_enter(c, CHILD_STARTING);
-	c->pinged = 0;
-	c->busy = false;
 	if ((c->link = link_new(p->base, fd, &spec)) == NULL)
 		fatalx("out of memory for a link");
 	link_set_phase(c->link, PHASE_SETUP);
@@ -135,18 +140,44 @@ child_kill(struct child *c, const char *why)
 	if (kill(c->pid, SIGKILL) == -1 && errno != ESRCH)
 		log_error("the %s (pid %d) cannot be killed: %s", role_name(c->role), (int)c->pid, strerror(errno));
 	child_enter(c, CHILD_KILLED);
-	c->respawn = !c->parent->stopping;
 	child_arm(c, STOP_S, "");
 }
 
-void
-child_stop(struct child *c, bool respawn)
+static void
+child_release(struct child *c)
 {
-	c->respawn = respawn;
+	link_free(c->link);
+	c->link = NULL;
+	c->pid = 0;
+	if (c->role == ROLE_COLLECTOR)
+		gate_abandon(c->parent->gate);
+	if (c->role == ROLE_BRAIN)
+		keeper_abort(c->parent->keeper);
+}
+
+/* It is gone for good. */
+static void
+child_retire(struct child *c)
+{
+	child_enter(c, CHILD_OFF);
+	parent_stop_step(c->parent);
+}
+
+/* Asked when it ends: a reload may have changed its mind since it was told to stop. */
+static bool
+child_is_wanted(const struct child *c)
+{
+	return !c->parent->stopping && (setup_roles(c->parent) & ROLE_BIT(c->role)) != 0;
+}
+
+void
+child_stop(struct child *c)
+{
 	if (c->state == CHILD_BACKOFF) {
-		child_enter(c, CHILD_OFF);
-		if (respawn)
+		if (child_is_wanted(c))
 			child_spawn(c);
+		else
+			child_retire(c);
 	} else if (c->state == CHILD_STARTING || c->state == CHILD_RUNNING) {
 		SEND(c->link, STOP, stop, 0, 0);
 		child_enter(c, CHILD_STOPPING);
@@ -162,19 +193,22 @@ static void
 abandon(struct child *c)
 {
 	struct parent *p = c->parent;
+	bool wanted = child_is_wanted(c), room = p->nabandoned < ABANDONED_MAX;
 
 	if (c->busy && c->busy_index < p->config.disk_paths.n)
 		p->abandoned_paths[c->busy_index] = true;
-	if (p->nabandoned == ABANDONED_MAX) {
+	if (wanted && !room) {
 		child_arm(c, BACKOFF_MAX_S, "");
 		return;
 	}
 	log_warning("the %s (pid %d) does not die: it is left behind", role_name(c->role), (int)c->pid);
-	p->abandoned[p->nabandoned++] = c->pid;
-	c->pid = 0;
-	link_free(c->link);
-	c->link = NULL;
-	child_back_off(c);
+	if (room)
+		p->abandoned[p->nabandoned++] = c->pid;
+	child_release(c);
+	if (wanted)
+		child_back_off(c);
+	else
+		child_retire(c);
 }
 
 static void
@@ -226,25 +260,13 @@ count_restore_death(struct child *c)
 
 	if (c->role != ROLE_BRAIN || !c->restored)
 		return;
-	if (clock_awake() - c->since > RESTORE_DEATH_S && c->state == CHILD_RUNNING)
+	if (child_served(c) > RESTORE_DEATH_S)
 		p->restore_deaths = 0;
 	else if (++p->restore_deaths >= RESTORE_DEATHS_MAX) {
 		log_error("the brain died %d times right after a restore: it starts without its snapshot, alerts may repeat", RESTORE_DEATHS_MAX);
 		keeper_forget(p->keeper);
 		p->restore_deaths = 0;
 	}
-}
-
-static void
-child_release(struct child *c)
-{
-	link_free(c->link);
-	c->link = NULL;
-	c->pid = 0;
-	if (c->role == ROLE_COLLECTOR)
-		gate_abandon(c->parent->gate);
-	if (c->role == ROLE_BRAIN)
-		keeper_abort(c->parent->keeper);
 }
 
 static void
@@ -256,9 +278,8 @@ child_died(struct child *c, int status)
 
 	describe_death(c, status, text, sizeof(text));
 	child_release(c);
-	if (c->parent->stopping || (orderly && !c->respawn)) {
-		child_enter(c, CHILD_OFF);
-		parent_stop_step(c->parent);
+	if (!child_is_wanted(c)) {
+		child_retire(c);
 		return;
 	}
 	if (orderly) {
@@ -313,7 +334,7 @@ children_start(struct parent *p)
 		if ((wanted & ROLE_BIT(i)) && c->state == CHILD_OFF)
 			child_spawn(c);
 		else if (!(wanted & ROLE_BIT(i)) && c->state != CHILD_OFF)
-			child_stop(c, false);
+			child_stop(c);
 	}
 }
 
@@ -347,7 +368,7 @@ renew_resolver(struct parent *p)
 	if (resolv_stamp_same(&now, &p->resolv))
 		return;
 	log_info("the files of name look-up have been replaced: the resolver is started anew");
-	child_stop(c, true);
+	child_stop(c);
 }
 
 void
@@ -367,12 +388,22 @@ children_beat(struct parent *p)
 	p->last_beat = now;
 }
 
-void
+bool
 child_ready(struct child *c)
 {
-	child_enter(c, CHILD_RUNNING);
 	link_set_phase(c->link, PHASE_RUN);
+	if (c->state != CHILD_STARTING)
+		return false;
+	child_enter(c, CHILD_RUNNING);
+	c->ready_since = c->since;
 	pairs_connect(c);
+	return true;
+}
+
+bool
+child_is_filtered(const struct child *c)
+{
+	return c->ready.seccomp == SECCOMP_FILTERED && c->ready.calls > 0;
 }
 
 void

@@ -13,8 +13,6 @@
 #include "parent.h"
 #include "self_test.h"
 
-#define SECCOMP_FILTERED 2 /* the Seccomp line of /proc/self/status, proc_pid_status(5) */
-
 #define HANDLER(name) static void name(void *ctx, struct link *link, uint32_t id, const union message *msg)
 
 HANDLER(on_log)
@@ -38,8 +36,7 @@ confinement_fault(const struct child *c)
 		return "it has the wrong uid";
 	if (!r->no_new_privs)
 		return "it may gain privileges";
-	/* The kernel's word alone would not do: it counts the filter that is inherited from us. */
-	if (c->parent->config.sandbox == SANDBOX_ENFORCE && (r->seccomp != SECCOMP_FILTERED || r->calls == 0))
+	if (c->parent->config.sandbox == SANDBOX_ENFORCE && !child_is_filtered(c))
 		return "it has no system call filter";
 	return NULL;
 }
@@ -56,7 +53,8 @@ HANDLER(on_ready)
 		child_kill(c, fault);
 		return;
 	}
-	child_ready(c);
+	if (!child_ready(c))
+		return;
 	if (c->role == ROLE_NOTIFIER && c->parent->options.mode == MODE_TEST_MESSAGE)
 		SEND(c->link, TEST, test, 0, .text = setup_test_text(c->parent));
 	if (c->parent->options.mode == MODE_SELF_TEST)

@@ -106,14 +106,11 @@ on_retry(evutil_socket_t fd, short what, void *arg)
 	flush_ring();
 }
 
-void
-log_writer_line(enum role_id role, unsigned level, const char *text)
+static void
+take_line(enum role_id role, unsigned level, const char *clean)
 {
-	char clean[LOG_LINE_MAX];
-
 	if (ring == NULL)
 		return;
-	utf8_clean(clean, sizeof(clean), text, strlen(text), false);
 	add_line(role, level, clean);
 	flush_ring();
 	while (evbuffer_get_length(ring) > LOG_RING_MAX) {
@@ -124,10 +121,21 @@ log_writer_line(enum role_id role, unsigned level, const char *text)
 	}
 }
 
+/* A child's text is valid UTF-8, which is all that the table of messages asks of it. */
+void
+log_writer_line(enum role_id role, unsigned level, const char *text)
+{
+	char clean[LOG_LINE_MAX];
+
+	utf8_clean(clean, sizeof(clean), text, strlen(text), false);
+	take_line(role, level, clean);
+}
+
+/* Our own lines have been cleaned by log.c. */
 static void
 sink(enum log_level level, const char *text)
 {
-	log_writer_line(ROLE_PARENT, level, text);
+	take_line(ROLE_PARENT, level, text);
 }
 
 int

@@ -18,7 +18,7 @@
 int log_writer_start(struct event_base *base, enum log_format format);
 void log_writer_set_format(enum log_format format);
 
-/* A line of a child (or of ROLE_PARENT); text is clean already or is made so. */
+/* A line of a child; what a terminal could trip over is replaced. */
 void log_writer_line(enum role_id role, unsigned level, const char *text);
 
 /* At exit: write what can be written within timeout seconds, and take no more. */

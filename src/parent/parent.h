@@ -41,6 +41,8 @@ enum child_state {
 	CHILD_BACKOFF   /* dead, to be started anew */
 };
 
+#define SECCOMP_FILTERED 2 /* the Seccomp line of /proc/self/status, proc_pid_status(5) */
+
 struct parent;
 
 struct child {
@@ -51,10 +53,10 @@ struct child {
 	struct link *link;
 	struct msg_ready ready;
 	double since;            /* of this state, awake clock */
+	double ready_since;      /* READY came then; 0 = not yet */
 	double pinged;           /* an unanswered PING was sent then; 0 = none */
 	bool busy;               /* in a blocking call, which has its own deadline */
 	uint32_t busy_index;
-	bool respawn;            /* start anew once it has ended */
 	bool restored;           /* brain: started from a snapshot */
 	double backoff;
 	unsigned restarts;       /* since the daemon started */
@@ -97,14 +99,17 @@ struct parent {
 /* Start every role that the mode and the configuration want and that is not up; stop the others. */
 void children_start(struct parent *p);
 
-/* STOP; it is started anew afterwards if respawn. */
-void child_stop(struct child *c, bool respawn);
+/* STOP; once it has ended it is started anew if it is still wanted (setup_roles()) and the daemon is not stopping. */
+void child_stop(struct child *c);
 
-/* SIGKILL, for a reason that goes to the log; it is started anew. */
+/* SIGKILL, for a reason that goes to the log; it is started anew as after child_stop(). */
 void child_kill(struct child *c, const char *why);
 
-/* READY came: link it with its neighbours. */
-void child_ready(struct child *c);
+/* READY came: it runs now, and is linked with its neighbours.  False: it is on its way out already. */
+bool child_ready(struct child *c);
+
+/* By its READY it has a filter of its own: the kernel's word alone would not do, which counts what is inherited from us. */
+bool child_is_filtered(const struct child *c);
 
 /* BUSY and IDLE: around a call that may block, heartbeats do not count and the call's own deadline does. */
 void child_busy(struct child *c, uint32_t index);

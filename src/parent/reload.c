@@ -43,29 +43,16 @@ load(const struct parent *p, struct config *c)
 	return config_load(c, &from, report, NULL);
 }
 
-static enum log_level
-level_of(const struct parent *p)
-{
-	static const enum log_level levels[] = {
-		[SETTING_ERROR] = LEVEL_ERROR,
-		[SETTING_WARNING] = LEVEL_WARNING,
-		[SETTING_INFO] = LEVEL_INFO,
-		[SETTING_DEBUG] = LEVEL_DEBUG,
-	};
-
-	return levels[p->config.log_level];
-}
-
 /* -v says more than the configuration does, a single tick for a person less. */
 static void
 apply_options(const struct parent *p, struct config *c)
 {
 	if (p->options.verbose > 1)
-		c->log_level = SETTING_DEBUG;
-	else if (p->options.verbose == 1 && c->log_level < SETTING_INFO)
-		c->log_level = SETTING_INFO;
-	else if (p->options.verbose == 0 && p->options.mode != MODE_DAEMON && c->log_level > SETTING_WARNING)
-		c->log_level = SETTING_WARNING;
+		c->log_level = LEVEL_DEBUG;
+	else if (p->options.verbose == 1 && c->log_level < LEVEL_INFO)
+		c->log_level = LEVEL_INFO;
+	else if (p->options.verbose == 0 && p->options.mode != MODE_DAEMON && c->log_level > LEVEL_WARNING)
+		c->log_level = LEVEL_WARNING;
 }
 
 static int
@@ -93,7 +80,7 @@ reload_first(struct parent *p)
 	if (load(p, &p->config) > 0)
 		return EX_CONFIG;
 	apply_options(p, &p->config);
-	log_set(NULL, level_of(p));
+	log_set(NULL, p->config.log_level);
 	if (p->options.mode == MODE_CHECK_CONFIG)
 		return 0;
 	if ((p->secret_fd = take_secrets(&p->config, &p->chats)) == -2) {
@@ -182,7 +169,7 @@ swap_config(struct parent *p, const struct config *new, int secret_fd, uint16_t 
 	if (!same_paths)
 		new_abandoned_paths(p);
 	gate_configure(p->gate, &p->config);
-	log_set_level(level_of(p));
+	log_set_level(p->config.log_level);
 	log_writer_set_format(p->config.log_format);
 }
 
@@ -193,7 +180,7 @@ restart_concerned(struct parent *p, unsigned roles)
 
 	for (int role = ROLE_PARENT + 1; role < ROLE_COUNT; role++)
 		if ((roles & wanted & ROLE_BIT(role)) && p->child[role].state != CHILD_OFF)
-			child_stop(&p->child[role], true);
+			child_stop(&p->child[role]);
 	children_start(p);
 	if ((roles & ROLE_BIT(ROLE_NOTIFIER)) == 0 && p->child[ROLE_NOTIFIER].state == CHILD_RUNNING)
 		SEND(p->child[ROLE_NOTIFIER].link, RETRY, retry, 0, 0);
@@ -216,9 +203,10 @@ reload(struct parent *p)
 	apply_options(p, &new);
 	roles = concerned(&p->config, &new);
 	/* Which of the secrets has changed cannot be told: they were wiped. */
-	p->new_chats = !secrets_same(p->secret_fd, fd);
-	if (p->new_chats)
+	if (!secrets_same(p->secret_fd, fd)) {
+		p->new_chats = true; /* until a brain has heard of it: another reload may come first */
 		roles |= ROLE_BIT(ROLE_BRAIN) | ROLE_BIT(ROLE_NOTIFIER);
+	}
 	swap_config(p, &new, fd, chats);
 	log_info("configuration reloaded");
 	if (!p->config.enabled)

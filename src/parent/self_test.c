@@ -55,7 +55,7 @@ static bool
 print_parent(const struct parent *p)
 {
 	char filter[32], landlock[32];
-	bool confined = prctl(PR_GET_SECCOMP, 0, 0, 0, 0) == 2 && prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
+	bool confined = prctl(PR_GET_SECCOMP, 0, 0, 0, 0) == SECCOMP_FILTERED && prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
 
 	snprintf(filter, sizeof(filter), confined ? "filter, %u forbidden" : "none", p->confined.calls);
 	snprintf(landlock, sizeof(landlock), p->confined.landlock_abi == 0 ? "none here" : "ABI %u", p->confined.landlock_abi);
@@ -72,7 +72,7 @@ verdict(const struct child *c, char *text, size_t len)
 		snprintf(text, len, "FAILED: not started%s%s", c->why[0] == '\0' ? "" : ": ", c->why);
 	else if (!proofs[c->role].done)
 		snprintf(text, len, "FAILED: no result%s%s", c->why[0] == '\0' ? "" : ": ", c->why);
-	else if (c->ready.seccomp != 2 || c->ready.calls == 0)
+	else if (!child_is_filtered(c))
 		snprintf(text, len, "FAILED: no system call filter");
 	else
 		snprintf(text, len, "%s: %s", words[proofs[c->role].proof], proofs[c->role].text);
@@ -85,7 +85,7 @@ print_child(const struct child *c)
 	const struct msg_ready *r = &c->ready;
 	char filter[32], landlock[32], result[TEXT_MAX_LEN + 32];
 
-	snprintf(filter, sizeof(filter), r->seccomp == 2 ? "filter, %u calls" : "none", r->calls);
+	snprintf(filter, sizeof(filter), r->seccomp == SECCOMP_FILTERED ? "filter, %u calls" : "none", r->calls);
 	snprintf(landlock, sizeof(landlock), r->landlock_abi == 0 ? "none here" : "ABI %u, %u rules", r->landlock_abi, r->landlock_rules);
 	print_row(role_name(c->role), r->uid, r->cap_eff, filter, landlock, verdict(c, result, sizeof(result)));
 	return strncmp(result, "FAILED", 6) != 0;

@@ -15,13 +15,12 @@
 
 #define FLUSH_ABOVE (1u << 20) /* bytes queued for a child before we wait for it to read */
 
-static bool
-any_https(const struct dep_list *deps)
+static void
+note_https(void *ctx, const struct url *where)
 {
-	for (size_t i = 0; i < deps->n; i++)
-		if (deps->v[i].url.scheme == SCHEME_HTTPS)
-			return true;
-	return false;
+	bool *any = ctx;
+
+	*any = *any || where->scheme == SCHEME_HTTPS;
 }
 
 static void
@@ -62,11 +61,14 @@ setup_roles(const struct parent *p)
 static bool
 needs_ca(const struct parent *p, enum role_id role)
 {
-	const struct config *c = &p->config;
+	bool https = false;
 
+	/* The API may be behind a proxy, which is then the notifier's only endpoint. */
+	if (role == ROLE_NOTIFIER)
+		return p->chats > 0 && p->config.tg_api_url.scheme == SCHEME_HTTPS;
 	if (role == ROLE_COLLECTOR)
-		return (c->metrics_url.url != NULL && c->metrics_url.scheme == SCHEME_HTTPS) || any_https(&c->deps);
-	return role == ROLE_NOTIFIER && p->chats > 0 && c->tg_api_url.scheme == SCHEME_HTTPS;
+		config_endpoints(&p->config, role, note_https, &https);
+	return https;
 }
 
 /* Where the distributions keep their bundle: Debian and Alpine, Fedora, openSUSE, older Alpine. */

@@ -10,13 +10,8 @@
 static void
 stop_roles(struct parent *p)
 {
-	for (int i = ROLE_PARENT + 1; i < ROLE_COUNT; i++) {
-		struct child *c = &p->child[i];
-
-		if (c->state == CHILD_BACKOFF)
-			c->state = CHILD_OFF;
-		child_stop(c, false);
-	}
+	for (int i = ROLE_PARENT + 1; i < ROLE_COUNT; i++)
+		child_stop(&p->child[i]);
 }
 
 void
@@ -68,7 +63,7 @@ parent_stop(struct parent *p, int exit_status)
 	}
 	p->stopping = true;
 	p->exit_status = exit_status;
-	child_stop(&p->child[ROLE_COLLECTOR], false);
+	child_stop(&p->child[ROLE_COLLECTOR]);
 	if (p->options.mode == MODE_DAEMON && brain->state == CHILD_RUNNING && SEND(brain->link, DRAIN, drain, 0, 0) == 0)
 		parent_give_up_in(p, DRAIN_S);
 	else

@@ -175,3 +175,30 @@ def test_switched_off_and_on_again_by_reload(watch, telegram, dep, conf):
     conf(enabled="yes")
     daemon.reload()
     telegram.wait(r"^🔴 dep git: ")
+
+
+def test_reloads_in_a_hurry_cost_no_child_its_life(watch, telegram, dep, app, conf):
+    """The next one comes while children are still on their way, in or out."""
+    daemon = watch("-f", conf(deps=f"git={dep.tcp()}"))
+    daemon.wait_roles("collector", "brain", "notifier")
+    for n in range(12):
+        conf(deps=f"git={dep.tcp()},web={app.url('/')}" if n % 2 else f"git={dep.tcp()}", mem_pct=str(80 + n))
+        daemon.reload()
+        time.sleep(0.01 * n)
+    dep.down()
+    telegram.wait(r"^🔴 dep git: ")
+    assert not daemon.log_find(r"started anew in|killing the")
+
+
+def test_a_role_that_is_wanted_again_before_it_has_gone_comes_back(watch, telegram, dep, conf):
+    daemon = watch("-f", conf(deps=f"git={dep.tcp()}"))
+    daemon.expect_deaths = True
+    old = daemon.wait_roles("collector", "brain", "notifier")
+    os.kill(old["brain"], signal.SIGSTOP)  # so that it takes its time
+    conf(deps=f"git={dep.tcp()}", enabled="false")
+    daemon.reload()
+    daemon.wait_log("nothing is watched")
+    conf(deps=f"git={dep.tcp()}", enabled="true")
+    daemon.reload()
+    dep.down()
+    telegram.wait(r"^🔴 dep git: ", timeout=20)

@@ -50,6 +50,18 @@ def test_a_stopped_child_is_stuck_and_replaced(daemon, telegram, dep, role):
     assert len(telegram.find(r"🔴 dep git")) == 1
 
 
+@pytest.mark.limit(150)
+def test_a_brain_that_hangs_after_long_service_keeps_its_snapshot(daemon, telegram, dep):
+    for _ in range(3):
+        old = daemon.role("brain")
+        os.kill(old, signal.SIGSTOP)
+        daemon.wait_new("brain", old, timeout=40)
+    assert not daemon.log_find("without its snapshot")
+    dep.up()
+    telegram.wait(r"^🟢 dep git: recovered after ", timeout=20)
+    assert len(telegram.find(r"🔴 dep git")) == 1
+
+
 def test_all_children_at_once(daemon, telegram, dep):
     old = daemon.roles()
     for pid in old.values():
