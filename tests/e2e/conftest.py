@@ -17,6 +17,7 @@ from support.daemon import WATCHDOG, Daemon
 from support.dependency import Dependency
 from support.engine import Engine
 from support.fake_engine import FakeEngine
+from support.ordinary_user import OrdinaryUser
 from support.telegram import Telegram
 from support.tls import Authority
 from support.wait import PATIENCE
@@ -225,10 +226,9 @@ def start(tell, closing):
     """start(**keys): the daemon, quick and without Telegram; ended and judged after the test.  deps= is WATCHDOG_DEPS."""
     daemons = []
 
-    def begin(*args, keys=None, quick=True, **more):
-        names = {f"WATCHDOG_{k.upper()}": v for k, v in more.items() if k not in ("user", "group", "extra_groups")}
-        popen = {k: v for k, v in more.items() if k in ("user", "group", "extra_groups")}
-        daemons.append(tell(Daemon({**(keys or {}), **names}, *args, quick=quick, **popen)))
+    def begin(*args, keys=None, quick=True, through=(), **more):
+        names = {f"WATCHDOG_{k.upper()}": v for k, v in more.items()}
+        daemons.append(tell(Daemon({**(keys or {}), **names}, *args, quick=quick, through=through)))
         return daemons[-1]
     yield begin
     # Before its peers: closing is a fixture of ours for this order alone.
@@ -257,11 +257,6 @@ def watch(start, telegram, telegram_keys):
 
 
 @pytest.fixture
-def readable(short_dir, authority):
-    """The same keys, with a CA file that an ordinary user can reach."""
-    def move(keys):
-        copy = short_dir / "ca.pem"
-        shutil.copy(authority.ca_file, copy)
-        copy.chmod(0o644)
-        return {**keys, "WATCHDOG_TG_CA_FILE": copy}
-    return move
+def ordinary(short_dir, authority):
+    return OrdinaryUser(short_dir, authority.ca_file)
+

@@ -59,9 +59,9 @@ def test_it_sees_other_containers_but_not_itself(inside, engine):
     assert "container:victim" in done.stdout and "container:sidecar" not in done.stdout
 
 
-def test_it_tells_of_a_killed_container_and_ends_in_time(inside, engine, telegram, telegram_keys, readable):
+def test_it_tells_of_a_killed_container_and_ends_in_time(inside, engine, telegram, telegram_keys, ordinary):
     engine.run("victim")
-    keys = {k.removeprefix("WATCHDOG_").lower(): v for k, v in readable(telegram_keys).items()}
+    keys = {k.removeprefix("WATCHDOG_").lower(): v for k, v in ordinary.keys(telegram_keys).items()}
     folder = Path(keys["tg_ca_file"]).parent
     started = inside(options=("-d", "--name", "sidecar", "-v", f"{folder}:{folder}:ro"), containers="victim", interval_s="0.4",
                      **{**keys, "tg_api_url": telegram.url(host="127.0.0.1")})

@@ -91,16 +91,15 @@ def test_once_shows_every_container(engine):
     assert "container:one" in done.stdout and "container:two" in done.stdout
 
 
-def test_an_ordinary_user_in_dockers_group_sees_containers(start, telegram, telegram_keys, engine, authority, readable):
+def test_an_ordinary_user_in_dockers_group_sees_containers(start, telegram, telegram_keys, engine, ordinary):
     engine.run("victim")
-    start(keys={**readable(telegram_keys), **engine.keys("victim")}, user=65534, group=65534,
-          extra_groups=[engine.sock.stat().st_gid])
+    start(keys={**ordinary.keys(telegram_keys), **engine.keys("victim")}, through=ordinary.command(engine.sock.stat().st_gid))
     wait_for(lambda: engine.docker("kill", "victim") or True, "the kill")
     telegram.wait(r"^🔴 container victim: exited", timeout=15)
 
 
-def test_an_ordinary_user_outside_dockers_group_is_told_which_group_is_missing(start, telegram, telegram_keys, engine, readable):
+def test_an_ordinary_user_outside_dockers_group_is_told_which_group_is_missing(start, telegram, telegram_keys, engine, ordinary):
     gid = engine.sock.stat().st_gid
-    start(keys={**readable(telegram_keys), **engine.keys("victim")}, user=65534, group=65534, extra_groups=[])
+    start(keys={**ordinary.keys(telegram_keys), **engine.keys("victim")}, through=ordinary.command())
     told = telegram.wait(r"^🔴 docker: ", timeout=15)
     assert re.search(rf"group.*\b{grp.getgrgid(gid).gr_name}\b|\b{grp.getgrgid(gid).gr_name}\b.*group", told.lines[0][len("🔴 docker: "):])

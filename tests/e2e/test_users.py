@@ -88,8 +88,8 @@ def test_a_configured_user_is_used(watch):
     assert proc.uid(daemon.role("brain")) == 65534
 
 
-def test_an_ordinary_user_gets_the_same(start, telegram, telegram_keys, readable, dep):
-    daemon = start(keys=readable(telegram_keys), deps=f"git={dep.tcp('localhost')}", user=65534, group=65534, extra_groups=[])
+def test_an_ordinary_user_gets_the_same(start, telegram, telegram_keys, ordinary, dep):
+    daemon = start(keys=ordinary.keys(telegram_keys), deps=f"git={dep.tcp('localhost')}", through=ordinary.command())
     dep.down()
     telegram.wait(r"^🔴 dep git: ")
     dep.up()
