@@ -169,11 +169,11 @@ class Engine:
                 self.clear()
         self.stop()
         self._unmount()
-        self._remove_cgroups()
         shutil.rmtree(self.directory)
         for folder in self.made:
             with contextlib.suppress(OSError):
                 os.rmdir(folder)
+        self._remove_cgroups()
 
     def _unmount(self):
         points = [line.split()[1] for line in Path("/proc/mounts").read_text().splitlines()]
@@ -181,9 +181,14 @@ class Engine:
             subprocess.run(["umount", "-l", point], check=False)
 
     def _remove_cgroups(self):
-        for folder in sorted(Path("/sys/fs/cgroup").glob(f"**/{self.cgroup}"), reverse=True):
-            for below in sorted((p for p in folder.rglob("*") if p.is_dir()), reverse=True):
+        """The kernel empties a group a moment after its last process."""
+        wait_for(lambda: not self._try_to_remove_cgroups(), "the end of the engine's control groups", 5)
+
+    def _try_to_remove_cgroups(self):
+        """What could not be removed yet."""
+        folders = list(Path("/sys/fs/cgroup").glob(f"**/{self.cgroup}"))
+        for folder in folders:
+            for below in [*sorted((p for p in folder.rglob("*") if p.is_dir()), reverse=True), folder]:
                 with contextlib.suppress(OSError):
                     below.rmdir()
-            with contextlib.suppress(OSError):
-                folder.rmdir()
+        return [folder for folder in folders if folder.exists()]
