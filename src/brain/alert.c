@@ -36,12 +36,6 @@ kind_prefix(enum signal_kind kind)
 	return kinds[kind].prefix;
 }
 
-const char *
-kind_word(enum signal_kind kind)
-{
-	return kinds[kind].word;
-}
-
 enum severity
 kind_severity(enum signal_kind kind)
 {

@@ -65,9 +65,8 @@ struct alerts {
 	bool overflowed;      /* said in the log */
 };
 
-/* What stands in a key before its name ("container:"), and in a message ("container"). */
+/* What stands in a key before its name: "container:". */
 const char *kind_prefix(enum signal_kind kind);
-const char *kind_word(enum signal_kind kind);
 enum severity kind_severity(enum signal_kind kind);
 const char *severity_name(enum severity severity);
 

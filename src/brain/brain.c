@@ -60,8 +60,8 @@ forget_application(struct brain *b)
 void
 brain_tick_end(struct brain *b)
 {
-	if (b->restored && b->began && !b->draining) {
-		b->restored = false;
+	if (b->unjudged && b->began && !b->draining) {
+		b->unjudged = false;
 		if (!b->metrics.seen)
 			forget_application(b);
 	}
@@ -168,7 +168,7 @@ brain_prune(struct brain *b)
 {
 	struct alert *a, *next;
 
-	b->restored = true;
+	b->unjudged = true;
 	b->began = false;
 	b->now = fmax(b->now, b->clock.now);
 	ALERTS_EACH(&b->alerts, a, next)

@@ -61,7 +61,7 @@ struct brain {
 		uint32_t list, taken;
 		bool open;
 	} containers;
-	bool restored; /* no whole tick has come since a restore */
+	bool unjudged; /* no whole tick has come since brain_prune() */
 	bool began;    /* this tick was seen from its begin */
 	bool draining; /* nothing new is decided */
 	bool changed;  /* something that a snapshot holds, since the last one */
@@ -128,7 +128,8 @@ void brain_drain(struct brain *b);
 uint32_t brain_active(const struct brain *b);
 
 /*
- * After a restore: what the configuration no longer watches is forgotten,
+ * After a restore, and for a new collector, whose configuration may be
+ * another: what the configuration no longer watches is forgotten,
  * with a word if it was alerting.  Whether /metrics is still looked at is
  * judged at the end of the first whole tick.
  */

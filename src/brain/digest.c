@@ -210,12 +210,6 @@ say_transition(struct strbuf *out, enum language lang, const struct transition *
 	}
 }
 
-void
-digest_line(struct strbuf *out, enum language lang, const struct transition *t)
-{
-	say_transition(out, lang, t, t->action, t->amount);
-}
-
 static bool
 told_late(const struct line *l, const struct setting *s)
 {

@@ -26,7 +26,4 @@ int digest_compose(struct outbox *o, unsigned chat, const struct setting *s, str
  */
 int digest_render(struct parcel *m, const struct setting *s, struct strbuf *out);
 
-/* One transition by itself, as its line in a message: for logs and tests. */
-void digest_line(struct strbuf *out, enum language lang, const struct transition *t);
-
 #endif

@@ -171,7 +171,8 @@ show_table(struct mind *m)
 static void
 tick_ends(struct mind *m)
 {
-	flush(m);
+	brain_tick_end(&m->brain);
+	evtimer_del(m->gather);
 	m->urgent = m->urgent || m->brain.changed;
 	show_table(m);
 }
@@ -340,6 +341,11 @@ brain_linked(struct role *role, enum role_id peer)
 
 		if (c->moved)
 			ROLE_SEND(role, peer, CHAT_MOVED, chat_moved, 0, .chat = (uint16_t)i, .new_id = c->new_id);
+	}
+	if (peer == ROLE_COLLECTOR) {
+		wake(m);
+		brain_prune(&m->brain);
+		pump(m);
 	}
 }
 

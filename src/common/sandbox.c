@@ -220,12 +220,6 @@ sandbox_free(struct sandbox_program *p)
 	free(p);
 }
 
-unsigned
-sandbox_calls(const struct sandbox_program *p)
-{
-	return p->calls;
-}
-
 const struct sock_filter *
 sandbox_instructions(const struct sandbox_program *p, enum sandbox_part part, size_t *n)
 {

@@ -77,18 +77,14 @@ enum sandbox_denial { DENY_ENFORCE, DENY_LOG, DENY_NOTIFY };
 struct sandbox_program *sandbox_compile(const struct sandbox_policy *policy, enum sandbox_denial denial, char *why, size_t whylen);
 void sandbox_free(struct sandbox_program *p);
 
-/*
- * How many different system calls it lets through where not all are let
- * through, else how many it forbids; and the instructions of one part, n of
- * them (0: nothing is expected, the part is not loaded).
- */
+/* The instructions of one part, n of them (0: nothing is expected, the part is not loaded). */
 struct sock_filter;
-unsigned sandbox_calls(const struct sandbox_program *p);
 const struct sock_filter *sandbox_instructions(const struct sandbox_program *p, enum sandbox_part part, size_t *n);
 
 /*
  * Confine the calling process, which must be single-threaded, for good; sets
- * NO_NEW_PRIVS.  Returns sandbox_calls(), or -1 with the reason in why.  What
+ * NO_NEW_PRIVS.  Returns how many different system calls are let through where
+ * not all are, else how many are forbidden, or -1 with the reason in why.  What
  * is refused is logged by the kernel where it can do that.
  *
  * enforce: as the policy says.  log: nothing dies and nothing that is not

@@ -5,9 +5,7 @@
 #include "build_config.h"
 
 #include <stdio.h>
-#include <string.h>
 
-#include "clock.h"
 #include "log.h"
 #include "log_writer.h"
 #include "parent.h"

@@ -202,3 +202,13 @@ def test_a_role_that_is_wanted_again_before_it_has_gone_comes_back(watch, telegr
     daemon.reload()
     dep.down()
     telegram.wait(r"^🔴 dep git: ", timeout=20)
+
+
+def test_an_application_that_is_no_longer_watched_is_told_so(watch, telegram, app, conf):
+    daemon = watch("-f", conf(metrics_url=app.metrics_url()))
+    app.down()
+    telegram.wait(r"^🔴 orchestrator: ")
+    settle()
+    conf()
+    daemon.reload()
+    telegram.wait(r"^🟢 orchestrator: ")
