@@ -22,4 +22,6 @@ libbrain_a_SOURCES = \
 	%D%/signals_host.c \
 	%D%/signals_metrics.c \
 	%D%/snapshot.c %D%/snapshot.h \
+	%D%/snapshot_field.c %D%/snapshot_field.h \
+	%D%/snapshot_outbox.c %D%/snapshot_parts.h \
 	%D%/strbuf.c %D%/strbuf.h

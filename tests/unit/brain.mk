@@ -26,10 +26,14 @@ test_outbox_SOURCES = %D%/test_outbox.c
 test_outbox_CPPFLAGS = $(BRAIN_CPPFLAGS)
 test_outbox_LDADD = $(BRAIN_LIBS)
 
-UNIT_TESTS += test_snapshot test_report
+UNIT_TESTS += test_snapshot test_snapshot_old test_report
 test_snapshot_SOURCES = %D%/test_snapshot.c
 test_snapshot_CPPFLAGS = $(BRAIN_CPPFLAGS)
 test_snapshot_LDADD = $(BRAIN_LIBS)
+
+test_snapshot_old_SOURCES = %D%/test_snapshot_old.c
+test_snapshot_old_CPPFLAGS = $(BRAIN_CPPFLAGS)
+test_snapshot_old_LDADD = $(BRAIN_LIBS)
 
 test_report_SOURCES = %D%/test_report.c
 test_report_CPPFLAGS = $(BRAIN_CPPFLAGS)

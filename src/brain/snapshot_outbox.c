@@ -1,0 +1,189 @@
+/*
+ * The outbox as bytes: transitions that wait, and each chat with the message
+ * under way to it.  The bytes are treated as hostile.
+ */
+#include "build_config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "snapshot_parts.h"
+
+#define TRANSITIONS_MAX (OUTBOX_MAX + CHATS_MAX * OUTBOX_CARRIED_MAX + 1)
+#define BODY_MAX 60000 /* bytes */
+
+/* --- the tables: a new member is a line here --- */
+
+static const struct field outbox_fields[] = {
+	NUMBER(1, outbox, batch, UINT32_MAX),
+	NUMBER(1, outbox, next_mark, MARKS - 1),
+	NUMBER(1, outbox, next_seq, UINT64_MAX),
+	NUMBER(1, outbox, set_aside, UINT64_MAX),
+};
+
+/* Before the key and the detail. */
+static const struct field transition_fields[] = {
+	CODE(1, transition, kind, KIND_COUNT - 1),
+	CODE(1, transition, action, ACTION_COUNT - 1),
+	FLAG(1, transition, gone),
+	NUMBER(1, transition, batch, UINT32_MAX),
+	NUMBER(1, transition, mark, MARKS - 1),
+	NUMBER(1, transition, folded, UINT32_MAX),
+	TIME(1, transition, decided),
+	TIME(1, transition, wall),
+	TIME(1, transition, since_wall),
+	TIME(1, transition, lasted),
+	NUMBER(1, transition, amount, UINT64_MAX),
+	NUMBER(1, transition, total, UINT64_MAX),
+	NUMBER(1, transition, waiting, UINT16_MAX),
+	NUMBER(1, transition, carried, UINT16_MAX),
+};
+
+/* Before the message under way. */
+static const struct field chat_fields[] = {
+	FLAG(1, chat, moved),
+	NUMBER(1, chat, new_id, UINT64_MAX),
+	FLAG(1, chat, parcel.present),
+};
+
+/* Before the marks and the texts. */
+static const struct field parcel_fields[] = {
+	NUMBER(1, parcel, format, FORMAT_COUNT - 1),
+	NUMBER(1, parcel, seq, UINT64_MAX),
+	TIME(1, parcel, decided),
+	TIME(1, parcel, wall),
+	CODE(1, parcel, mark_count, MESSAGE_MARKS_MAX),
+};
+
+/* --- encoding --- */
+
+static void
+put_transition(struct writer *w, const struct transition *t)
+{
+	fields_put(w, FIELDS(transition_fields), t);
+	write_str(w, t->key, ALERT_KEY_MAX);
+	write_str(w, t->detail, ALERT_DETAIL_MAX);
+}
+
+static void
+put_parcel(struct writer *w, const struct parcel *m)
+{
+	fields_put(w, FIELDS(parcel_fields), m);
+	for (unsigned i = 0; i < m->mark_count; i++)
+		write_u32(w, m->marks[i]);
+	write_str(w, m->body, BODY_MAX);
+	write_str(w, m->minimal, BODY_MAX);
+	write_u32(w, (uint32_t)m->at);
+}
+
+void
+snapshot_put_outbox(struct writer *w, const struct brain *b)
+{
+	const struct outbox *o = &b->outbox;
+	const struct transition *t;
+
+	fields_put(w, FIELDS(outbox_fields), o);
+	write_u32(w, (uint32_t)o->count);
+	TAILQ_FOREACH(t, &o->waiting, entry)
+		put_transition(w, t);
+	write_u8(w, (uint8_t)o->chats);
+	for (unsigned i = 0; i < o->chats; i++) {
+		fields_put(w, FIELDS(chat_fields), &o->chat[i]);
+		if (o->chat[i].parcel.present)
+			put_parcel(w, &o->chat[i].parcel);
+	}
+}
+
+/* --- decoding --- */
+
+static void
+get_transition(struct loading *l, struct outbox *o)
+{
+	uint32_t mask = (1u << o->chats) - 1;
+	struct transition t = {0};
+
+	fields_get(&l->r, l->version, FIELDS(transition_fields), &t);
+	t.waiting &= (uint16_t)mask;
+	t.carried &= t.waiting;
+	t.key = snapshot_get_key(&l->r, t.kind);
+	t.detail = read_str(&l->r, ALERT_DETAIL_MAX - 1);
+	if (t.action == ACTION_NONE)
+		l->r.failed = true;
+	if (!l->r.failed && t.waiting != 0 && outbox_restore(o, &t) == -1)
+		l->r.failed = true;
+}
+
+static void
+get_texts(struct reader *r, struct parcel *m)
+{
+	const char *body = read_str(r, BODY_MAX), *minimal = read_str(r, BODY_MAX);
+	const char *text = m->format == FORMAT_MINIMAL ? minimal : body;
+	size_t at = read_u32(r);
+
+	if (r->failed)
+		return;
+	m->body = strdup(body);
+	m->minimal = strdup(minimal);
+	m->at = at;
+	/* A piece begins with a code point, and there is one. */
+	if (m->body == NULL || m->minimal == NULL || at >= strlen(text) || ((unsigned char)text[at] & 0xc0) == 0x80)
+		r->failed = true;
+}
+
+static void
+get_parcel(struct loading *l, struct parcel *m)
+{
+	fields_get(&l->r, l->version, FIELDS(parcel_fields), m);
+	for (unsigned i = 0; i < m->mark_count; i++)
+		m->marks[i] = get_number(&l->r, read_u32(&l->r), MARKS - 1);
+	get_texts(&l->r, m);
+	m->generation = l->generation;
+	/* It may have been told after the snapshot was taken. */
+	m->maybe_told = true;
+}
+
+/* A chat that is configured no more has its bytes read all the same. */
+static void
+get_chats(struct loading *l, struct outbox *o)
+{
+	unsigned chats = get_number(&l->r, read_u8(&l->r), CHATS_MAX);
+
+	for (unsigned i = 0; i < chats && !l->r.failed; i++) {
+		fields_get(&l->r, l->version, FIELDS(chat_fields), &o->chat[i]);
+		if (o->chat[i].parcel.present)
+			get_parcel(l, &o->chat[i].parcel);
+	}
+}
+
+/* A message under way and what it carries go together; a chat that is configured no more has neither. */
+static void
+settle_chats(struct outbox *o)
+{
+	for (unsigned i = 0; i < CHATS_MAX; i++) {
+		struct transition *t;
+		bool carries = false;
+
+		TAILQ_FOREACH(t, &o->waiting, entry)
+			carries = carries || (t->carried & (1u << i)) != 0;
+		if (i >= o->chats || !carries || !o->chat[i].parcel.present)
+			parcel_drop(o, i, false);
+		if (i >= o->chats)
+			o->chat[i] = (struct chat){0};
+	}
+}
+
+void
+snapshot_get_outbox(struct loading *l, struct brain *b)
+{
+	struct outbox *o = &b->outbox;
+	uint32_t count;
+
+	fields_get(&l->r, l->version, FIELDS(outbox_fields), o);
+	o->batch++;
+	o->confirmed = l->generation;
+	count = get_number(&l->r, read_u32(&l->r), TRANSITIONS_MAX);
+	for (uint32_t i = 0; i < count && !l->r.failed; i++)
+		get_transition(l, o);
+	get_chats(l, o);
+	settle_chats(o);
+}

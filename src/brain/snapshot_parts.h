@@ -1,0 +1,25 @@
+/*
+ * The sections of a snapshot, for snapshot.c's table of them.  Each get
+ * fails the reader on what it does not believe.
+ */
+#ifndef WATCHDOG_SNAPSHOT_PARTS_H
+#define WATCHDOG_SNAPSHOT_PARTS_H
+
+#include "brain.h"
+#include "snapshot_field.h"
+
+/* A snapshot being read. */
+struct loading {
+	struct reader r;
+	unsigned version;
+	uint64_t generation;
+};
+
+/* Returns the next string if it is the key of a signal of that kind, else NULL with the reader failed. */
+const char *snapshot_get_key(struct reader *r, enum signal_kind kind);
+
+/* What waits to be said and what is under way (snapshot_outbox.c). */
+void snapshot_put_outbox(struct writer *w, const struct brain *b);
+void snapshot_get_outbox(struct loading *l, struct brain *b);
+
+#endif
