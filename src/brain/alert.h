@@ -44,8 +44,17 @@ struct alert {
 	double ripe;              /* the look at which enough had been bad, boot clock */
 	struct alert_state state;
 	uint32_t mark;            /* incident, while alerting */
+	double ended;             /* when it was last decided to be over, boot clock */
 	char *detail;             /* of the last look that had one; never NULL */
 	char value[ALERT_VALUE_MAX], limit[ALERT_VALUE_MAX]; /* for the table of a tick; "" = none */
+
+	/* what the chats know of it (hush.h) */
+	bool told;                /* that it alerts */
+	double told_at;           /* when that was last told, boot clock */
+	uint32_t told_batch;      /* of the outbox, when its alert was queued */
+	bool gone;                /* the signal is no more */
+	bool leaving;             /* it is forgotten once its end is told */
+	uint64_t held, held_total; /* an edge's amount that is still to be told, and the total then */
 
 	/* agents and containers */
 	uint32_t sighting;        /* the number of the last list that it stood in */

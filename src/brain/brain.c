@@ -8,6 +8,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "hush.h"
 #include "look.h"
 
 #define TICK_AGE_MAX_S 3600.0
@@ -66,6 +67,13 @@ brain_tick_end(struct brain *b)
 			forget_application(b);
 	}
 	b->began = false;
+	brain_flush(b);
+}
+
+void
+brain_flush(struct brain *b)
+{
+	hush_settle(b);
 	outbox_flush(&b->outbox);
 }
 
@@ -82,6 +90,7 @@ brain_turn(struct brain *b)
 		if (a->kind == KIND_WATCHDOG && a->active)
 			look_at(b, &l);
 	}
+	hush_settle(b);
 }
 
 void
@@ -174,5 +183,5 @@ brain_prune(struct brain *b)
 	ALERTS_EACH(&b->alerts, a, next)
 		if (!watched(b->config, a))
 			look_gone(b, a);
-	outbox_flush(&b->outbox);
+	brain_flush(b);
 }

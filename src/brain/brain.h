@@ -81,6 +81,9 @@ void brain_tick_begin(struct brain *b, double now);
 /* All sources of the tick have spoken: what was decided may leave. */
 void brain_tick_end(struct brain *b);
 
+/* What was decided so far may leave, though the tick goes on. */
+void brain_flush(struct brain *b);
+
 /* /metrics: a failed fetch, or an envelope, its agents, and its end.  NaN = missing or unusable. */
 void brain_metrics_failed(struct brain *b, const char *error);
 void brain_metrics_begin(struct brain *b, double generated_at, double failed);

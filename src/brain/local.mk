@@ -11,6 +11,7 @@ libbrain_a_SOURCES = \
 	%D%/brain.c %D%/brain.h \
 	%D%/decide.c %D%/decide.h \
 	%D%/digest.c %D%/digest.h \
+	%D%/hush.c %D%/hush.h \
 	%D%/keep.c %D%/keep.h \
 	%D%/look.c %D%/look.h \
 	%D%/message_text.c %D%/message_text.h \

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "hush.h"
 #include "log.h"
 #include "look.h"
 #include "message_text.h"
@@ -23,15 +24,17 @@ look_clean(char *buf, size_t cap, const char *s)
 	utf8_clean(buf, cap, s, strlen(s), false);
 }
 
-static double
-cooldown_of(const struct config *c, enum signal_kind kind)
+double
+look_cooldown(const struct brain *b, enum signal_kind kind)
 {
+	const struct config *c = b->config;
+
 	return isnan(c->cooldown_kind[kind]) ? c->cooldown : c->cooldown_kind[kind];
 }
 
-/* Tell whoever listens, and queue it for the chats. */
+/* Tell whoever listens, and the chats if nothing is against it. */
 static void
-hand_on(struct brain *b, const struct alert *a, const struct transition *t)
+hand_on(struct brain *b, struct alert *a, const struct transition *t)
 {
 	char subject[ALERT_KEY_MAX + 16];
 	struct decision d = {
@@ -46,29 +49,21 @@ hand_on(struct brain *b, const struct alert *a, const struct transition *t)
 	alert_subject(subject, sizeof(subject), a->kind, a->key);
 	if (b->options.decided != NULL)
 		b->options.decided(b->options.ctx, &d);
-	if (!b->options.once && outbox_add(&b->outbox, t) == -1)
-		b->failed = true;
+	hush_take(b, a, t);
 }
 
 static void
-transition_of(struct brain *b, struct alert *a, enum action action, bool gone, const char *detail)
+transition_of(struct brain *b, struct alert *a, enum action action, const char *detail)
 {
-	double lasted = b->now - a->bad_since;
+	struct transition t;
 
-	if (action == ACTION_ALERT)
+	/* What the chats know to be down stays one incident for them. */
+	if (action == ACTION_ALERT && !a->told)
 		a->mark = outbox_mark(&b->outbox);
-	hand_on(b, a, &(struct transition){
-		.kind = a->kind,
-		.action = action,
-		.gone = gone,
-		.mark = a->mark,
-		.decided = b->clock.now,
-		.wall = b->clock.wall,
-		.since_wall = b->clock.wall - lasted,
-		.lasted = lasted,
-		.key = a->key,
-		.detail = detail,
-	});
+	if (action == ACTION_RECOVERY)
+		a->ended = b->now;
+	t = hush_transition(b, a, action, detail);
+	hand_on(b, a, &t);
 }
 
 static void
@@ -103,10 +98,10 @@ count_good(struct brain *b, struct alert *a, const struct look *l)
 static void
 decide_on(struct brain *b, struct alert *a, const char *detail)
 {
-	enum action action = decide(a->active, &a->state, b->now, cooldown_of(b->config, a->kind));
+	enum action action = decide(a->active, &a->state, b->now, look_cooldown(b, a->kind));
 
 	if (action != ACTION_NONE)
-		transition_of(b, a, action, false, detail);
+		transition_of(b, a, action, detail);
 }
 
 static void
@@ -131,6 +126,8 @@ look_up(struct brain *b, enum signal_kind kind, const char *name)
 		b->alerts.overflowed = true;
 		log_warning("too many signals to watch: %s%.100s and others are ignored", kind_prefix(kind), name);
 	}
+	if (a != NULL && a->leaving)
+		hush_revive(a);
 	return a;
 }
 
@@ -180,7 +177,7 @@ look_at_source(struct brain *b, const char *name, bool readable, bool at_once, c
 	a = look_at(b, &l);
 	/* One that can be read again needs no row of its own. */
 	if (readable && a != NULL && !a->active)
-		alerts_forget(&b->alerts, a);
+		hush_forget(b, a);
 }
 
 void
@@ -212,8 +209,11 @@ look_gone(struct brain *b, struct alert *a)
 	struct strbuf text = STRBUF_IN(detail);
 
 	text_say(&text, b->config->lang, TEXT_IS_GONE, NULL);
-	if (a->state.alerting)
-		transition_of(b, a, ACTION_RECOVERY, true, detail);
-	alerts_forget(&b->alerts, a);
+	a->gone = true;
+	if (a->state.alerting) {
+		a->state.alerting = false;
+		transition_of(b, a, ACTION_RECOVERY, detail);
+	}
+	hush_forget(b, a);
 	b->changed = true;
 }

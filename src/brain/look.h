@@ -43,6 +43,9 @@ void look_at_edge(struct brain *b, enum signal_kind kind, uint64_t amount, uint6
 /* Forget a signal; one that alerts recovers with the words that it is gone. */
 void look_gone(struct brain *b, struct alert *a);
 
+/* Seconds after which an alert of that kind is repeated; INFINITY = never. */
+double look_cooldown(const struct brain *b, enum signal_kind kind);
+
 /* Clean a foreign string for display, into cap bytes at buf. */
 void look_clean(char *buf, size_t cap, const char *s);
 

@@ -108,7 +108,7 @@ static void
 flush(struct mind *m)
 {
 	m->urgent = m->urgent || !isnan(m->brain.outbox.batch_since);
-	outbox_flush(&m->brain.outbox);
+	brain_flush(&m->brain);
 	evtimer_del(m->gather);
 }
 

@@ -246,6 +246,23 @@ outbox_restore(struct outbox *o, const struct transition *from)
 	return append(o, from) == NULL ? -1 : 0;
 }
 
+bool
+outbox_withdraw(struct outbox *o, const char *key)
+{
+	struct transition *t, *before;
+	bool found = false;
+
+	/* The open batch is at the end. */
+	for (t = TAILQ_LAST(&o->waiting, transitions); t != NULL && t->batch == o->batch; t = before) {
+		before = TAILQ_PREV(t, transitions, entry);
+		if (t->action == ACTION_RECOVERY || strcmp(t->key, key) != 0)
+			continue;
+		transition_free(o, t);
+		found = true;
+	}
+	return found;
+}
+
 void
 outbox_flush(struct outbox *o)
 {

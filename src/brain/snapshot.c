@@ -42,6 +42,13 @@ static const struct field alert_fields[] = {
 	MAYBE(1, alert, ticks),
 	MAYBE(1, alert, moved_at),
 	TIME(1, alert, moved_now),
+	FLAG(2, alert, told),
+	FLAG(2, alert, gone),
+	FLAG(2, alert, leaving),
+	TIME(2, alert, told_at),
+	TIME(2, alert, ended),
+	NUMBER(2, alert, held, UINT64_MAX),
+	NUMBER(2, alert, held_total, UINT64_MAX),
 };
 
 static void put_alerts(struct writer *, const struct brain *);
@@ -61,6 +68,26 @@ static const struct section {
 
 /* --- alerts --- */
 
+/* Nobody looks again at a signal that is leaving, so its detail is kept; short, so that there is room for all. */
+static void
+put_last_words(struct writer *w, const struct alert *a)
+{
+	char text[ALERT_DETAIL_SHORT];
+	struct strbuf words = STRBUF_IN(text);
+
+	strbuf_puts(&words, a->leaving ? a->detail : "");
+	write_str(w, text, sizeof(text) - 1);
+}
+
+static void
+get_last_words(struct reader *r, struct brain *b, struct alert *a)
+{
+	const char *words = read_str(r, ALERT_DETAIL_SHORT - 1);
+
+	if (words != NULL && alert_set_detail(&b->alerts, a, words) == -1)
+		r->failed = true;
+}
+
 static void
 put_alerts(struct writer *w, const struct brain *b)
 {
@@ -71,6 +98,7 @@ put_alerts(struct writer *w, const struct brain *b)
 		write_u8(w, (uint8_t)a->kind);
 		write_str(w, a->key, ALERT_KEY_MAX);
 		fields_put(w, FIELDS(alert_fields), a);
+		put_last_words(w, a);
 	}
 }
 
@@ -104,6 +132,10 @@ get_alert(struct loading *l, struct brain *b)
 		return;
 	}
 	fields_get(&l->r, l->version, FIELDS(alert_fields), a);
+	if (l->version >= 2)
+		get_last_words(&l->r, b, a);
+	else
+		a->told = a->state.alerting; /* there was nothing yet that left a chat untold */
 	a->state.last_alert = fmin(a->state.last_alert, b->clock.now);
 }
 

@@ -1,7 +1,7 @@
 # Unit tests of the brain.
 BRAIN_CPPFLAGS = $(UNIT_CPPFLAGS) $(CJSON_CFLAGS) -I$(top_srcdir)/src/brain
 BRAIN_LIBS = libbrain.a $(UNIT_LIBS) $(CJSON_LIBS)
-EXTRA_DIST += %D%/brain_unit.h
+EXTRA_DIST += %D%/brain_unit.h %D%/calm_unit.h
 
 UNIT_TESTS += test_decide test_strbuf test_message_text test_brain_signals
 
@@ -20,6 +20,11 @@ test_message_text_LDADD = $(BRAIN_LIBS)
 test_brain_signals_SOURCES = %D%/test_brain_signals.c
 test_brain_signals_CPPFLAGS = $(BRAIN_CPPFLAGS)
 test_brain_signals_LDADD = $(BRAIN_LIBS)
+
+UNIT_TESTS += test_hush
+test_hush_SOURCES = %D%/test_hush.c
+test_hush_CPPFLAGS = $(BRAIN_CPPFLAGS)
+test_hush_LDADD = $(BRAIN_LIBS)
 
 UNIT_TESTS += test_outbox
 test_outbox_SOURCES = %D%/test_outbox.c

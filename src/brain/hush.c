@@ -1,0 +1,238 @@
+/*
+ * What the chats know of each signal, and the reasons to say nothing.
+ */
+#include "build_config.h"
+
+#include <string.h>
+
+#include "hush.h"
+#include "look.h"
+
+/* --- reasons --- */
+
+/* A kind whose single signal, while active, is the cause of another kind's. */
+static const struct {
+	bool has;
+	enum signal_kind parent;
+} covered_by[KIND_COUNT] = {
+	[KIND_CONTAINER] = {true, KIND_DOCKER},
+	[KIND_AGENT] = {true, KIND_ORCHESTRATOR},
+	[KIND_JOB_FAILED] = {true, KIND_ORCHESTRATOR},
+};
+
+static bool
+is_covered(const struct brain *b, const struct alert *a, double now)
+{
+	const struct alert *parent;
+
+	(void)now;
+	if (!covered_by[a->kind].has)
+		return false;
+	parent = alerts_find(&b->alerts, covered_by[a->kind].parent, "");
+	return parent != NULL && parent->active;
+}
+
+typedef bool hush_test(const struct brain *b, const struct alert *a, double now);
+
+static const struct {
+	hush_test *holds;
+	bool repeats_only; /* an alert and a recovery are told all the same */
+	const char *name;
+} reasons[HUSH_COUNT] = {
+	[HUSH_NONE] = {NULL, false, "none"},
+	[HUSH_COVERED] = {is_covered, false, "covered"},
+};
+
+enum hush
+hush_reason(const struct brain *b, const struct alert *a, double now)
+{
+	for (enum hush why = HUSH_NONE + 1; why < HUSH_COUNT; why++)
+		if (reasons[why].holds(b, a, now))
+			return why;
+	return HUSH_NONE;
+}
+
+const char *
+hush_name(enum hush why)
+{
+	return reasons[why].name;
+}
+
+static bool
+is_hushed(const struct brain *b, const struct alert *a, enum action action)
+{
+	enum hush why = hush_reason(b, a, b->clock.now);
+
+	return why != HUSH_NONE && (action == ACTION_REALERT || !reasons[why].repeats_only);
+}
+
+/* --- telling --- */
+
+struct transition
+hush_transition(const struct brain *b, const struct alert *a, enum action action, const char *detail)
+{
+	double until = action == ACTION_RECOVERY ? a->ended : b->now;
+
+	return (struct transition){
+		.kind = a->kind,
+		.action = action,
+		.gone = action == ACTION_RECOVERY && a->gone,
+		.mark = a->mark,
+		.decided = b->clock.now,
+		.wall = b->clock.wall,
+		.since_wall = b->clock.wall - (b->now - a->bad_since),
+		.lasted = until - a->bad_since,
+		.key = a->key,
+		.detail = detail,
+	};
+}
+
+static void
+queue(struct brain *b, const struct transition *t)
+{
+	if (!b->options.once && outbox_add(&b->outbox, t) == -1)
+		b->failed = true;
+}
+
+static void
+tell(struct brain *b, struct alert *a, const struct transition *t)
+{
+	a->told = t->action != ACTION_RECOVERY;
+	a->told_at = b->now;
+	if (t->action == ACTION_ALERT)
+		a->told_batch = b->outbox.batch;
+	queue(b, t);
+}
+
+static void
+take_edge(struct brain *b, struct alert *a, const struct transition *t)
+{
+	struct transition all = *t;
+
+	all.amount += a->held;
+	if (is_hushed(b, a, t->action)) {
+		a->held = all.amount;
+		a->held_total = t->total;
+		return;
+	}
+	a->held = 0;
+	queue(b, &all);
+}
+
+void
+hush_take(struct brain *b, struct alert *a, const struct transition *t)
+{
+	struct transition news = *t;
+
+	b->changed = true;
+	if (t->amount > 0) {
+		take_edge(b, a, t);
+		return;
+	}
+	/* Told already, and meanwhile over and back without a word; or never told, and over. */
+	if (t->action != ACTION_REALERT && a->told == (t->action == ACTION_ALERT))
+		return;
+	if (is_hushed(b, a, t->action))
+		return;
+	/* What was told late is repeated late. */
+	if (t->action == ACTION_REALERT && a->told && b->now - a->told_at < look_cooldown(b, a->kind))
+		return;
+	if (t->action == ACTION_REALERT && !a->told)
+		news.action = ACTION_ALERT;
+	tell(b, a, &news);
+}
+
+/* --- the end of a signal --- */
+
+static bool
+is_settled(const struct alert *a)
+{
+	return a->told == a->state.alerting && a->held == 0;
+}
+
+void
+hush_forget(struct brain *b, struct alert *a)
+{
+	if (is_settled(a)) {
+		alerts_forget(&b->alerts, a);
+		return;
+	}
+	a->leaving = true;
+	a->active = a->seen_running = a->named = false;
+	a->last = LOOK_NO_DATA;
+	a->bad = a->good = 0;
+	a->value[0] = a->limit[0] = '\0';
+}
+
+void
+hush_revive(struct alert *a)
+{
+	a->gone = a->leaving = false;
+}
+
+/* --- settling --- */
+
+/* Queued in the batch that is still open, and hushed since. */
+static void
+withdraw(struct brain *b, struct alert *a)
+{
+	if (!a->told || !a->state.alerting || a->told_batch != b->outbox.batch)
+		return;
+	if (outbox_withdraw(&b->outbox, a->key))
+		a->told = false;
+}
+
+static void
+tell_held(struct brain *b, struct alert *a)
+{
+	struct transition t = hush_transition(b, a, ACTION_ALERT, a->detail);
+
+	t.mark = outbox_mark(&b->outbox);
+	t.since_wall = t.wall;
+	t.lasted = 0;
+	t.amount = a->held;
+	t.total = a->held_total;
+	a->held = 0;
+	queue(b, &t);
+}
+
+static void
+settle(struct brain *b, struct alert *a)
+{
+	enum action action = a->state.alerting ? ACTION_ALERT : ACTION_RECOVERY;
+	struct transition t;
+
+	if (a->held > 0)
+		tell_held(b, a);
+	if (a->told != a->state.alerting) {
+		t = hush_transition(b, a, action, a->detail);
+		tell(b, a, &t);
+	}
+	b->changed = true;
+	if (a->leaving)
+		alerts_forget(&b->alerts, a);
+}
+
+/* After a restore nothing can be said of a signal before it has been looked at. */
+static bool
+is_known(const struct alert *a)
+{
+	return a->leaving || a->detail[0] != '\0';
+}
+
+void
+hush_settle(struct brain *b)
+{
+	struct alert *a, *next;
+
+	if (b->draining)
+		return;
+	ALERTS_EACH(&b->alerts, a, next) {
+		if (is_settled(a) && !a->told && !a->leaving)
+			continue;
+		if (is_hushed(b, a, ACTION_ALERT))
+			withdraw(b, a);
+		else if (is_known(a) && (!is_settled(a) || a->leaving))
+			settle(b, a);
+	}
+}
