@@ -108,12 +108,39 @@ struct container_seen {
 	int32_t exit_code;  /* -1 = not known */
 	bool named;         /* by the configuration; else discovered */
 	enum operator_act operator_act;
+	/* As in messages.h; NULL is as "". */
+	const char *id, *project, *service, *number;
+	bool oneoff;
+	enum container_expect expect;
+	enum container_severity severity;
+	double grace;           /* seconds, NaN = not said */
+	const char *label_name;
 };
 
 void brain_containers_begin(struct brain *b);
 void brain_container(struct brain *b, const struct container_seen *seen);
 /* complete: the list was whole, so a container that was not in it is gone. */
 void brain_containers_end(struct brain *b, bool complete);
+
+/*
+ * A check of one container, after an event and outside ticks too: begin,
+ * brain_container() if it is watched, end.  Judges that one and forgets no
+ * other; what was decided may leave.  found: docker has a container of this
+ * id, watched or not.
+ */
+void brain_containers_one_begin(struct brain *b, const char *id);
+void brain_containers_one_end(struct brain *b, const char *id, bool found);
+
+/* What an event said, a hint; as in messages.h, NULL is as "". */
+struct container_hint {
+	enum container_act act;
+	const char *id, *name, *old_name;
+	const char *project, *service, *number;
+	bool oneoff;
+	int32_t signal; /* -1 = not known */
+	double age;     /* seconds before now */
+};
+void brain_container_act(struct brain *b, const struct container_hint *hint);
 
 /* ms: how long it took; detail: the error, or what is worth saying of the answer, or "". */
 void brain_dep(struct brain *b, const char *name, bool ok, double ms, const char *detail);

@@ -17,6 +17,8 @@ libbrain_a_SOURCES = \
 	%D%/message_text.c %D%/message_text.h \
 	%D%/outbox.c %D%/outbox.h \
 	%D%/replay.c %D%/replay.h \
+	%D%/replay_docker.c \
+	%D%/replay_json.c %D%/replay_json.h \
 	%D%/replay_main.c \
 	%D%/report.c %D%/report.h \
 	%D%/signals_docker.c \

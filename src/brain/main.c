@@ -140,7 +140,42 @@ container(struct brain *b, const struct msg_container *c)
 		.health = c->health,
 		.exit_code = c->exit_code,
 		.named = c->named,
+		.id = c->id,
+		.project = c->project,
+		.service = c->service,
+		.number = c->number,
+		.oneoff = c->oneoff,
+		.expect = c->expect,
+		.severity = c->severity,
+		.grace = c->grace,
+		.label_name = c->label_name,
 	});
+}
+
+static void
+container_act(struct brain *b, const struct msg_container_act *a)
+{
+	brain_container_act(b, &(struct container_hint){
+		.act = a->act,
+		.id = a->id,
+		.name = a->name,
+		.old_name = a->old_name,
+		.project = a->project,
+		.service = a->service,
+		.number = a->number,
+		.oneoff = a->oneoff,
+		.signal = a->signal,
+		.age = a->age,
+	});
+}
+
+/* As a tick of this one container: what was decided leaves at once. */
+static void
+one_ends(struct mind *m, const struct msg_containers_one_end *e)
+{
+	brain_containers_one_end(&m->brain, e->id, e->found);
+	evtimer_del(m->gather);
+	m->urgent = m->urgent || m->brain.changed;
 }
 
 static void
@@ -189,6 +224,9 @@ HANDLER(on_docker_failed, brain_docker(b, msg->docker_failed.off ? DOCKER_OFF : 
 HANDLER(on_containers_begin, list_begins(b))
 HANDLER(on_container, container(b, &msg->container))
 HANDLER(on_containers_end, brain_containers_end(b, msg->containers_end.ignored == 0))
+HANDLER(on_one_begin, brain_containers_one_begin(b, msg->containers_one_begin.id))
+HANDLER(on_one_end, one_ends(m, &msg->containers_one_end))
+HANDLER(on_container_act, container_act(b, &msg->container_act))
 HANDLER(on_dep, brain_dep(b, msg->dep.name, msg->dep.ok, msg->dep.ms, msg->dep.detail))
 
 /* --- from the notifier --- */
@@ -389,6 +427,9 @@ static link_handler *const handlers[MSG_COUNT] = {
 	[MSG_CONTAINERS_BEGIN] = on_containers_begin,
 	[MSG_CONTAINER] = on_container,
 	[MSG_CONTAINERS_END] = on_containers_end,
+	[MSG_CONTAINERS_ONE_BEGIN] = on_one_begin,
+	[MSG_CONTAINERS_ONE_END] = on_one_end,
+	[MSG_CONTAINER_ACT] = on_container_act,
 	[MSG_DEP] = on_dep,
 	[MSG_CHAT_READY] = on_chat_ready,
 	[MSG_DELIVERED] = on_delivered,

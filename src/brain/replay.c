@@ -5,11 +5,11 @@
  *
  * The sources of a tick are taken in a fixed order, whatever their order in
  * the line: metrics (orchestrator, job_failed, agents), memory, disks,
- * docker, containers, dependencies.
+ * docker, its events, the checks that followed them, containers,
+ * dependencies.
  */
 #include "build_config.h"
 
-#include <fnmatch.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -20,6 +20,7 @@
 
 #include "brain.h"
 #include "replay.h"
+#include "replay_json.h"
 #include "rfc3339.h"
 #include "utf8.h"
 
@@ -42,62 +43,38 @@ line_is_bad(struct replay *r, const char *what)
 	return false;
 }
 
-/* --- members of a line: each answers NULL or NaN for what is not of its type --- */
-
-static const cJSON *
-member(const cJSON *object, const char *name)
-{
-	return cJSON_GetObjectItemCaseSensitive(object, name);
-}
-
-static double
-number(const cJSON *object, const char *name)
-{
-	const cJSON *m = member(object, name);
-
-	return cJSON_IsNumber(m) && isfinite(m->valuedouble) ? m->valuedouble : NAN;
-}
-
-static const char *
-string_or(const cJSON *object, const char *name, const char *other)
-{
-	const cJSON *m = member(object, name);
-
-	return cJSON_IsString(m) ? m->valuestring : other;
-}
-
 /* --- the sources --- */
 
 static double
 generated_at(const cJSON *metrics)
 {
-	const cJSON *m = member(metrics, "generated_at");
+	const cJSON *m = replay_member(metrics, "generated_at");
 
-	return cJSON_IsString(m) ? rfc3339_parse(m->valuestring) : number(metrics, "generated_at");
+	return cJSON_IsString(m) ? rfc3339_parse(m->valuestring) : replay_number(metrics, "generated_at");
 }
 
 static void
 agent(struct replay *r, const cJSON *a)
 {
-	const cJSON *id = member(a, "run_id");
+	const cJSON *id = replay_member(a, "run_id");
 	char text[32] = "";
 
 	if (cJSON_IsNumber(id) && floor(id->valuedouble) == id->valuedouble && fabs(id->valuedouble) < RUN_ID_MAX)
 		snprintf(text, sizeof(text), "%.0f", id->valuedouble);
-	brain_agent(&r->brain, cJSON_IsString(id) ? id->valuestring : text, string_or(a, "name", ""),
-	    number(a, "cpu_ticks"));
+	brain_agent(&r->brain, cJSON_IsString(id) ? id->valuestring : text, replay_string(a, "name", ""),
+	    replay_number(a, "cpu_ticks"));
 }
 
 static void
 metrics(struct replay *r, const cJSON *m)
 {
-	const cJSON *ok = member(m, "ok"), *agents = member(m, "agents"), *a;
+	const cJSON *ok = replay_member(m, "ok"), *agents = replay_member(m, "agents"), *a;
 
 	if (cJSON_IsFalse(ok))
-		brain_metrics_failed(&r->brain, string_or(m, "error", ""));
+		brain_metrics_failed(&r->brain, replay_string(m, "error", ""));
 	if (!cJSON_IsTrue(ok))
 		return;
-	brain_metrics_begin(&r->brain, generated_at(m), number(m, "failed"));
+	brain_metrics_begin(&r->brain, generated_at(m), replay_number(m, "failed"));
 	cJSON_ArrayForEach(a, agents)
 		if (cJSON_IsArray(agents))
 			agent(r, a);
@@ -107,8 +84,8 @@ metrics(struct replay *r, const cJSON *m)
 static void
 mem(struct replay *r, const cJSON *tick)
 {
-	if (member(tick, "mem_used_pct") != NULL)
-		brain_mem(&r->brain, number(tick, "mem_used_pct"), "");
+	if (replay_member(tick, "mem_used_pct") != NULL)
+		brain_mem(&r->brain, replay_number(tick, "mem_used_pct"), "");
 }
 
 static void
@@ -118,103 +95,8 @@ disks(struct replay *r, const cJSON *list)
 
 	cJSON_ArrayForEach(d, list)
 		if (cJSON_IsArray(list))
-			brain_disk(&r->brain, string_or(d, "path", ""), number(d, "used_pct"),
-			    cJSON_IsTrue(member(d, "missing")), string_or(d, "error", ""));
-}
-
-static void
-docker(struct replay *r, const cJSON *tick)
-{
-	const cJSON *d = member(tick, "docker");
-
-	if (cJSON_IsBool(d) && r->config->containers.n > 0)
-		brain_docker(&r->brain, cJSON_IsTrue(d) ? DOCKER_ANSWERS : DOCKER_FAILED, "");
-}
-
-static bool
-has_glob(const char *pattern)
-{
-	return strpbrk(pattern, "*?") != NULL;
-}
-
-/* Watched because its name was given: matched by any pattern but the one that stands for discovery. */
-static bool
-is_named(const struct string_list *patterns, const char *name)
-{
-	for (size_t i = 0; i < patterns->n; i++)
-		if (strcmp(patterns->v[i], "*") != 0 && fnmatch(patterns->v[i], name, 0) == 0)
-			return true;
-	return false;
-}
-
-static bool
-discovers(const struct string_list *patterns)
-{
-	for (size_t i = 0; i < patterns->n; i++)
-		if (strcmp(patterns->v[i], "*") == 0)
-			return true;
-	return false;
-}
-
-static void
-container(struct replay *r, const cJSON *c)
-{
-	const struct string_list *patterns = &r->config->containers;
-	double exit_code = number(c, "exit_code");
-	struct container_seen seen = {
-		.name = string_or(c, "name", ""),
-		.state = string_or(c, "state", "unknown"),
-		.health = string_or(c, "health", ""),
-		.exit_code = exit_code >= 0 && exit_code <= INT16_MAX ? (int32_t)exit_code : -1,
-	};
-
-	seen.named = is_named(patterns, seen.name);
-	if (seen.named || discovers(patterns))
-		brain_container(&r->brain, &seen);
-}
-
-static bool
-is_listed(const cJSON *list, const char *name)
-{
-	const cJSON *c;
-
-	cJSON_ArrayForEach(c, list)
-		if (strcmp(string_or(c, "name", ""), name) == 0)
-			return true;
-	return false;
-}
-
-/* As the collector does: a name without a glob that is not in the list is missing. */
-static void
-missing_containers(struct replay *r, const cJSON *list)
-{
-	const struct string_list *patterns = &r->config->containers;
-
-	for (size_t i = 0; i < patterns->n; i++) {
-		struct container_seen seen = {
-			.name = patterns->v[i], .state = "missing", .health = "", .exit_code = -1, .named = true,
-		};
-
-		if (!has_glob(seen.name) && !is_listed(list, seen.name))
-			brain_container(&r->brain, &seen);
-	}
-}
-
-/* The list is the whole list, unless docker is said to have given none. */
-static void
-containers(struct replay *r, const cJSON *tick)
-{
-	const cJSON *list = member(tick, "containers"), *said = member(tick, "docker"), *c;
-	bool whole = said == NULL || cJSON_IsTrue(said);
-
-	if (!cJSON_IsArray(list) || r->config->containers.n == 0)
-		return;
-	brain_containers_begin(&r->brain);
-	cJSON_ArrayForEach(c, list)
-		container(r, c);
-	if (whole)
-		missing_containers(r, list);
-	brain_containers_end(&r->brain, whole);
+			brain_disk(&r->brain, replay_string(d, "path", ""), replay_number(d, "used_pct"),
+			    cJSON_IsTrue(replay_member(d, "missing")), replay_string(d, "error", ""));
 }
 
 static void
@@ -223,11 +105,11 @@ deps(struct replay *r, const cJSON *list)
 	const cJSON *d;
 
 	cJSON_ArrayForEach(d, list) {
-		const cJSON *ok = member(d, "ok");
+		const cJSON *ok = replay_member(d, "ok");
 
 		if (cJSON_IsArray(list) && cJSON_IsBool(ok))
-			brain_dep(&r->brain, string_or(d, "name", ""), cJSON_IsTrue(ok), number(d, "ms"),
-			    string_or(d, cJSON_IsTrue(ok) ? "detail" : "error", ""));
+			brain_dep(&r->brain, replay_string(d, "name", ""), cJSON_IsTrue(ok), replay_number(d, "ms"),
+			    replay_string(d, cJSON_IsTrue(ok) ? "detail" : "error", ""));
 	}
 }
 
@@ -313,7 +195,7 @@ forget_messages(struct replay *r)
 static bool
 tick(struct replay *r, const cJSON *line)
 {
-	double now = number(line, "now"), wall = number(line, "wall");
+	double now = replay_number(line, "now"), wall = replay_number(line, "wall");
 
 	if (!cJSON_IsObject(line))
 		return line_is_bad(r, "expected one JSON object");
@@ -326,12 +208,11 @@ tick(struct replay *r, const cJSON *line)
 	/* Without a wall clock of its own a recording's clock stands for it. */
 	brain_clock(&r->brain, (struct moment){now, isnan(wall) ? now : wall});
 	brain_tick_begin(&r->brain, now);
-	metrics(r, member(line, "metrics"));
+	metrics(r, replay_member(line, "metrics"));
 	mem(r, line);
-	disks(r, member(line, "disks"));
-	docker(r, line);
-	containers(r, line);
-	deps(r, member(line, "deps"));
+	disks(r, replay_member(line, "disks"));
+	replay_docker(&r->brain, line);
+	deps(r, replay_member(line, "deps"));
 	brain_tick_end(&r->brain);
 	(r->messages ? deliver : forget_messages)(r);
 	return true;

@@ -4,9 +4,11 @@
  */
 #include "build_config.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "log.h"
 #include "look.h"
 #include "message_text.h"
 
@@ -226,4 +228,28 @@ brain_containers_end(struct brain *b, bool complete)
 		return;
 	forget_missing(b);
 	forget_their_sources(b);
+}
+
+void
+brain_containers_one_begin(struct brain *b, const char *id)
+{
+	(void)id;
+	b->now = fmax(b->now, b->clock.now);
+	brain_containers_begin(b);
+}
+
+void
+brain_containers_one_end(struct brain *b, const char *id, bool found)
+{
+	(void)id;
+	(void)found;
+	b->containers.open = false;
+	outbox_flush(&b->outbox);
+}
+
+void
+brain_container_act(struct brain *b, const struct container_hint *hint)
+{
+	(void)b;
+	log_debug("container %s: event %d", hint->name, (int)hint->act);
 }

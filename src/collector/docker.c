@@ -277,7 +277,7 @@ docker_new(struct role *role, struct tick *tick, struct gate_client *gate, const
 	if (d == NULL)
 		fatal("docker");
 	*d = (struct docker){.source = {.look = look, .abandon = abandon}, .role = role, .gate = gate};
-	d->view = docker_view_new(&d->source, &role->config.containers, own_id);
+	d->view = docker_view_new(&d->source, &role->config, own_id);
 	if ((d->deadline = evtimer_new(role->base, on_deadline, d)) == NULL)
 		fatal("docker");
 	if (role->config.containers.n > 0)

@@ -84,6 +84,7 @@ read_labels(struct container *c, struct span element)
 	json_text(json_member(labels, "com.docker.compose.container-number"), c->number, sizeof(c->number));
 	json_text(json_member(labels, "com.docker.compose.oneoff"), text, sizeof(text));
 	c->oneoff = strcasecmp(text, "true") == 0;
+	docker_labels_read(&c->labels, labels);
 }
 
 /* Docker's words stand for themselves; Podman leaks its own. */
@@ -201,15 +202,19 @@ entry_says(const char *entry, const char *name)
 }
 
 enum watched
-docker_container_watched(const struct string_list *list, const char *name)
+docker_container_watched(const struct config *config, const struct container *c)
 {
 	enum watched found = NOT_WATCHED;
 
-	for (size_t i = 0; i < list->n; i++) {
-		enum watched w = entry_says(list->v[i], name);
+	for (size_t i = 0; i < config->containers.n; i++) {
+		enum watched w = entry_says(config->containers.v[i], c->name);
 
 		found = w > found ? w : found;
 	}
+	if (found != NAMED_PLAINLY && c->labels.enable == LABEL_FALSE)
+		return NOT_WATCHED;
+	if (found == DISCOVERED && config->containers_labeled_only && c->labels.enable != LABEL_TRUE)
+		return NOT_WATCHED;
 	return found;
 }
 

@@ -6,6 +6,7 @@
 #define WATCHDOG_DOCKER_CONTAINER_H
 
 #include "config.h"
+#include "docker_labels.h"
 #include "json_scan.h"
 #include "messages.h"
 
@@ -20,6 +21,7 @@ struct container {
 	int exit_code;        /* -1 = not known */
 	char project[NAME_MAX_LEN + 1], service[NAME_MAX_LEN + 1], number[16 + 1]; /* compose's labels, or "" */
 	bool oneoff;          /* docker compose run */
+	struct docker_labels labels;
 	char network_of[CONTAINER_ID_LEN + 1]; /* the container whose network it shares, or "" */
 };
 
@@ -29,8 +31,12 @@ bool docker_container_read(struct container *c, struct span element);
 /* "*" alone discovers; any other entry names, those with wildcards too. */
 enum watched { NOT_WATCHED, DISCOVERED, NAMED_BY_PATTERN, NAMED_PLAINLY };
 
-/* What the configured list (WATCHDOG_CONTAINERS) says of a name: the strongest of its entries. */
-enum watched docker_container_watched(const struct string_list *list, const char *name);
+/*
+ * What the configuration (WATCHDOG_CONTAINERS, the strongest of its entries,
+ * and WATCHDOG_CONTAINERS_LABELED_ONLY) and its label watchdog.enable say of
+ * a container.  The label does not stand against its very name.
+ */
+enum watched docker_container_watched(const struct config *config, const struct container *c);
 
 /* True if an entry has no wildcard, so that its container must be there. */
 bool docker_name_is_plain(const char *entry);

@@ -5,6 +5,7 @@
 #include "build_config.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,8 @@
 #include "docker_view.h"
 #include "log.h"
 
+#define BAD_LABELS_MAX 1024 /* warned of; more are not */
+
 struct known {
 	UT_hash_handle hh;
 	char text[];
@@ -21,11 +24,12 @@ struct known {
 
 struct docker_view {
 	struct source *source;
-	const struct string_list *list;
+	const struct config *config;
 	char own_id[CONTAINER_ID_LEN + 1];
 	bool own_is_shared;      /* another container lives in the network of what looks like ours: see is_own() */
 	struct known *names;     /* said in this look */
 	struct known *unhealthy; /* ids */
+	struct known *warned_of; /* "name label": labels that make no sense, said once */
 	struct batch *provisional;
 	uint32_t ignored;
 	bool warned;
@@ -64,7 +68,7 @@ known_clear(struct known **set)
 }
 
 struct docker_view *
-docker_view_new(struct source *source, const struct string_list *list, const char *own_id)
+docker_view_new(struct source *source, const struct config *config, const char *own_id)
 {
 	struct docker_view *v = calloc(1, sizeof(*v));
 	size_t len = strlen(own_id);
@@ -72,7 +76,7 @@ docker_view_new(struct source *source, const struct string_list *list, const cha
 	if (v == NULL)
 		fatal("containers");
 	v->source = source;
-	v->list = list;
+	v->config = config;
 	memcpy(v->own_id, own_id, len < sizeof(v->own_id) ? len : sizeof(v->own_id) - 1);
 	v->provisional = batch_new();
 	return v;
@@ -92,6 +96,7 @@ docker_view_free(struct docker_view *v)
 	if (v == NULL)
 		return;
 	forget(v);
+	known_clear(&v->warned_of);
 	batch_free(v->provisional);
 	free(v);
 }
@@ -144,6 +149,20 @@ say_container(struct docker_view *v, const struct msg_container *msg)
 		known_add(&v->names, msg->name);
 }
 
+/* Once for each container and label. */
+static void
+warn_of_label(void *ctx, const char *name, const char *label, const char *expected, const char *found)
+{
+	struct docker_view *v = ctx;
+	char both[NAME_MAX_LEN + 64];
+
+	snprintf(both, sizeof(both), "%s %s", name, label);
+	if (HASH_COUNT(v->warned_of) >= BAD_LABELS_MAX || known_has(v->warned_of, both))
+		return;
+	known_add(&v->warned_of, both);
+	log_warning("container %s: label %s: expected %s, found \"%s\"", name, label, expected, found);
+}
+
 void
 docker_view_element(struct docker_view *v, struct span element)
 {
@@ -154,16 +173,18 @@ docker_view_element(struct docker_view *v, struct span element)
 	if (!docker_container_read(&c, element))
 		return;
 	own = is_own(v, &c);
-	watched = docker_container_watched(v->list, c.name);
+	watched = docker_container_watched(v->config, &c);
 	/* Who names our own container wants it watched. */
 	if (watched == NOT_WATCHED || (own && watched != NAMED_PLAINLY))
 		return;
+	docker_labels_complain(&c.labels, c.name, warn_of_label, v);
 	if (strcmp(c.state, "running") == 0 && known_has(v->unhealthy, c.id))
 		snprintf(c.health, sizeof(c.health), "unhealthy");
 	struct msg_container msg = {
 		.name = c.name, .state = c.state, .health = c.health, .exit_code = c.exit_code,
 		.named = watched >= NAMED_BY_PATTERN, .id = c.id, .project = c.project, .service = c.service,
-		.number = c.number, .oneoff = c.oneoff,
+		.number = c.number, .oneoff = c.oneoff, .expect = (uint8_t)c.labels.expect,
+		.severity = (uint8_t)c.labels.severity, .grace = c.labels.grace, .label_name = c.labels.name,
 	};
 	/* It counts only if its name is free at the end: before, the old container still stands under it. */
 	if (!c.provisional)
@@ -182,11 +203,11 @@ say_provisional(void *ctx, enum message_type type, const union message *msg)
 static void
 say_absent(struct docker_view *v, const char *state)
 {
-	for (size_t i = 0; i < v->list->n; i++) {
-		const char *name = v->list->v[i];
+	for (size_t i = 0; i < v->config->containers.n; i++) {
+		const char *name = v->config->containers.v[i];
 		struct msg_container msg = {
 			.name = name, .state = state, .health = "", .exit_code = -1, .named = 1,
-			.id = "", .project = "", .service = "", .number = "",
+			.id = "", .project = "", .service = "", .number = "", .grace = NAN, .label_name = "",
 		};
 
 		if (docker_name_is_plain(name))

@@ -13,7 +13,7 @@
 struct docker_view;
 
 /* Says what it sees through source.  own_id: as own_container.h finds it.  Never NULL. */
-struct docker_view *docker_view_new(struct source *source, const struct string_list *list, const char *own_id);
+struct docker_view *docker_view_new(struct source *source, const struct config *config, const char *own_id);
 void docker_view_free(struct docker_view *v); /* NULL is fine */
 
 /* A new look: forget what the last one knew. */

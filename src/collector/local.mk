@@ -7,6 +7,7 @@ libcollector_a_SOURCES = \
 	%D%/docker_answer.c %D%/docker_answer.h \
 	%D%/docker_container.c %D%/docker_container.h \
 	%D%/docker_head.c %D%/docker_head.h \
+	%D%/docker_labels.c %D%/docker_labels.h \
 	%D%/docker_list.c %D%/docker_list.h \
 	%D%/docker_view.c %D%/docker_view.h \
 	%D%/envelope.c %D%/envelope.h \

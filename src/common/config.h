@@ -76,6 +76,7 @@ struct config {
 	char *docker_sock;
 	struct string_list containers; /* names and globs; {"*"} = discover; empty = docker off */
 	bool containers_given;         /* said by the user, so that a missing socket is an alarm */
+	bool containers_labeled_only;
 	unsigned container_down_ticks;
 	struct dep_list deps;
 	unsigned dep_down_ticks;

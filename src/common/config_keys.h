@@ -74,6 +74,8 @@
 	    "docker's socket") \
 	K(CONTAINERS, CONTAINERS, containers, "*", 0, 1000, TO_COLLECTOR | TO_BRAIN, CONFIG_EMPTY_IS_NONE, \
 	    "names or globs of containers that must run; * = discover; empty = leave docker alone") \
+	K(CONTAINERS_LABELED_ONLY, BOOL, containers_labeled_only, "false", 0, 0, TO_COLLECTOR, 0, \
+	    "discover only containers that have the label watchdog.enable=true") \
 	K(CONTAINER_DOWN_TICKS, TICKS, container_down_ticks, "1", 1, TICKS_MOST, TO_BRAIN, 0, \
 	    "bad looks in a row before a container's alert") \
 	K(DEPS, DEPS, deps, "", 0, 1000, TO_COLLECTOR | TO_BRAIN, 0, \

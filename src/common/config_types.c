@@ -15,10 +15,10 @@
 #include "log.h"
 #include "url.h"
 #include "utf8.h"
+#include "values.h"
 
 #define SEPARATORS ", \t\n"
 #define QUOTED_MOST 80 /* bytes of a wrong value that are shown */
-#define NUMBER_MOST 32 /* digits */
 #define DECIMALS_MOST 20
 #define DIGITS "0123456789"
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -123,16 +123,8 @@ clear_nothing(void *member)
 static int
 parse_bool(const struct config_row *row, void *member, const char *text, struct refusal *r)
 {
-	static const char *const words[2][4] = {{"0", "false", "no", "off"}, {"1", "true", "yes", "on"}};
-
 	(void)row;
-	for (int v = 0; v < 2; v++)
-		for (int i = 0; i < 4; i++)
-			if (strcasecmp(text, words[v][i]) == 0) {
-				*(bool *)member = v == 1;
-				return 0;
-			}
-	return refuse_value(r, text);
+	return value_bool(text, member) ? 0 : refuse_value(r, text);
 }
 
 static bool
@@ -148,48 +140,6 @@ const struct config_type config_type_BOOL = {
 
 /* --- numbers --- */
 
-/* Digits with an optional fraction, nothing else: no sign, exponent, "inf" or hexadecimal. */
-static bool
-decimal_of(const char *s, size_t len, double *v)
-{
-	char digits[NUMBER_MOST + 1];
-	size_t whole, fraction = 0;
-
-	if (len == 0 || len > NUMBER_MOST)
-		return false;
-	memcpy(digits, s, len);
-	digits[len] = '\0';
-	whole = strspn(digits, DIGITS);
-	if (digits[whole] == '.')
-		fraction = 1 + strspn(digits + whole + 1, DIGITS);
-	if (whole == 0 || fraction == 1 || whole + fraction != len)
-		return false;
-	*v = strtod(digits, NULL);
-	return true;
-}
-
-static bool
-seconds_of(const char *text, double *v)
-{
-	static const struct {
-		char letter;
-		double seconds;
-	} units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}};
-	size_t len = strlen(text);
-	double unit = 1;
-
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
-		if (text[len - 1] == units[i].letter) {
-			unit = units[i].seconds;
-			len--;
-			break;
-		}
-	if (!decimal_of(text, len, v))
-		return false;
-	*v *= unit;
-	return true;
-}
-
 static int
 keep_number(const struct config_row *row, void *member, double v, const char *text, struct refusal *r)
 {
@@ -204,7 +154,7 @@ parse_seconds(const struct config_row *row, void *member, const char *text, stru
 {
 	double v;
 
-	return seconds_of(text, &v) ? keep_number(row, member, v, text, r) : refuse_value(r, text);
+	return value_seconds(text, &v) ? keep_number(row, member, v, text, r) : refuse_value(r, text);
 }
 
 static int
@@ -221,7 +171,7 @@ parse_percent(const struct config_row *row, void *member, const char *text, stru
 {
 	double v;
 
-	return decimal_of(text, strlen(text), &v) ? keep_number(row, member, v, text, r) : refuse_value(r, text);
+	return value_decimal(text, strlen(text), &v) ? keep_number(row, member, v, text, r) : refuse_value(r, text);
 }
 
 /* The shortest decimals that read back as the same number. */
@@ -270,7 +220,7 @@ parse_ticks(const struct config_row *row, void *member, const char *text, struct
 {
 	double v;
 
-	if (strspn(text, DIGITS) != strlen(text) || !decimal_of(text, strlen(text), &v) ||
+	if (strspn(text, DIGITS) != strlen(text) || !value_decimal(text, strlen(text), &v) ||
 	    v < row->key.min || v > row->key.max)
 		return refuse_value(r, text);
 	*(unsigned *)member = (unsigned)v;

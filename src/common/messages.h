@@ -167,16 +167,45 @@ enum proof { PROOF_FAILED, PROOF_HOLDS, PROOF_SKIPPED, PROOF_COUNT };
 #define FIELDS_DOCKER_FAILED(F, T) F(T, u8, off, 1) F(T, str, error, TEXT_MAX_LEN)
 /* The list came: CONTAINER for each, then CONTAINERS_END. */
 #define FIELDS_CONTAINERS_BEGIN(F, T) F(T, none, none, 0)
+/* What the label watchdog.expect says of a container. */
+enum container_expect { EXPECT_NOT_SAID, EXPECT_RUNNING, EXPECT_EXITED, EXPECT_ANY, EXPECT_COUNT };
+/* … and watchdog.severity. */
+enum container_severity { CONTAINER_SEVERITY_NOT_SAID, CONTAINER_WARNING, CONTAINER_CRITICAL, CONTAINER_SEVERITY_COUNT };
+#define CONTAINER_GRACE_MAX_S 86400.0 /* of watchdog.grace */
 /*
  * state: docker's word, "missing", or "unknown".  health: "healthy",
  * "unhealthy", "starting" or "".  exit_code: from the list, -1 = not known.
  * named: it matches a configured name (a missing one is always named).
+ * id: 64 hex digits, "" if missing.  expect, severity, grace (seconds, NaN =
+ * not said) and label_name ("" = not said) are the container's own labels.
  */
 #define FIELDS_CONTAINER(F, T) \
 	F(T, str, name, NAME_MAX_LEN) F(T, str, state, 32) F(T, str, health, 32) F(T, i32, exit_code, 0) \
 	F(T, u8, named, 1) F(T, str, id, 64) F(T, str, project, NAME_MAX_LEN) F(T, str, service, NAME_MAX_LEN) \
-	F(T, str, number, 16) F(T, u8, oneoff, 1)
+	F(T, str, number, 16) F(T, u8, oneoff, 1) F(T, u8, expect, EXPECT_COUNT - 1) \
+	F(T, u8, severity, CONTAINER_SEVERITY_COUNT - 1) F(T, f64n, grace, 0) F(T, str, label_name, NAME_MAX_LEN)
 #define FIELDS_CONTAINERS_END(F, T) F(T, u32, ignored, U32)
+/*
+ * Of one container alone, outside ticks too: CONTAINER follows if docker has
+ * it, then CONTAINERS_ONE_END.  found: docker has a container of this id.  It
+ * may still not be among those that are watched, then no CONTAINER comes.
+ */
+#define FIELDS_CONTAINERS_ONE_BEGIN(F, T) F(T, str, id, 64)
+#define FIELDS_CONTAINERS_ONE_END(F, T) F(T, str, id, 64) F(T, u8, found, 1)
+enum container_act {
+	ACT_STARTED, ACT_DIED, ACT_OOM, ACT_STOP_ASKED, ACT_REMOVED, ACT_RENAMED, ACT_CREATED, ACT_PAUSED, ACT_UNPAUSED,
+	ACT_COUNT
+};
+/*
+ * What an event said, a hint: a check of that container follows.
+ * ACT_STOP_ASKED: a person's stop or kill.  signal: of a kill, -1 = not
+ * known.  old_name: of a rename, else "".  oneoff: compose's run.  age:
+ * seconds since the engine's own time stamp, 0 and more.
+ */
+#define FIELDS_CONTAINER_ACT(F, T) \
+	F(T, u8, act, ACT_COUNT - 1) F(T, str, id, 64) F(T, str, name, NAME_MAX_LEN) F(T, str, old_name, NAME_MAX_LEN) \
+	F(T, str, project, NAME_MAX_LEN) F(T, str, service, NAME_MAX_LEN) F(T, str, number, 16) F(T, u8, oneoff, 1) \
+	F(T, i32, signal, 0) F(T, f64, age, 0)
 /* ms: how long the ping took.  detail: the error, or what is worth saying of the answer. */
 #define FIELDS_DEP(F, T) \
 	F(T, str, name, NAME_MAX_LEN) F(T, u8, ok, 1) F(T, f64, ms, 0) F(T, str, detail, TEXT_MAX_LEN)
@@ -274,6 +303,9 @@ enum phase { PHASE_SETUP = 1, PHASE_RUN = 2, PHASE_ANY = 3 };
 	M(CONTAINERS_BEGIN, containers_begin, R_COLLECTOR,              R_BRAIN,                  RUN,   0) \
 	M(CONTAINER,        container,        R_COLLECTOR,              R_BRAIN,                  RUN,   0) \
 	M(CONTAINERS_END,   containers_end,   R_COLLECTOR,              R_BRAIN,                  RUN,   0) \
+	M(CONTAINERS_ONE_BEGIN, containers_one_begin, R_COLLECTOR,      R_BRAIN,                  RUN,   0) \
+	M(CONTAINERS_ONE_END, containers_one_end, R_COLLECTOR,          R_BRAIN,                  RUN,   0) \
+	M(CONTAINER_ACT,    container_act,    R_COLLECTOR,              R_BRAIN,                  RUN,   0) \
 	M(DEP,              dep,              R_COLLECTOR,              R_BRAIN,                  RUN,   0) \
 	M(CHAT_READY,       chat_ready,       R_NOTIFIER,               R_BRAIN,                  RUN,   0) \
 	M(MESSAGE,          message,          R_BRAIN,                  R_NOTIFIER,               RUN,   0) \

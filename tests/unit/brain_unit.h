@@ -97,6 +97,7 @@ bench_container(struct bench *t, const char *name, const char *state, const char
 {
 	brain_container(&t->brain, &(struct container_seen){
 		.name = name, .state = state, .health = health, .exit_code = exit_code, .named = named,
+		.grace = NAN,
 	});
 }
 

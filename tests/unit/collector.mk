@@ -5,7 +5,7 @@ COLLECTOR_BENCH = %D%/collector_bench.c %D%/collector_bench.h
 
 # Pure parsers.
 UNIT_TESTS += %D%/test_json_scan %D%/test_envelope %D%/test_docker_head %D%/test_docker_list \
-	%D%/test_docker_container %D%/test_own_container
+	%D%/test_docker_container %D%/test_docker_labels %D%/test_own_container
 tests_unit_test_json_scan_CPPFLAGS = $(COLLECTOR_TEST_CPPFLAGS)
 tests_unit_test_json_scan_LDADD = $(COLLECTOR_TEST_LIBS)
 tests_unit_test_envelope_CPPFLAGS = $(COLLECTOR_TEST_CPPFLAGS)
@@ -17,6 +17,8 @@ tests_unit_test_docker_list_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=realloc
 tests_unit_test_docker_list_LDADD = $(COLLECTOR_TEST_LIBS)
 tests_unit_test_docker_container_CPPFLAGS = $(COLLECTOR_TEST_CPPFLAGS)
 tests_unit_test_docker_container_LDADD = $(COLLECTOR_TEST_LIBS)
+tests_unit_test_docker_labels_CPPFLAGS = $(COLLECTOR_TEST_CPPFLAGS)
+tests_unit_test_docker_labels_LDADD = $(COLLECTOR_TEST_LIBS)
 tests_unit_test_own_container_CPPFLAGS = $(COLLECTOR_TEST_CPPFLAGS)
 tests_unit_test_own_container_LDADD = $(COLLECTOR_TEST_LIBS)
 

@@ -2,6 +2,7 @@
 
 #include <sys/socket.h>
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,6 +55,9 @@ HEARS(disk, "DISK %s %.0f missing=%d [%s]", msg->path, msg->used_pct, msg->missi
 HEARS(docker_failed, "DOCKER_FAILED off=%d [%s]", msg->off, msg->error)
 HEARS(containers_begin, "CONTAINERS_BEGIN")
 HEARS(containers_end, "CONTAINERS_END %u", msg->ignored)
+HEARS(containers_one_begin, "ONE_BEGIN %.4s", msg->id)
+HEARS(containers_one_end, "ONE_END %.4s found=%d", msg->id, msg->found)
+HEARS(container_act, "ACT %d %.4s %s [%s] signal=%d", msg->act, msg->id, msg->name, msg->old_name, msg->signal)
 HEARS(dep, "DEP %s ok=%d [%s]", msg->name, msg->ok, msg->detail)
 
 static void
@@ -75,6 +79,8 @@ hears_container(void *ctx, struct link *l, uint32_t id, const union message *m)
 	(void)l, (void)id;
 	b->containers++;
 	say(b, "CONTAINER %s %s [%s] %d named=%d", c->name, c->state, c->health, c->exit_code, c->named);
+	if (c->expect + c->severity > 0 || !isnan(c->grace) || c->label_name[0] != '\0')
+		say(b, "LABELS expect=%d severity=%d grace=%g [%s]", c->expect, c->severity, c->grace, c->label_name);
 }
 
 static link_handler *const brain_handlers[MSG_COUNT] = {
@@ -83,6 +89,8 @@ static link_handler *const brain_handlers[MSG_COUNT] = {
 	[MSG_AGENT] = hears_agent, [MSG_METRICS_END] = hears_metrics_end,
 	[MSG_MEM] = hears_mem, [MSG_DISK] = hears_disk, [MSG_DOCKER_FAILED] = hears_docker_failed,
 	[MSG_CONTAINERS_BEGIN] = hears_containers_begin, [MSG_CONTAINER] = hears_container,
+	[MSG_CONTAINERS_ONE_BEGIN] = hears_containers_one_begin, [MSG_CONTAINERS_ONE_END] = hears_containers_one_end,
+	[MSG_CONTAINER_ACT] = hears_container_act,
 	[MSG_CONTAINERS_END] = hears_containers_end, [MSG_DEP] = hears_dep,
 };
 

@@ -255,6 +255,7 @@ test_an_end_that_a_person_wished_is_no_outage_of_a_discovered_container(void **s
 	brain_containers_begin(&t.brain);
 	brain_container(&t.brain, &(struct container_seen){
 		.name = "api", .state = "exited", .health = "", .exit_code = 137, .operator_act = OPERATOR_STOPPED,
+		.grace = NAN,
 	});
 	brain_containers_end(&t.brain, true);
 	assert_string_equal(bench_said(&t), "");

@@ -13,6 +13,7 @@
 #include "collector_bench.h"
 #include "docker.h"
 #include "docker_view.h"
+#include "log.h"
 #include "unit.h"
 
 #define HEX60 "a1f7c9e24b6d8f0a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60"
@@ -427,6 +428,48 @@ podman_s_unhealthy_are_asked_for_first(void **state)
 	close_world();
 }
 
+static void
+labels_go_with_the_container_and_one_that_takes_it_out_leaves_nothing_of_it(void **state)
+{
+	(void)state;
+	open_world(NULL, "");
+	script[1].bytes = LIST(
+	    ENTRY("0001", "job", "exited", "Exited (3) 1 s ago", ",\"Labels\":{\"watchdog.expect\":\"exited\",\"watchdog.severity\":\"warning\","
+	    "\"watchdog.grace\":\"2m\",\"watchdog.name\":\"nightly job\"}") ","
+	    ENTRY("0002", "odd", "running", "Up", ",\"Labels\":{\"watchdog.expect\":\"Running\",\"watchdog.enable\":\"maybe\"}") ","
+	    ENTRY("0003", "quiet", "running", "Up", ",\"Labels\":{\"watchdog.enable\":\"off\"}"));
+	first_look();
+	says("CONTAINER job exited [] 3 named=0\nLABELS expect=2 severity=1 grace=120 [nightly job]\n");
+	says("CONTAINER odd running [] -1 named=0\nCONTAINERS_END 0");
+	says_not("quiet");
+	close_world();
+}
+
+static unsigned warnings;
+
+static void
+count_warnings(enum log_level level, const char *line)
+{
+	if (level == LEVEL_WARNING && strstr(line, "container odd: label watchdog.expect") != NULL)
+		warnings++;
+}
+
+static void
+a_label_that_makes_no_sense_is_warned_of_once(void **state)
+{
+	(void)state;
+	open_world(NULL, "");
+	warnings = 0;
+	log_set(count_warnings, LEVEL_WARNING);
+	script[1].bytes = script[2].bytes =
+	    LIST(ENTRY("0002", "odd", "running", "Up", ",\"Labels\":{\"watchdog.expect\":\"Running\"}"));
+	first_look();
+	next_look();
+	assert_int_equal(warnings, 1);
+	log_set(NULL, LEVEL_WARNING);
+	close_world();
+}
+
 #define COMPOSE ",\"Labels\":{\"com.docker.compose.project\":\"p\"}"
 
 static void
@@ -575,6 +618,8 @@ main(void)
 		cmocka_unit_test(patterns_name_too_but_are_never_missing),
 		cmocka_unit_test(a_named_one_that_may_be_among_the_unreadable_is_unknown),
 		cmocka_unit_test(podman_s_unhealthy_are_asked_for_first),
+		cmocka_unit_test(labels_go_with_the_container_and_one_that_takes_it_out_leaves_nothing_of_it),
+		cmocka_unit_test(a_label_that_makes_no_sense_is_warned_of_once),
 		cmocka_unit_test(compose_s_temporary_one_gives_way_to_the_one_that_has_the_name),
 		cmocka_unit_test(compose_s_temporary_one_stands_for_the_name_when_it_is_alone),
 		cmocka_unit_test(our_own_container_is_left_out),

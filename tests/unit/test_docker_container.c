@@ -185,19 +185,54 @@ the_container_whose_network_is_shared_is_known(void **state)
 	assert_string_equal(c.network_of, "");
 }
 
+static enum watched
+watched(const struct config *config, const char *name, enum label_truth enable)
+{
+	struct container one = {.labels.enable = enable};
+
+	snprintf(one.name, sizeof(one.name), "%s", name);
+	return docker_container_watched(config, &one);
+}
+
 static void
 names_and_patterns_name_and_a_star_discovers(void **state)
 {
 	char *entries[] = {"*", "web-*", "db"};
-	struct string_list list = {entries, LENGTH(entries)};
+	struct config config = {.containers = {entries, LENGTH(entries)}};
 
 	(void)state;
-	assert_int_equal(docker_container_watched(&list, "cache"), DISCOVERED);
-	assert_int_equal(docker_container_watched(&list, "web-1"), NAMED_BY_PATTERN);
-	assert_int_equal(docker_container_watched(&list, "db"), NAMED_PLAINLY);
-	list = (struct string_list){entries + 1, 2};
-	assert_int_equal(docker_container_watched(&list, "cache"), NOT_WATCHED);
-	assert_int_equal(docker_container_watched(&list, "db2"), NOT_WATCHED);
+	assert_int_equal(watched(&config, "cache", LABEL_NOT_SAID), DISCOVERED);
+	assert_int_equal(watched(&config, "web-1", LABEL_NOT_SAID), NAMED_BY_PATTERN);
+	assert_int_equal(watched(&config, "db", LABEL_NOT_SAID), NAMED_PLAINLY);
+	config.containers = (struct string_list){entries + 1, 2};
+	assert_int_equal(watched(&config, "cache", LABEL_TRUE), NOT_WATCHED);
+	assert_int_equal(watched(&config, "db2", LABEL_NOT_SAID), NOT_WATCHED);
+}
+
+static void
+a_label_takes_a_container_out_unless_its_very_name_is_configured(void **state)
+{
+	char *entries[] = {"*", "web-*", "db"};
+	struct config config = {.containers = {entries, LENGTH(entries)}};
+
+	(void)state;
+	assert_int_equal(watched(&config, "cache", LABEL_FALSE), NOT_WATCHED);
+	assert_int_equal(watched(&config, "web-1", LABEL_FALSE), NOT_WATCHED);
+	assert_int_equal(watched(&config, "db", LABEL_FALSE), NAMED_PLAINLY);
+}
+
+static void
+labeled_only_discovers_what_has_the_label_and_names_all_the_same(void **state)
+{
+	char *entries[] = {"*", "web-*", "db"};
+	struct config config = {.containers = {entries, LENGTH(entries)}, .containers_labeled_only = true};
+
+	(void)state;
+	assert_int_equal(watched(&config, "cache", LABEL_NOT_SAID), NOT_WATCHED);
+	assert_int_equal(watched(&config, "cache", LABEL_FALSE), NOT_WATCHED);
+	assert_int_equal(watched(&config, "cache", LABEL_TRUE), DISCOVERED);
+	assert_int_equal(watched(&config, "web-1", LABEL_NOT_SAID), NAMED_BY_PATTERN);
+	assert_int_equal(watched(&config, "db", LABEL_NOT_SAID), NAMED_PLAINLY);
 }
 
 static void
@@ -251,6 +286,8 @@ main(void)
 		cmocka_unit_test(without_compose_such_a_name_is_just_a_name),
 		cmocka_unit_test(the_container_whose_network_is_shared_is_known),
 		cmocka_unit_test(names_and_patterns_name_and_a_star_discovers),
+		cmocka_unit_test(a_label_takes_a_container_out_unless_its_very_name_is_configured),
+		cmocka_unit_test(labeled_only_discovers_what_has_the_label_and_names_all_the_same),
 		cmocka_unit_test(no_single_wrong_byte_hurts),
 	};
 

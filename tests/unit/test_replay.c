@@ -198,7 +198,9 @@ test_no_flipped_bit_does_harm(void **state)
 {
 	char line[] = "{\"now\":1,\"metrics\":{\"ok\":true,\"generated_at\":\"1970-01-01T00:00:01Z\",\"failed\":3,"
 	    "\"agents\":[{\"run_id\":41,\"cpu_ticks\":9}]},\"mem_used_pct\":95,\"disks\":[{\"path\":\"/\",\"used_pct\":9}],"
-	    "\"docker\":true,\"containers\":[{\"name\":\"a\",\"state\":\"exited\",\"exit_code\":137}],\"deps\":[{\"name\":\"b\",\"ok\":true,\"ms\":1}]}\n";
+	    "\"docker\":true,\"containers\":[{\"name\":\"a\",\"state\":\"exited\",\"exit_code\":137,"
+	    "\"labels\":{\"expect\":\"any\",\"grace\":3}}],\"events\":[{\"act\":\"died\",\"id\":\"f0\",\"name\":\"a\",\"age\":1}],"
+	    "\"checks\":[{\"id\":\"f0\",\"container\":{\"name\":\"a\",\"state\":\"dead\"}}],\"deps\":[{\"name\":\"b\",\"ok\":true,\"ms\":1}]}\n";
 
 	(void)state;
 	for (size_t i = 0; i < (sizeof(line) - 1) * 8; i++) {
@@ -209,6 +211,31 @@ test_no_flipped_bit_does_harm(void **state)
 		assert_true(rc == EX_OK || rc == EX_DATAERR);
 		line[i / 8] = (char)(line[i / 8] ^ 1 << i % 8);
 	}
+}
+
+/* A check after an event is a tick of one: it decides, and what it does not see is not gone. */
+static void
+test_a_check_of_one_container_forgets_no_other(void **state)
+{
+	(void)state;
+	set("WATCHDOG_CONTAINERS", "api,db");
+	assert_int_equal(replay("{\"now\":1,\"containers\":[{\"name\":\"api\",\"state\":\"running\"},{\"name\":\"db\",\"state\":\"running\"}]}\n"
+	    "{\"now\":2,\"events\":[{\"act\":\"died\",\"id\":\"aa\",\"name\":\"api\",\"age\":0.1}],\"checks\":[{\"id\":\"aa\",\"container\":"
+	    "{\"id\":\"aa\",\"name\":\"api\",\"state\":\"exited\",\"exit_code\":3}}]}\n"), EX_OK);
+	assert_non_null(strstr(out, "\"key\":\"container:api\",\"action\":\"alert\""));
+	assert_null(strstr(out, "container:db"));
+}
+
+static void
+test_events_and_checks_that_make_no_sense_do_nothing(void **state)
+{
+	(void)state;
+	assert_int_equal(replay("{\"now\":1,\"events\":7,\"checks\":{\"id\":\"a\"}}\n"
+	    "{\"now\":2,\"events\":[7,{},{\"act\":\"exploded\",\"name\":\"x\"},{\"act\":\"died\",\"name\":\"\",\"age\":-1}],"
+	    "\"checks\":[null,{},{\"id\":\"a\",\"container\":[]},{\"container\":{\"name\":7}}]}\n"
+	    "{\"now\":3,\"containers\":[{\"name\":\"x\",\"state\":\"running\",\"labels\":7},"
+	    "{\"name\":\"y\",\"state\":\"running\",\"labels\":{\"expect\":1,\"severity\":\"high\",\"grace\":-3,\"name\":[]}}]}\n"), EX_OK);
+	assert_string_equal(out, "");
 }
 
 static void
@@ -233,6 +260,8 @@ main(void)
 		TEST(test_a_line_that_is_too_long_is_an_error),
 		TEST(test_messages_are_printed_as_they_would_leave),
 		TEST(test_boot_grace_counts_only_where_messages_are_asked_for),
+		TEST(test_a_check_of_one_container_forgets_no_other),
+		TEST(test_events_and_checks_that_make_no_sense_do_nothing),
 		TEST(test_no_flipped_bit_does_harm),
 	};
 
