@@ -1,0 +1,57 @@
+/*
+ * What comes back from Telegram, or from whoever stands in between: a byte
+ * for how the transfer ended, one for the status, one for Retry-After, then
+ * the body.
+ */
+#include "build_config.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fuzz.h"
+#include "secret.h"
+#include "telegram.h"
+
+#define TOKEN "123456:AAbbCCddEEffGGhhIIjjKKll"
+
+static void
+check_reply(const struct telegram_reply *reply)
+{
+	FUZZ_CHECK(reply->verdict < TELEGRAM_VERDICT_COUNT);
+	fuzz_check_clean(reply->text, sizeof(reply->text) - 1);
+	FUZZ_CHECK(reply->text[0] != '\0');
+	FUZZ_CHECK(reply->message_id <= TELEGRAM_ID_MAX && reply->message_id >= -TELEGRAM_ID_MAX);
+	FUZZ_CHECK(reply->new_id <= TELEGRAM_ID_MAX && reply->new_id >= -TELEGRAM_ID_MAX);
+	FUZZ_CHECK((reply->verdict == TELEGRAM_MOVED) == (reply->new_id != 0));
+	FUZZ_CHECK(reply->retry_after >= 0 && reply->retry_after <= TELEGRAM_WAIT_MAX);
+	if (reply->verdict != TELEGRAM_DELIVERED)
+		FUZZ_CHECK(telegram_failure(reply->verdict) < SEND_FAILURE_COUNT);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const long statuses[] = {200, 400, 401, 403, 404, 413, 421, 429, 500, 502, 301, 204, 206, 999};
+	struct http_result result = {0};
+	struct telegram_reply reply;
+	char *body;
+
+	if (size < 3)
+		return 0;
+	body = fuzz_text(data + 3, size - 3);
+	result.outcome = data[0] % (HTTP_TOO_LARGE + 1);
+	result.error = data[0] >= 0x80 ? body : "";
+	result.status = statuses[data[1] % (sizeof(statuses) / sizeof(statuses[0]))];
+	result.location = (data[1] & 0x80) != 0 ? body : NULL;
+	result.retry_after = data[2];
+	result.body = body;
+	result.body_len = size - 3;
+	telegram_judge(&reply, &result);
+	check_reply(&reply);
+	FUZZ_CHECK(result.outcome != HTTP_ANSWERED || result.status == 200 || reply.verdict != TELEGRAM_DELIVERED);
+	secret_scrub(reply.text, TOKEN);
+	FUZZ_CHECK(strstr(reply.text, TOKEN) == NULL);
+	free(body);
+	return 0;
+}
