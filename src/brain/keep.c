@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "checksum.h"
 #include "keep.h"
 #include "log.h"
 #include "snapshot.h"
@@ -22,7 +23,7 @@ send_bytes(struct link *parent, uint64_t generation, const uint8_t *bytes, size_
 		if (SEND(parent, SNAP_PART, snap_part, 0, .bytes = {bytes + at, (uint32_t)n}) == -1)
 			return -1;
 	}
-	return SEND(parent, SNAP_END, snap_end, 0, .checksum = snapshot_checksum(0, bytes, len));
+	return SEND(parent, SNAP_END, snap_end, 0, .checksum = checksum_crc32(0, bytes, len));
 }
 
 int
@@ -95,7 +96,7 @@ decode_into(struct keep *k, struct brain *b)
 
 	if (size == 0 || k->from_parent.got != size)
 		return "incomplete";
-	if (snapshot_checksum(0, k->from_parent.bytes, size) != k->from_parent.checksum)
+	if (checksum_crc32(0, k->from_parent.bytes, size) != k->from_parent.checksum)
 		return "its checksum is wrong";
 	return snapshot_decode(b, k->from_parent.bytes, size, &k->generation);
 }

@@ -211,15 +211,3 @@ snapshot_decode(struct brain *b, const uint8_t *bytes, size_t len, uint64_t *gen
 	get_brain(&l, b);
 	return reader_done(&l.r) ? NULL : "malformed";
 }
-
-uint32_t
-snapshot_checksum(uint32_t crc, const uint8_t *bytes, size_t len)
-{
-	crc = ~crc;
-	for (size_t i = 0; i < len; i++) {
-		crc ^= bytes[i];
-		for (int bit = 0; bit < 8; bit++)
-			crc = (crc & 1) != 0 ? crc >> 1 ^ 0xedb88320u : crc >> 1;
-	}
-	return ~crc;
-}

@@ -41,7 +41,4 @@ int snapshot_encode(const struct brain *b, uint64_t generation, uint8_t **bytes,
  */
 const char *snapshot_decode(struct brain *b, const uint8_t *bytes, size_t len, uint64_t *generation);
 
-/* What SNAP_END carries: CRC-32 as in IEEE 802.3 (reflected, 0xedb88320), continued from crc; begin with 0. */
-uint32_t snapshot_checksum(uint32_t crc, const uint8_t *bytes, size_t len);
-
 #endif

@@ -2,6 +2,7 @@
 noinst_LIBRARIES += libcommon.a
 libcommon_a_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(SECCOMP_CFLAGS)
 libcommon_a_SOURCES = \
+	%D%/checksum.c %D%/checksum.h \
 	%D%/clock.c %D%/clock.h \
 	%D%/config.c %D%/config.h %D%/config_keys.h \
 	%D%/config_load.c \

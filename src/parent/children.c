@@ -319,6 +319,7 @@ children_reap(struct parent *p)
 		else
 			child_died(c, status);
 	}
+	manager_update(p);
 }
 
 void
@@ -385,6 +386,7 @@ children_beat(struct parent *p)
 	}
 	renew_resolver(p);
 	pairs_mend(p);
+	manager_update(p);
 	p->last_beat = now;
 }
 

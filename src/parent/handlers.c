@@ -61,6 +61,7 @@ HANDLER(on_ready)
 		c->parent->new_chats = false;
 		children_tell_brain(c->parent);
 	}
+	manager_update(c->parent);
 }
 
 HANDLER(on_pong)

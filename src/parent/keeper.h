@@ -1,7 +1,9 @@
 /*
  * The snapshot keeper: holds the brain's last complete snapshot in a memfd
- * with two slots, written in turn, so that one is whole at any moment.  The
- * bytes are opaque here.
+ * with two slots, written in turn, so that one is whole at any moment,
+ * whenever this process is killed.  What the bytes mean is the brain's
+ * business; each slot has a head of ours with size and checksum, for another
+ * parent may find the memfd again (service.h).
  */
 #ifndef WATCHDOG_KEEPER_H
 #define WATCHDOG_KEEPER_H
@@ -9,14 +11,29 @@
 #include "link.h"
 
 #define SNAPSHOT_MAX (LINK_QUEUE_MAX - (64u << 10)) /* bytes; a restore goes into a link's queue at once */
+#define KEEPER_NAME "watchdog-snapshot"             /* of the memfd, with us and with the service manager */
 
 struct keeper;
 
 /* Returns NULL if there is no memfd to be had. */
 struct keeper *keeper_new(void);
+
+/*
+ * A keeper from what an earlier parent left in fd.  Nothing of fd is trusted:
+ * it must be a memfd of our size whose size is sealed; a slot counts if its
+ * head and its bytes have the checksums that they name.  *why: NULL, or what
+ * is wrong.  Returns NULL if nothing of it can be used; a keeper and why
+ * together mean that the newest snapshot was damaged and an older one stands
+ * in.  fd is taken over, on failure too.
+ */
+struct keeper *keeper_adopt(int fd, const char **why);
+
 void keeper_free(struct keeper *k);
 
-/* The three messages from the brain.  Each returns 0, or -1: out of order, too large, or not stored. */
+/* The memfd, which stays the keeper's. */
+int keeper_fd(const struct keeper *k);
+
+/* The three messages from the brain.  Each returns 0, or -1: out of order, too large, damaged, or not stored. */
 int keeper_begin(struct keeper *k, const struct msg_snap_begin *msg);
 int keeper_part(struct keeper *k, const struct msg_snap_part *msg);
 

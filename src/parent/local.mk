@@ -7,6 +7,7 @@ libparent_a_SOURCES = \
 	%D%/handlers.c \
 	%D%/keeper.c %D%/keeper.h \
 	%D%/log_writer.c %D%/log_writer.h \
+	%D%/manager.c \
 	%D%/options.c %D%/options.h \
 	%D%/pairs.c \
 	%D%/parent.h \
@@ -14,6 +15,7 @@ libparent_a_SOURCES = \
 	%D%/reload.c \
 	%D%/self_test.c %D%/self_test.h \
 	%D%/secrets.c %D%/secrets.h \
+	%D%/service.c %D%/service.h \
 	%D%/setup.c \
 	%D%/spawn.c %D%/spawn.h \
 	%D%/stop.c

@@ -90,10 +90,11 @@ build(struct parent *p)
 		exit(EX_OSERR);
 	}
 	p->gate = gate_new(p->base, &p->config);
-	p->keeper = keeper_new();
+	p->keeper = manager_keeper(p);
 	p->give_up = evtimer_new(p->base, parent_on_give_up, p);
 	p->beat = event_new(p->base, -1, EV_PERSIST, on_beat, p);
-	if (p->gate == NULL || p->keeper == NULL || p->give_up == NULL || p->beat == NULL)
+	if (p->gate == NULL || p->keeper == NULL || p->give_up == NULL || p->beat == NULL ||
+	    manager_start(p) == -1)
 		fatalx("out of memory");
 	event_add(p->beat, &beat);
 	watch_signals(p);
@@ -123,9 +124,12 @@ tear_down(struct parent *p)
 		if (p->signals[i] != NULL)
 			event_free(p->signals[i]);
 	event_free(p->beat);
+	if (p->alive != NULL)
+		event_free(p->alive);
 	event_free(p->give_up);
 	gate_free(p->gate);
 	keeper_free(p->keeper);
+	service_free(p->service);
 	log_writer_stop(LAST_LINES_S);
 	event_base_free(p->base);
 	config_free(&p->config);
@@ -140,6 +144,7 @@ run(struct parent *p)
 	if (p->options.mode != MODE_DAEMON)
 		parent_give_up_in(p, MODE_DEADLINE_S);
 	children_start(p);
+	manager_update(p);
 	event_base_dispatch(p->base);
 	if (p->options.mode == MODE_SELF_TEST)
 		p->exit_status = self_test_print(p);
@@ -175,6 +180,8 @@ main(int argc, char *argv[])
 		printf("watchdog %s\n", PACKAGE_VERSION);
 		return 0;
 	}
+	if ((parent.service = service_new()) == NULL)
+		fatalx("out of memory");
 	config_init(&parent.config);
 	if ((rc = reload_first(&parent)) != 0)
 		return rc;

@@ -15,6 +15,7 @@
 #include "options.h"
 #include "privileges.h"
 #include "resolv_files.h"
+#include "service.h"
 
 #define READY_S 10.0            /* from exec to READY */
 #define BEAT_S 5.0              /* between heartbeats */
@@ -30,6 +31,7 @@
 #define FAILING_WINDOW_S 300.0  /* in this time are an alarm */
 #define RESTORE_DEATH_S 10.0    /* a brain that dies this soon after a restore, */
 #define RESTORE_DEATHS_MAX 2    /* this often, gets a clean start */
+#define STATUS_TEXT_MAX 320       /* bytes, for the service manager */
 #define ABANDONED_MAX 4         /* probers that not even SIGKILL ends */
 
 enum child_state {
@@ -85,6 +87,10 @@ struct parent {
 	bool *abandoned_paths;   /* by index of WATCHDOG_DISK_PATHS */
 	pid_t abandoned[ABANDONED_MAX];
 	size_t nabandoned;
+	struct service *service;
+	struct event *alive;     /* the service manager wants to hear that we are; NULL = it does not */
+	bool ready_said, reload_refused, disorder;
+	char status_said[STATUS_TEXT_MAX];
 	struct event *beat;
 	double last_beat;
 	struct event *give_up;   /* the deadline of a mode or of the shutdown */
@@ -164,6 +170,28 @@ int reload_first(struct parent *p);
 
 /* SIGHUP: load anew, compare, start anew whom it concerns; on any error the old one goes on. */
 void reload(struct parent *p);
+
+/* --- manager.c: what the service manager hears; without one nothing is said --- */
+
+/* WATCHDOG=1 at half its period from now on, as long as supervision is orderly.  Returns 0 or -1. */
+int manager_start(struct parent *p);
+
+/*
+ * The keeper of the snapshot that an earlier parent has left with the
+ * service manager, or a new one, which the manager is given.  What it was
+ * given and cannot be used is said, what is not ours is closed.
+ * Returns NULL if there is no memfd to be had.
+ */
+struct keeper *manager_keeper(struct parent *p);
+
+/* Something may have changed: READY=1 once every role has either come or failed, STATUS if it is another. */
+void manager_update(struct parent *p);
+
+/* Around a reload; READY=1 follows when everybody whom it concerned is back. */
+void manager_reloading(struct parent *p);
+void manager_reloaded(struct parent *p, bool refused);
+
+void manager_stopping(struct parent *p);
 
 /* --- stop.c --- */
 

@@ -194,10 +194,12 @@ reload(struct parent *p)
 	unsigned roles;
 	int fd;
 
+	manager_reloading(p);
 	config_init(&new);
 	if (load(p, &new) > 0 || count_refused(&p->config, &new) > 0 || (fd = take_secrets(&new, &chats)) == -2) {
 		log_error("the new configuration is refused, the old one goes on");
 		config_free(&new);
+		manager_reloaded(p, true);
 		return;
 	}
 	apply_options(p, &new);
@@ -212,4 +214,5 @@ reload(struct parent *p)
 	if (!p->config.enabled)
 		log_warning("WATCHDOG_ENABLED is false: nothing is watched");
 	restart_concerned(p, roles);
+	manager_reloaded(p, false);
 }

@@ -63,6 +63,7 @@ parent_stop(struct parent *p, int exit_status)
 	}
 	p->stopping = true;
 	p->exit_status = exit_status;
+	manager_stopping(p);
 	child_stop(&p->child[ROLE_COLLECTOR]);
 	if (p->options.mode == MODE_DAEMON && brain->state == CHILD_RUNNING && SEND(brain->link, DRAIN, drain, 0, 0) == 0)
 		parent_give_up_in(p, DRAIN_S);

@@ -230,9 +230,10 @@ def start(tell, closing):
     """start(**keys): the daemon, quick and without Telegram; ended and judged after the test.  deps= is WATCHDOG_DEPS."""
     daemons = []
 
-    def begin(*args, keys=None, quick=True, through=(), **more):
+    def begin(*args, keys=None, quick=True, through=(), pass_fds=(), **more):
         names = {f"WATCHDOG_{k.upper()}": v for k, v in more.items()}
-        daemons.append(tell(Daemon({**(keys or {}), **names}, *args, quick=quick, through=through)))
+        daemons.append(tell(Daemon({**(keys or {}), **names}, *args, quick=quick, through=through,
+                                   pass_fds=pass_fds)))
         return daemons[-1]
     yield begin
     # Before its peers: closing is a fixture of ours for this order alone.

@@ -32,3 +32,8 @@ test_utf8_LDADD = $(UNIT_LIBS)
 test_wire_SOURCES = %D%/test_wire.c
 test_wire_CPPFLAGS = $(UNIT_CPPFLAGS)
 test_wire_LDADD = $(UNIT_LIBS)
+
+UNIT_TESTS += test_checksum
+test_checksum_SOURCES = %D%/test_checksum.c
+test_checksum_CPPFLAGS = $(UNIT_CPPFLAGS)
+test_checksum_LDADD = $(UNIT_LIBS)

@@ -24,3 +24,8 @@ test_log_writer_LDADD = libparent.a $(UNIT_LIBS)
 test_options_SOURCES = %D%/test_options.c
 test_options_CPPFLAGS = $(UNIT_CPPFLAGS) -I$(top_srcdir)/src/parent
 test_options_LDADD = libparent.a $(UNIT_LIBS)
+
+UNIT_TESTS += test_manager
+test_manager_SOURCES = %D%/test_manager.c
+test_manager_CPPFLAGS = $(UNIT_CPPFLAGS) -I$(top_srcdir)/src/parent $(EVENT_CFLAGS)
+test_manager_LDADD = libparent.a $(UNIT_LIBS)

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include "brain_unit.h"
+#include "checksum.h"
 #include "keep.h"
 #include "log.h"
 #include "snapshot.h"
@@ -182,7 +183,7 @@ test_a_snapshot_whose_checksum_is_right_and_whose_contents_are_not_is_a_clean_st
 	see_trouble();
 	send_all();
 	next.from_parent.got = --next.from_parent.size;
-	next.from_parent.checksum = snapshot_checksum(0, next.from_parent.bytes, next.from_parent.size);
+	next.from_parent.checksum = checksum_crc32(0, next.from_parent.bytes, next.from_parent.size);
 	assert_clean_start();
 }
 

@@ -50,13 +50,13 @@ def run(*args, keys=None, quick=True, timeout=30, **more):
 
 
 class Daemon:
-    def __init__(self, keys, *args, quick=True, through=()):
+    def __init__(self, keys, *args, quick=True, through=(), pass_fds=()):
         self.expect_deaths = False  # else a child that died spoils the test
         self.expect_exit = 0
         self.lines = []
         self.process = subprocess.Popen([*through, str(WATCHDOG), *map(str, args)], env=environment(keys, quick),
                                         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                                        start_new_session=True)
+                                        start_new_session=True, pass_fds=pass_fds)
         self.started = time.monotonic()
         self.reader = threading.Thread(target=self._listen, daemon=True)
         self.reader.start()
