@@ -23,6 +23,7 @@ struct line {
 	const struct transition *first, *last;
 	struct line *before;      /* the earlier line of the same signal */
 	struct line *merged_into; /* NULL = stands by itself */
+	bool opened;              /* it begins with an alert that was never told */
 	bool was;                 /* a whole incident that is over */
 	uint32_t times, more;     /* incidents, and changes that were folded away */
 	uint64_t amount;
@@ -88,6 +89,7 @@ line_new(struct draft *d, const struct transition *t, struct line *before)
 
 	*l = (struct line){
 		.key = t->key, .first = t, .last = t, .before = before, .more = t->folded, .amount = t->amount,
+		.opened = transition_opens(t), .was = t->action == ACTION_RECOVERY && transition_opens(t), .times = 1,
 	};
 	make_newest(d, l, before);
 	return l;
@@ -102,7 +104,6 @@ close_incident(struct draft *d, struct line *l, const struct transition *t)
 	l->last = t;
 	l->more += t->folded;
 	l->was = true;
-	l->times = 1;
 	if (before == NULL || !before->was)
 		return l;
 	before->last = t;
@@ -121,7 +122,7 @@ line_for(struct draft *d, const struct transition *t)
 
 	if (!open || (t->action == ACTION_ALERT && t->amount == 0))
 		return line_new(d, t, l);
-	if (t->action == ACTION_RECOVERY && l->first->action == ACTION_ALERT)
+	if (t->action == ACTION_RECOVERY && l->opened)
 		return close_incident(d, l, t);
 	l->last = t;
 	l->more += t->folded;
@@ -129,22 +130,35 @@ line_for(struct draft *d, const struct transition *t)
 	return l;
 }
 
+/* What goes into one message at the most: the oldest that waits, and what fits behind it. */
+static void
+choose(struct draft *d)
+{
+	uint16_t bit = (uint16_t)(1u << d->chat);
+	struct transition *t;
+	size_t bytes = 0;
+
+	TAILQ_FOREACH(t, &d->o->waiting, entry) {
+		if ((t->waiting & bit) == 0 || t->batch == d->o->batch)
+			continue;
+		bytes += transition_bytes(t);
+		if (d->n > 0 && (d->n == OUTBOX_CARRIED_MAX || bytes > OUTBOX_CARRIED_BYTES_MAX))
+			break;
+		d->t[d->n++] = t;
+	}
+}
+
 /* Returns 1, 0 if nothing waits, -1 if memory is short. */
 static int
 gather(struct draft *d)
 {
-	uint16_t bit = (uint16_t)(1u << d->chat);
-	struct transition *t;
-
 	d->t = calloc(OUTBOX_CARRIED_MAX, sizeof(*d->t));
 	d->owner = calloc(OUTBOX_CARRIED_MAX, sizeof(struct line *));
 	d->order = calloc(OUTBOX_CARRIED_MAX, sizeof(struct line *));
 	d->lines = calloc(OUTBOX_CARRIED_MAX, sizeof(*d->lines));
 	if (d->t == NULL || d->owner == NULL || d->order == NULL || d->lines == NULL)
 		return -1;
-	TAILQ_FOREACH(t, &d->o->waiting, entry)
-		if ((t->waiting & bit) != 0 && t->batch != d->o->batch && d->n < OUTBOX_CARRIED_MAX)
-			d->t[d->n++] = t;
+	choose(d);
 	return d->n > 0;
 }
 
@@ -240,7 +254,7 @@ static enum action
 line_action(const struct line *l)
 {
 	/* An alert that was never told is news, though it has been repeated since. */
-	if (!l->was && l->last->action == ACTION_REALERT && l->first->action == ACTION_ALERT)
+	if (!l->was && l->last->action == ACTION_REALERT && l->opened)
 		return ACTION_ALERT;
 	return l->last->action;
 }

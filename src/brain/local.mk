@@ -16,6 +16,8 @@ libbrain_a_SOURCES = \
 	%D%/look.c %D%/look.h \
 	%D%/message_text.c %D%/message_text.h \
 	%D%/outbox.c %D%/outbox.h \
+	%D%/outbox_room.c \
+	%D%/outbox_send.c \
 	%D%/replay.c %D%/replay.h \
 	%D%/replay_docker.c \
 	%D%/replay_json.c %D%/replay_json.h \

@@ -6,8 +6,10 @@
  * that holds it is confirmed.  When it is delivered its transitions are done.
  *
  * Memory is bounded: past OUTBOX_MAX the changes of one signal fold into its
- * last one and a count; if there are that many signals, the oldest changes
- * are dropped, counted, and that is said.
+ * last one and a count, so that no signal is forgotten; past OUTBOX_BYTES_MAX
+ * details are shortened too.  Only if signals came and went by the thousand
+ * while nothing could be sent, the oldest incidents that are over are
+ * dropped, counted, and that is said.
  */
 #ifndef WATCHDOG_OUTBOX_H
 #define WATCHDOG_OUTBOX_H
@@ -18,9 +20,13 @@
 #include "messages.h"
 #include "strbuf.h"
 
-#define OUTBOX_MAX 10000             /* transitions */
-#define OUTBOX_BYTES_MAX (1u << 20)  /* of their keys and details */
-#define OUTBOX_CARRIED_MAX 500       /* transitions that one message stands for; they count apart */
+#define OUTBOX_MAX 10000             /* transitions; then they fold, to one a signal */
+#define OUTBOX_BYTES_MAX (1u << 20)  /* of their keys and details; then details are cut at ALERT_DETAIL_SHORT */
+/* Folded: every signal that there can be, and a thousand that are no more. */
+#define OUTBOX_SIGNALS_MAX (ALERTS_MAX + OUTBOX_MAX / 10)
+#define OUTBOX_SIGNALS_BYTES_MAX (ALERT_KEYS_BYTES_MAX + (128u << 10) + OUTBOX_SIGNALS_MAX * ALERT_DETAIL_SHORT)
+#define OUTBOX_CARRIED_MAX 500       /* transitions that one message stands for … */
+#define OUTBOX_CARRIED_BYTES_MAX (64u << 10) /* … and of their keys and details */
 #define MARKS 20480                  /* different incident marks; then they come again */
 #define MARK_TEXT 4                  /* "k3f" with its NUL */
 #define MESSAGE_MARKS_MAX 6          /* shown under one message */
@@ -46,7 +52,8 @@ struct transition {
 	bool gone;              /* a recovery because the signal is no more */
 	uint32_t batch;         /* those that leave together */
 	uint32_t mark;
-	uint32_t folded;        /* earlier changes of the same signal that this one stands for */
+	uint32_t folded;        /* earlier changes of the same signal that this one stands for … */
+	bool opened;            /* … of which the first was an alert */
 	double decided, wall;   /* when, by the boot clock and the wall clock */
 	double since_wall;      /* when the trouble began */
 	double lasted;          /* seconds since then */
@@ -86,7 +93,10 @@ struct chat {
 struct outbox {
 	struct transitions waiting;
 	size_t count, bytes;  /* of all */
-	size_t carried_count, carried_bytes; /* of those that are part of a message under way */
+	size_t carried_count, carried_bytes; /* of those that are part of a message under way; they count apart */
+	struct {
+		size_t count, bytes; /* of the others: when room is made next */
+	} room;
 	uint32_t batch;       /* the open one */
 	double batch_since;   /* its first transition, boot clock; NaN = it is empty */
 	uint32_t batch_mark;  /* its new alerts share an incident; MARKS = none yet */
@@ -161,5 +171,19 @@ void transition_carry(struct outbox *o, struct transition *t, unsigned chat, boo
 
 /* Forget a message under way; what it carried is done, or waits again. */
 void parcel_drop(struct outbox *o, unsigned chat, bool done);
+
+/* --- for the parts of the outbox --- */
+
+/* A copy in one block with its two strings, in no list; NULL if memory is short. */
+struct transition *transition_copy(const struct transition *from);
+size_t transition_bytes(const struct transition *t);
+/* Take t out and free it. */
+void transition_drop(struct outbox *o, struct transition *t);
+/* True if the first change that t stands for is the alert of an incident, so that no chat has heard of it. */
+bool transition_opens(const struct transition *t);
+void parcel_free(struct parcel *m);
+
+/* Make room for one more, which is as old as at.  Returns 0, -1 if memory is short. */
+int outbox_make_room(struct outbox *o, const struct transition *at);
 
 #endif

@@ -9,7 +9,7 @@
 
 #include "snapshot_parts.h"
 
-#define TRANSITIONS_MAX (OUTBOX_MAX + CHATS_MAX * OUTBOX_CARRIED_MAX + 1)
+#define TRANSITIONS_MAX (OUTBOX_SIGNALS_MAX + OUTBOX_MAX / 10 + CHATS_MAX * OUTBOX_CARRIED_MAX + 1)
 #define BODY_MAX 60000 /* bytes */
 
 /* --- the tables: a new member is a line here --- */
@@ -37,6 +37,7 @@ static const struct field transition_fields[] = {
 	NUMBER(1, transition, total, UINT64_MAX),
 	NUMBER(1, transition, waiting, UINT16_MAX),
 	NUMBER(1, transition, carried, UINT16_MAX),
+	FLAG(2, transition, opened),
 };
 
 /* Before the message under way. */

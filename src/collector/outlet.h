@@ -9,7 +9,7 @@
 
 #include "role.h"
 
-#define BATCH_MAX (8u << 20)      /* bytes of one source's messages */
+#define BATCH_MAX (10u << 20)     /* bytes of one source's messages */
 #define OUTLET_AHEAD (256u << 10) /* bytes given to the link and not yet taken by the kernel */
 
 /* Encoded messages in their order. */

@@ -26,7 +26,10 @@ test_hush_SOURCES = %D%/test_hush.c
 test_hush_CPPFLAGS = $(BRAIN_CPPFLAGS)
 test_hush_LDADD = $(BRAIN_LIBS)
 
-UNIT_TESTS += test_outbox
+UNIT_TESTS += test_outbox test_outbox_room
+test_outbox_room_SOURCES = %D%/test_outbox_room.c
+test_outbox_room_CPPFLAGS = $(BRAIN_CPPFLAGS)
+test_outbox_room_LDADD = $(BRAIN_LIBS)
 test_outbox_SOURCES = %D%/test_outbox.c
 test_outbox_CPPFLAGS = $(BRAIN_CPPFLAGS)
 test_outbox_LDADD = $(BRAIN_LIBS)

@@ -1,6 +1,6 @@
 /*
  * From transitions to delivered messages: commit before send, retries,
- * merging, pieces, bounds.
+ * merging, pieces.  Its bounds: test_outbox_room.c.
  */
 #include "build_config.h"
 
@@ -576,63 +576,6 @@ test_random_messages_always_fit(void **state)
 	}
 }
 
-/* --- bounds --- */
-
-static void
-test_past_the_bound_changes_of_one_signal_fold_into_the_last_and_a_count(void **state)
-{
-	char key[32];
-
-	(void)state;
-	alert("dep:told-before");
-	for (int i = 0; i < 3 * OUTBOX_MAX; i++) {
-		snprintf(key, sizeof(key), "dep:%d", i % 100);
-		at(i);
-		add(KIND_DEP, key, i % 200 < 100 ? ACTION_ALERT : ACTION_RECOVERY, "x", 1);
-		outbox_flush(&o);
-		assert_true(o.count <= OUTBOX_MAX);
-	}
-	assert_string_equal(TAILQ_FIRST(&o.waiting)->key, "dep:told-before");
-	assert_true(TAILQ_NEXT(TAILQ_FIRST(&o.waiting), entry)->folded > 50);
-}
-
-static void
-test_when_even_signals_are_too_many_the_oldest_are_dropped_and_that_is_said(void **state)
-{
-	char key[32];
-	bool said = false;
-
-	(void)state;
-	for (int i = 0; i < OUTBOX_MAX + 1; i++) {
-		snprintf(key, sizeof(key), "dep:%d", i);
-		alert(key);
-	}
-	assert_true(o.count <= OUTBOX_MAX);
-	for (const char *m = offer(0); m[0] != '\0'; m = offer(0)) {
-		said = said || strstr(m, "🔴 watchdog outbox: 1000 changes could not be kept") != NULL;
-		delivered();
-	}
-	assert_true(said);
-}
-
-static void
-test_what_is_under_way_is_never_folded_away(void **state)
-{
-	char key[32];
-
-	(void)state;
-	alert("dep:0");
-	offer(0);
-	for (int i = 0; i < 2 * OUTBOX_MAX; i++) {
-		snprintf(key, sizeof(key), "dep:%d", i % 10);
-		add(KIND_DEP, key, ACTION_REALERT, "x", 1);
-	}
-	failed(SEND_UNKNOWN);
-	assert_string_equal(lines(offer(0)), "🔴 dep 0: not answering");
-	delivered();
-	assert_non_null(strstr(offer(0), "🔁 dep 0: still x"));
-}
-
 static void
 quiet(enum log_level level, const char *line)
 {
@@ -673,9 +616,6 @@ main(void)
 		TEST(test_what_does_not_fit_goes_on_in_the_next_message_and_nothing_is_left_out),
 		TEST(test_a_line_longer_than_a_message_goes_on_in_the_next),
 		TEST(test_random_messages_always_fit),
-		TEST(test_past_the_bound_changes_of_one_signal_fold_into_the_last_and_a_count),
-		TEST(test_when_even_signals_are_too_many_the_oldest_are_dropped_and_that_is_said),
-		TEST(test_what_is_under_way_is_never_folded_away),
 	};
 
 	setenv("TZ", "UTC0", 1);

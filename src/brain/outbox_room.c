@@ -1,0 +1,169 @@
+/*
+ * The outbox's bounds.  Past OUTBOX_MAX the changes of one signal fold into
+ * its last one; what is dropped at the very end are incidents that are over.
+ * Pure.
+ */
+#include "build_config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "log.h"
+#include "outbox.h"
+
+/* What is not part of a message under way. */
+static size_t
+loose_count(const struct outbox *o)
+{
+	return o->count - o->carried_count;
+}
+
+static size_t
+loose_bytes(const struct outbox *o)
+{
+	return o->bytes - o->carried_bytes;
+}
+
+/* --- folding --- */
+
+struct newest {
+	UT_hash_handle hh;
+	struct transition *t;
+};
+
+bool
+transition_opens(const struct transition *t)
+{
+	return t->folded > 0 ? t->opened : t->action == ACTION_ALERT;
+}
+
+/* An earlier change of a signal gives way to its newest, for the chats that will hear of that. */
+static void
+give_way(struct outbox *o, struct transition *old, struct transition *newest)
+{
+	if (old->carried != 0 || (old->waiting & ~newest->waiting) != 0)
+		return;
+	newest->opened = transition_opens(old);
+	newest->folded += old->folded + 1;
+	newest->amount += old->amount;
+	transition_drop(o, old);
+}
+
+static int
+fold(struct outbox *o)
+{
+	struct newest *all = calloc(o->count, sizeof(*all)), *head = NULL, *found;
+	struct transition *t, *before;
+	size_t n = 0;
+
+	if (all == NULL)
+		return -1;
+	for (t = TAILQ_LAST(&o->waiting, transitions); t != NULL; t = before) {
+		before = TAILQ_PREV(t, transitions, entry);
+		HASH_FIND(hh, head, t->key, strlen(t->key), found);
+		if (found != NULL) {
+			give_way(o, t, found->t);
+			continue;
+		}
+		all[n].t = t;
+		HASH_ADD_KEYPTR(hh, head, t->key, strlen(t->key), &all[n]);
+		n++;
+	}
+	HASH_CLEAR(hh, head);
+	free(all);
+	return 0;
+}
+
+/* --- shortening --- */
+
+static int
+shorten_one(struct outbox *o, struct transition *t)
+{
+	char text[ALERT_DETAIL_SHORT];
+	struct strbuf detail = STRBUF_IN(text);
+	struct transition less = *t, *copy;
+
+	strbuf_puts(&detail, t->detail);
+	less.detail = text;
+	if ((copy = transition_copy(&less)) == NULL)
+		return -1;
+	TAILQ_INSERT_AFTER(&o->waiting, t, copy, entry);
+	o->count++;
+	o->bytes += transition_bytes(copy);
+	transition_drop(o, t);
+	return 0;
+}
+
+static int
+shorten(struct outbox *o)
+{
+	struct transition *t, *next;
+
+	for (t = TAILQ_FIRST(&o->waiting); t != NULL; t = next) {
+		next = TAILQ_NEXT(t, entry);
+		if (t->carried == 0 && strlen(t->detail) >= ALERT_DETAIL_SHORT && shorten_one(o, t) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+/* --- dropping --- */
+
+static bool
+too_many(const struct outbox *o)
+{
+	return loose_count(o) > OUTBOX_SIGNALS_MAX || loose_bytes(o) > OUTBOX_SIGNALS_BYTES_MAX;
+}
+
+/* Never one that still alerts.  untold: only incidents of which no chat has heard. */
+static uint64_t
+drop_over(struct outbox *o, bool untold)
+{
+	struct transition *t, *next;
+	uint64_t dropped = 0;
+
+	for (t = TAILQ_FIRST(&o->waiting); t != NULL && too_many(o); t = next) {
+		next = TAILQ_NEXT(t, entry);
+		if (t->carried != 0 || t->action != ACTION_RECOVERY || (untold && !transition_opens(t)))
+			continue;
+		dropped += (uint64_t)t->folded + 1;
+		transition_drop(o, t);
+	}
+	return dropped;
+}
+
+static int
+tell_dropped(struct outbox *o, const struct transition *at, uint64_t dropped)
+{
+	struct transition notice = {
+		.kind = KIND_WATCHDOG, .action = ACTION_ALERT, .mark = at->mark, .decided = at->decided, .wall = at->wall,
+		.since_wall = at->wall, .amount = dropped, .total = dropped, .key = "watchdog:outbox", .detail = "",
+	};
+
+	log_error("%llu changes of signals that are well again could not be kept: too many wait to be sent",
+	    (unsigned long long)dropped);
+	return outbox_add(o, &notice);
+}
+
+static size_t
+at_least(size_t a, size_t b)
+{
+	return a > b ? a : b;
+}
+
+int
+outbox_make_room(struct outbox *o, const struct transition *at)
+{
+	uint64_t dropped;
+
+	if (loose_count(o) < o->room.count && loose_bytes(o) < o->room.bytes)
+		return 0;
+	if (fold(o) == -1 || (loose_bytes(o) > OUTBOX_BYTES_MAX / 10 * 9 && shorten(o) == -1))
+		return -1;
+	dropped = drop_over(o, true);
+	dropped += drop_over(o, false);
+	/* So that room is not made for each transition anew. */
+	o->room.count = at_least(OUTBOX_MAX, loose_count(o) + OUTBOX_MAX / 10);
+	o->room.bytes = at_least(OUTBOX_BYTES_MAX, loose_bytes(o) + OUTBOX_BYTES_MAX / 10);
+	return dropped == 0 ? 0 : tell_dropped(o, at, dropped);
+}
