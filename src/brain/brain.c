@@ -10,6 +10,7 @@
 
 #include "hush.h"
 #include "look.h"
+#include "start.h"
 
 #define TICK_AGE_MAX_S 3600.0
 
@@ -17,6 +18,7 @@ void
 brain_init(struct brain *b, const struct config *config, const struct brain_options *options)
 {
 	*b = (struct brain){.config = config, .options = *options, .now = -INFINITY};
+	b->start.since = NAN;
 	b->metrics.generated_at = b->metrics.changed_at = b->metrics.failed = NAN;
 	outbox_init(&b->outbox, options->chats, options->first_mark);
 }
@@ -66,6 +68,8 @@ brain_tick_end(struct brain *b)
 		if (!b->metrics.seen)
 			forget_application(b);
 	}
+	if (b->began)
+		start_looked(b);
 	b->began = false;
 	brain_flush(b);
 }
@@ -90,6 +94,7 @@ brain_turn(struct brain *b)
 		if (a->kind == KIND_WATCHDOG && a->active)
 			look_at(b, &l);
 	}
+	start_turned(b);
 	hush_settle(b);
 }
 
@@ -99,6 +104,21 @@ brain_drain(struct brain *b)
 	b->draining = true;
 	b->metrics.open = b->containers.open = false;
 	outbox_flush(&b->outbox);
+}
+
+void
+brain_note(struct brain *b, const char *name, const char *text)
+{
+	char key[ALERT_KEY_MAX];
+	struct transition t = {
+		.kind = KIND_WATCHDOG, .action = ACTION_NOTE, .mark = outbox_mark(&b->outbox), .decided = b->clock.now,
+		.wall = b->clock.wall, .since_wall = b->clock.wall, .key = key, .detail = text,
+	};
+
+	if (alert_key(key, sizeof(key), KIND_WATCHDOG, name) == -1)
+		return;
+	if (!b->options.once && outbox_add(&b->outbox, &t) == -1)
+		b->failed = true;
 }
 
 uint32_t

@@ -61,6 +61,10 @@ struct brain {
 		uint32_t list, taken;
 		bool open;
 	} containers;
+	struct {
+		bool pending;  /* a new start, whose summary is still to be told */
+		double since;  /* boot clock; NaN = before the first tick */
+	} start;
 	bool unjudged; /* no whole tick has come since brain_prune() */
 	bool began;    /* this tick was seen from its begin */
 	bool draining; /* nothing new is decided */
@@ -153,6 +157,19 @@ void brain_turn(struct brain *b);
 
 /* From now on observations are ignored; what is decided leaves at once. */
 void brain_drain(struct brain *b);
+
+/*
+ * A new start, nothing was restored: what is wrong is told as one summary
+ * once everything has been looked at, as config->start_message says.
+ */
+void brain_start_anew(struct brain *b);
+
+/*
+ * Queue a line of text for the chats, its glyph with it, as a message of its
+ * own or at the top of the batch's.  name: what it is about, for the minimal
+ * form: "start".
+ */
+void brain_note(struct brain *b, const char *name, const char *text);
 
 /* Signals that are active now. */
 uint32_t brain_active(const struct brain *b);

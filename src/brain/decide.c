@@ -31,6 +31,7 @@ action_name(enum action action)
 		[ACTION_ALERT] = "alert",
 		[ACTION_REALERT] = "realert",
 		[ACTION_RECOVERY] = "recovery",
+		[ACTION_NOTE] = "note",
 	};
 
 	return action < ACTION_COUNT ? names[action] : "?";

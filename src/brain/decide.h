@@ -7,7 +7,8 @@
 
 #include <stdbool.h>
 
-enum action { ACTION_NONE, ACTION_ALERT, ACTION_REALERT, ACTION_RECOVERY, ACTION_COUNT };
+/* The last is no decision on a signal: a line of text for the chats (brain_note()). */
+enum action { ACTION_NONE, ACTION_ALERT, ACTION_REALERT, ACTION_RECOVERY, ACTION_NOTE, ACTION_COUNT };
 
 /* What was said last: alerting, and since when on the boot clock.  last_alert means nothing while not alerting. */
 struct alert_state {
@@ -21,7 +22,7 @@ struct alert_state {
  */
 enum action decide(bool active, struct alert_state *state, double now, double cooldown);
 
-/* The word of an action in recordings: "none", "alert", "realert", "recovery". */
+/* The word of an action in recordings: "none", "alert", "realert", "recovery", "note". */
 const char *action_name(enum action action);
 
 #endif

@@ -47,6 +47,7 @@ static const char *const glyphs[ACTION_COUNT] = {
 	[ACTION_ALERT] = "🔴 ",
 	[ACTION_REALERT] = "🔁 ",
 	[ACTION_RECOVERY] = "🟢 ",
+	[ACTION_NOTE] = "", /* its text has its own */
 };
 
 static const enum text_id was_texts[KIND_COUNT] = {
@@ -120,7 +121,7 @@ line_for(struct draft *d, const struct transition *t)
 	struct line *l = latest_line(d, t->key);
 	bool open = l != NULL && !l->was && l->last->action != ACTION_RECOVERY;
 
-	if (!open || (t->action == ACTION_ALERT && t->amount == 0))
+	if (!open || t->action == ACTION_NOTE || (t->action == ACTION_ALERT && t->amount == 0))
 		return line_new(d, t, l);
 	if (t->action == ACTION_RECOVERY && l->opened)
 		return close_incident(d, l, t);
@@ -165,6 +166,8 @@ gather(struct draft *d)
 static int
 rank(const struct line *l)
 {
+	if (l->last->action == ACTION_NOTE)
+		return -1;
 	if (l->was || l->last->action == ACTION_RECOVERY)
 		return 2;
 	return kind_severity(l->last->kind) == SEVERITY_CRITICAL ? 0 : 1;
@@ -210,7 +213,9 @@ say_transition(struct strbuf *out, enum language lang, const struct transition *
 	alert_subject(subject, sizeof(subject), t->kind, t->key);
 	text_duration(duration, sizeof(duration), lang, t->lasted);
 	strbuf_puts(out, glyphs[action]);
-	if (amount > 0) {
+	if (action == ACTION_NOTE) {
+		strbuf_puts(out, t->detail);
+	} else if (amount > 0) {
 		text_edge(&edge, lang, t->kind, amount, t->total);
 		text_say(out, lang, TEXT_ALERT, subject, detail, NULL);
 	} else if (action == ACTION_ALERT) {

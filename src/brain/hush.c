@@ -10,6 +10,14 @@
 
 /* --- reasons --- */
 
+static bool
+is_starting(const struct brain *b, const struct alert *a, double now)
+{
+	(void)a;
+	(void)now;
+	return b->start.pending;
+}
+
 /* A kind whose single signal, while active, is the cause of another kind's. */
 static const struct {
 	bool has;
@@ -40,6 +48,7 @@ static const struct {
 	const char *name;
 } reasons[HUSH_COUNT] = {
 	[HUSH_NONE] = {NULL, false, "none"},
+	[HUSH_START] = {is_starting, false, "start"},
 	[HUSH_COVERED] = {is_covered, false, "covered"},
 };
 
@@ -205,6 +214,9 @@ settle(struct brain *b, struct alert *a)
 	if (a->held > 0)
 		tell_held(b, a);
 	if (a->told != a->state.alerting) {
+		/* Nobody knows it by the incident of the time when it was decided. */
+		if (action == ACTION_ALERT)
+			a->mark = outbox_mark(&b->outbox);
 		t = hush_transition(b, a, action, a->detail);
 		tell(b, a, &t);
 	}

@@ -29,4 +29,5 @@ libbrain_a_SOURCES = \
 	%D%/snapshot.c %D%/snapshot.h \
 	%D%/snapshot_field.c %D%/snapshot_field.h \
 	%D%/snapshot_outbox.c %D%/snapshot_parts.h \
+	%D%/start.c %D%/start.h \
 	%D%/strbuf.c %D%/strbuf.h

@@ -349,6 +349,8 @@ brain_prepare(struct role *role)
 	brain_init(&m->brain, &role->config, &options);
 	wake(m);
 	m->shown = keep_restore(&m->keep, &m->brain);
+	if (!m->shown)
+		brain_start_anew(&m->brain);
 	if (role->start.new_chats)
 		outbox_forget_moves(&m->brain.outbox);
 	m->gather = evtimer_new(role->base, gathered, m);

@@ -31,6 +31,8 @@ static const char *const texts[TEXT_COUNT][LANGUAGES] = {
 	[TEXT_WAS_FAILING] = {"{1}: kept failing {2}–{3}", "{1}: падал {2}–{3}"},
 	[TEXT_WAS_TOLD_LATE] = {", told late", ", сообщено с опозданием"},
 	[TEXT_LATE] = {"told {1} late, at {2}", "с опозданием на {1}, отправлено в {2}"},
+	[TEXT_STARTED] = {"👁 watchdog started: {1}; {2} fine", "👁 watchdog запущен: {1}; в норме: {2}"},
+	[TEXT_STARTED_WELL] = {"👁 watchdog started: no problems; {1} fine", "👁 watchdog запущен: проблем нет; в норме: {1}"},
 	[TEXT_MORE] = {" ({1})", " ({1})"},
 
 	[TEXT_SILENT] = {"not answering: {1}", "не отвечает: {1}"},
@@ -93,6 +95,10 @@ static const char *const plurals[PLURAL_COUNT][LANGUAGES][3] = {
 	[PLURAL_CHANGES] = {
 		{"change", "changes", NULL},
 		{"изменение", "изменения", "изменений"},
+	},
+	[PLURAL_PROBLEMS] = {
+		{"problem", "problems", NULL},
+		{"проблема", "проблемы", "проблем"},
 	},
 	[PLURAL_TIMES] = {
 		{"time", "times", NULL},

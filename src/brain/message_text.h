@@ -25,6 +25,8 @@ enum text_id {
 	TEXT_WAS_FAILING,
 	TEXT_WAS_TOLD_LATE, /* follows one of them */
 	TEXT_LATE,          /* {1} how late, {2} the time now */
+	TEXT_STARTED,       /* {1} problems with their word, {2} how many are fine */
+	TEXT_STARTED_WELL,  /* {1} how many are fine */
 	TEXT_MORE,          /* {1} a count with its word, follows a line */
 	/* details */
 	TEXT_SILENT,        /* {1} why */
@@ -80,7 +82,7 @@ enum text_id {
 };
 
 /* Words that follow a number. */
-enum plural_id { PLURAL_JOBS, PLURAL_CHANGES, PLURAL_TIMES, PLURAL_COUNT };
+enum plural_id { PLURAL_JOBS, PLURAL_CHANGES, PLURAL_TIMES, PLURAL_PROBLEMS, PLURAL_COUNT };
 
 /*
  * Add a sentence, its {1} {2} … replaced by the strings that follow; the

@@ -41,7 +41,7 @@ transition_opens(const struct transition *t)
 static void
 give_way(struct outbox *o, struct transition *old, struct transition *newest)
 {
-	if (old->carried != 0 || (old->waiting & ~newest->waiting) != 0)
+	if (old->action == ACTION_NOTE || old->carried != 0 || (old->waiting & ~newest->waiting) != 0)
 		return;
 	newest->opened = transition_opens(old);
 	newest->folded += old->folded + 1;
@@ -115,7 +115,14 @@ too_many(const struct outbox *o)
 	return loose_count(o) > OUTBOX_SIGNALS_MAX || loose_bytes(o) > OUTBOX_SIGNALS_BYTES_MAX;
 }
 
-/* Never one that still alerts.  untold: only incidents of which no chat has heard. */
+/* A note, and the end of an incident; untold: only if no chat has heard of it. */
+static bool
+may_drop(const struct transition *t, bool untold)
+{
+	return t->action == ACTION_NOTE || (t->action == ACTION_RECOVERY && (!untold || transition_opens(t)));
+}
+
+/* Never one that still alerts. */
 static uint64_t
 drop_over(struct outbox *o, bool untold)
 {
@@ -124,7 +131,7 @@ drop_over(struct outbox *o, bool untold)
 
 	for (t = TAILQ_FIRST(&o->waiting); t != NULL && too_many(o); t = next) {
 		next = TAILQ_NEXT(t, entry);
-		if (t->carried != 0 || t->action != ACTION_RECOVERY || (untold && !transition_opens(t)))
+		if (t->carried != 0 || !may_drop(t, untold))
 			continue;
 		dropped += (uint64_t)t->folded + 1;
 		transition_drop(o, t);

@@ -301,13 +301,15 @@ replay_lines(struct replay *r, FILE *in)
 }
 
 int
-replay_run(const struct config *config, bool messages, FILE *in, FILE *out)
+replay_run(const struct config *config, const struct replay_options *how, FILE *in, FILE *out)
 {
-	struct replay r = {.config = config, .out = out, .messages = messages};
-	struct brain_options options = {.boot_grace = messages, .chats = 1, .decided = decided, .ctx = &r};
+	struct replay r = {.config = config, .out = out, .messages = how->messages};
+	struct brain_options options = {.boot_grace = how->messages, .chats = 1, .decided = decided, .ctx = &r};
 	int rc;
 
 	brain_init(&r.brain, config, &options);
+	if (how->anew)
+		brain_start_anew(&r.brain);
 	rc = replay_lines(&r, in);
 	brain_free(&r.brain);
 	if (ferror(in) || fflush(out) == EOF || ferror(out)) {

@@ -13,14 +13,19 @@
 
 struct config;
 
-/*
- * Read ticks from in, write decisions to out; with messages also the texts
- * that would leave, as {"now": …, "message": "…"}.  What is wrong with the
- * input goes to stderr.  Returns an exit status of sysexits.h.
- */
-int replay_run(const struct config *config, bool messages, FILE *in, FILE *out);
+struct replay_options {
+	bool messages; /* write the texts that would leave, too */
+	bool anew;     /* ... as if the daemon had been started anew with the first tick */
+};
 
-/* The command line: --replay [-f file] [--messages].  Returns the exit status. */
+/*
+ * Read ticks from in, write decisions to out, and messages as
+ * {"now": …, "message": "…"}.  What is wrong with the input goes to stderr.
+ * Returns an exit status of sysexits.h.
+ */
+int replay_run(const struct config *config, const struct replay_options *how, FILE *in, FILE *out);
+
+/* The command line: --replay [-f file] [--messages [--start]].  Returns the exit status. */
 int replay_main(int argc, char **argv);
 
 #endif

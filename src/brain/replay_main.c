@@ -17,7 +17,7 @@ extern char **environ;
 static int
 usage(void)
 {
-	fprintf(stderr, "usage: watchdog-brain --replay [-f file] [--messages] < trace.ndjson\n");
+	fprintf(stderr, "usage: watchdog-brain --replay [-f file] [--messages [--start]] < trace.ndjson\n");
 	return EX_USAGE;
 }
 
@@ -29,14 +29,14 @@ report(void *ctx, bool error, const char *text)
 }
 
 static int
-replay_with(const char *file, bool messages)
+replay_with(const char *file, const struct replay_options *how)
 {
 	struct config_source from = {.file = file, .must_exist = true, .env = environ};
 	struct config config;
 	int rc;
 
 	config_init(&config);
-	rc = config_load(&config, &from, report, NULL) > 0 ? EX_CONFIG : replay_run(&config, messages, stdin, stdout);
+	rc = config_load(&config, &from, report, NULL) > 0 ? EX_CONFIG : replay_run(&config, how, stdin, stdout);
 	config_free(&config);
 	return rc;
 }
@@ -47,10 +47,12 @@ replay_main(int argc, char **argv)
 	static const struct option options[] = {
 		{"replay", no_argument, NULL, 'r'},
 		{"messages", no_argument, NULL, 'm'},
+		{"start", no_argument, NULL, 's'},
 		{"file", required_argument, NULL, 'f'},
 		{NULL, 0, NULL, 0},
 	};
-	bool replay = false, messages = false;
+	struct replay_options how = {0};
+	bool replay = false;
 	const char *file = NULL;
 	int c;
 
@@ -58,13 +60,15 @@ replay_main(int argc, char **argv)
 		if (c == 'r')
 			replay = true;
 		else if (c == 'm')
-			messages = true;
+			how.messages = true;
+		else if (c == 's')
+			how.anew = true;
 		else if (c == 'f')
 			file = optarg;
 		else
 			return usage();
 	}
-	if (!replay || optind < argc)
+	if (!replay || optind < argc || (how.anew && !how.messages))
 		return usage();
-	return replay_with(file, messages);
+	return replay_with(file, &how);
 }

@@ -24,6 +24,8 @@ static const struct field brain_fields[] = {
 	MAYBE(1, brain, metrics.generated_at),
 	MAYBE(1, brain, metrics.changed_at),
 	MAYBE(1, brain, metrics.failed),
+	FLAG(2, brain, start.pending),
+	MAYBE(2, brain, start.since),
 };
 
 /* Behind the kind and the key. */

@@ -20,6 +20,7 @@
 enum language { LANGUAGE_EN, LANGUAGE_RU };
 enum sandbox_mode { SANDBOX_ENFORCE, SANDBOX_LOG, SANDBOX_OFF };
 enum log_format { LOG_TEXT, LOG_JSON };
+enum start_message { START_PROBLEMS, START_ALWAYS, START_NEVER };
 
 /* Kinds of signal, as WATCHDOG_COOLDOWN_<KIND>_S names them. */
 enum signal_kind {
@@ -81,6 +82,7 @@ struct config {
 	struct dep_list deps;
 	unsigned dep_down_ticks;
 	unsigned recover_ticks;
+	enum start_message start_message;
 	char *proc_path, *rootfs_path;
 	char *tg_bot_token;            /* the parent drops it once it has gone into the secret memfd */
 	struct string_list tg_chat_ids;

@@ -84,6 +84,8 @@
 	    "failed pings in a row before a dependency's alert") \
 	K(RECOVER_TICKS, TICKS, recover_ticks, "1", 1, TICKS_MOST, TO_BRAIN, 0, \
 	    "good looks in a row before a recovery") \
+	K(START_MESSAGE, START, start_message, "problems", 0, 0, TO_BRAIN, 0, \
+	    "what a new start tells: problems = a summary if there are any; always = a summary; never = alerts only") \
 	K(PROC_PATH, PATH, proc_path, "/proc", 0, 4000, TO_COLLECTOR, 0, \
 	    "where the host's /proc is mounted") \
 	K(ROOTFS_PATH, PATH, rootfs_path, "/", 0, 4000, TO_PROBER, 0, \

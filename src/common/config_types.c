@@ -291,6 +291,7 @@ WORDS(SANDBOX, "enforce, log or off", {"enforce", SANDBOX_ENFORCE}, {"log", SAND
 WORDS(LEVEL, "error, warning, info or debug", {"error", LEVEL_ERROR}, {"warning", LEVEL_WARNING},
     {"info", LEVEL_INFO}, {"debug", LEVEL_DEBUG});
 WORDS(FORMAT, "text or json", {"text", LOG_TEXT}, {"json", LOG_JSON});
+WORDS(START, "problems, always or never", {"problems", START_PROBLEMS}, {"always", START_ALWAYS}, {"never", START_NEVER});
 
 /* --- texts --- */
 
@@ -355,7 +356,8 @@ parse_path(const struct config_row *row, void *member, const char *text, struct 
 {
 	size_t len = path_length(text);
 
-	if (*text != '/' || has_control(text))
+	/* A blank that only a slash hid would not survive being printed and read again. */
+	if (*text != '/' || has_control(text) || text[len - 1] == ' ')
 		return refuse_value(r, text);
 	if (len > (size_t)row->key.max)
 		return refuse_plainly(r, "expected a path of at most %.0f bytes, found %zu", row->key.max, len);

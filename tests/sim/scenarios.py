@@ -23,7 +23,7 @@ TICK = re.compile(r"(\+?[0-9.]+)(?:\s+x([0-9]+))?(?:\s+|$)")
 WANT = re.compile(r'(?:(\d+) )?(alert|realert|recovery) (\S+)((?: "[^"]*")*)$')
 METRICS = ("generated_at", "failed", "agents")
 Want = collections.namedtuple("Want", "count action key texts")
-Tick = collections.namedtuple("Tick", "line now json wants")
+Tick = collections.namedtuple("Tick", "line now json wants says")
 
 
 class Unreadable(Exception):
@@ -138,6 +138,7 @@ class Scenario:
     def __init__(self, path):
         self.path, self.config, self.env, self.ticks = path, "", {}, []
         self.repeated = False
+        self.messages, self.start = False, False
         with open(path, encoding="utf-8") as f:
             lines = f.read().splitlines()
         self.title = lines[0] if lines else ""
@@ -159,6 +160,12 @@ class Scenario:
             return section, last
         if text in ("config:", "env:"):
             return text, last
+        if text in ("messages:", "messages: start"):
+            self.messages, self.start = True, text.endswith("start")
+            return None, last
+        if line[0].isspace() and text.startswith((">> ", "+ ")) and section is None:
+            self.take_text(text)
+            return section, last
         if line[0].isspace() and text.startswith("=>"):
             if not self.ticks or self.repeated:
                 raise Unreadable("a decision belongs to the one tick above it")
@@ -174,6 +181,17 @@ class Scenario:
             return None, self.take_tick(last, number, line)
         return section, last
 
+    def take_text(self, text):
+        """>> begins a message of the tick above it, + is one more line of it."""
+        if not self.messages or not self.ticks or self.repeated:
+            raise Unreadable("a text belongs to the one tick above it, in a scenario with messages:")
+        says, mark = self.ticks[-1].says, text.split(" ")[0]
+        if mark == "+" and not says:
+            raise Unreadable("a message begins with >>")
+        if mark == ">>":
+            says.append([])
+        says[-1].append(text[len(mark):].strip())
+
     def take_tick(self, last, number, line):
         looks, arrow, wants = line.partition(" => ")
         m = TICK.match(looks)
@@ -187,7 +205,7 @@ class Scenario:
             if self.ticks and now <= last:
                 raise Unreadable("time only goes forward")
             last = now
-            self.ticks.append(Tick(number, now, tick_json(plain(now), words(looks[m.end():])), []))
+            self.ticks.append(Tick(number, now, tick_json(plain(now), words(looks[m.end():])), [], []))
         if arrow:
             self.ticks[-1].wants.append(parse_want(wants))
         return last
@@ -199,15 +217,42 @@ class Scenario:
 
     def differences(self):
         """What the brain did otherwise, as lines for a person; empty if all is as it should be."""
-        by_time = collections.defaultdict(list)
-        for d in brain.decisions(self.trace(), self.config, self.env):
-            by_time[d["now"]].append(d)
+        said = []
+        if self.messages:
+            decided, said = brain.messages(self.trace(), self.config, self.env, self.start)
+        else:
+            decided = brain.decisions(self.trace(), self.config, self.env)
+        out = []
+        # In a scenario of messages decisions need not be told; if one is, all are.
+        if not self.messages or any(t.wants for t in self.ticks):
+            out += self.judge(by_time(decided), compare, lambda t: t.wants)
+        return out + self.judge(by_time(said), compare_texts, lambda t: t.says)
+
+    def judge(self, got, differ, wanted):
         out = []
         for t in self.ticks:
-            for sign, text in compare(t.wants, by_time.pop(float(plain(t.now)), [])):
+            for sign, text in differ(wanted(t), got.pop(float(plain(t.now)), [])):
                 out.append(f"    {self.path}:{t.line}: at {plain(t.now)}: {sign} {text}")
-        out += [f"    {self.path}: at {now}: decided at a time that is no tick's" for now in by_time]
-        return out
+        return out + [f"    {self.path}: at {now}: decided at a time that is no tick's" for now in got]
+
+
+def by_time(output):
+    found = collections.defaultdict(list)
+    for d in output:
+        found[d["now"]].append(d)
+    return found
+
+
+def compare_texts(wants, got):
+    """The same for messages: every line, in order, each wanted one a glob; the last line (host, time, mark) is left out."""
+    texts = [g["message"].split("\n")[:-1] for g in got]
+    for want in wants:
+        if not texts or len(texts[0]) != len(want) or not all(map(fnmatch.fnmatchcase, texts[0], want)):
+            yield "wanted, but not said:", " | ".join(want)
+        else:
+            texts.pop(0)
+    for text in texts:
+        yield "said, but not wanted:", " | ".join(text)
 
 
 def matches(want, got):

@@ -236,6 +236,7 @@ start(struct msg_start how, bool with_snapshot)
 	configure("WATCHDOG_SANDBOX", "off");
 	configure("WATCHDOG_HOST_NAME", "host1");
 	configure("WATCHDOG_MEM_TICKS", "1");
+	configure("WATCHDOG_START_MESSAGE", "never");
 	configure("WATCHDOG_MEM_CLEAR_PCT", "85");
 	if (with_snapshot) {
 		SEND(t.parent, SNAP_BEGIN, snap_begin, 0, .generation = t.generation, .size = (uint32_t)t.len);

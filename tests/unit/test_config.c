@@ -181,6 +181,7 @@ values_are_taken_and_come_back_in_one_form(void **state)
 		{"WATCHDOG_CONTAINERS", " , ", ""},
 		{"WATCHDOG_CONTROL_SOCK", "", ""},
 		{"WATCHDOG_CONTROL_SOCK", "/run/w.sock", "/run/w.sock"},
+		{"WATCHDOG_START_MESSAGE", "Always", "always"},
 		{"WATCHDOG_PROC_PATH", "/host/proc/", "/host/proc"},
 		{"WATCHDOG_ROOTFS_PATH", "///", "/"},
 		{"WATCHDOG_DEPS", "git=https://git/x db=tcp://db:5432", "git=https://git/x,db=tcp://db:5432"},
@@ -247,7 +248,9 @@ a_wrong_value_is_refused_with_what_was_expected_and_found(void **state)
 		{"WATCHDOG_LOG_FORMAT", "xml", "expected text or json, found \"xml\""},
 		{"WATCHDOG_HOST_NAME", "a\nb", "expected text without control characters, found \"a b\""},
 		{"WATCHDOG_HOST_NAME", "\xff", "expected UTF-8 text, found bytes that are not"},
+		{"WATCHDOG_START_MESSAGE", "sometimes", "expected problems, always or never, found \"sometimes\""},
 		{"WATCHDOG_PROC_PATH", "proc", "expected a path that begins with /, found \"proc\""},
+		{"WATCHDOG_PROC_PATH", "/host /", "expected a path that begins with /, found \"/host /\""},
 		{"WATCHDOG_DISK_PATHS", "/ var", "expected a path that begins with /, found \"var\""},
 		{"WATCHDOG_DISK_PATHS", ",", "expected a path that begins with /, found \",\""},
 		{"WATCHDOG_DEPS", ", ,", "expected entries like name=https://host/path or name=tcp://host:port"

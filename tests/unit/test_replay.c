@@ -40,7 +40,7 @@ replay_bytes(const char *text, size_t len, bool messages)
 	fwrite(text, 1, len, in);
 	rewind(in);
 	dup2(fileno(errors), STDERR_FILENO);
-	rc = replay_run(&config, messages, in, to);
+	rc = replay_run(&config, &(struct replay_options){.messages = messages}, in, to);
 	fflush(stderr);
 	dup2(saved, STDERR_FILENO);
 	close(saved);

@@ -27,6 +27,7 @@ QUICK = {
     "WATCHDOG_CONTROL_SOCK": "",
     "WATCHDOG_ORCH_DOWN_TICKS": "1",
     "WATCHDOG_DEP_DOWN_TICKS": "1",
+    "WATCHDOG_START_MESSAGE": "never",
 }
 PLAIN = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "TZ": "UTC",
          **{k: v for k, v in os.environ.items() if k in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS")}}
