@@ -243,6 +243,7 @@ delivered(struct mind *m, const struct msg_delivered *d)
 static void
 send_failed(struct mind *m, const struct msg_send_failed *f)
 {
+	outbox_flooded(&m->brain.outbox, f->flood_until, m->brain.clock.now);
 	if (outbox_failed(&m->brain.outbox, f->seq, f->chat, (enum send_failure)f->why, f->text) == -1)
 		log_warning("the notifier has failed at a message that it was not given");
 	else

@@ -30,6 +30,7 @@
 #define MARKS 20480                  /* different incident marks; then they come again */
 #define MARK_TEXT 4                  /* "k3f" with its NUL */
 #define MESSAGE_MARKS_MAX 6          /* shown under one message */
+#define OUTBOX_FLOOD_MAX_S 86401.0   /* a day, and the notifier's slack */
 #define LATE_S 60.0                  /* a message that leaves later than that says so */
 #define GATHER_S 1.0                 /* the first transition of a tick waits so long for the others */
 
@@ -103,6 +104,7 @@ struct outbox {
 	uint32_t next_mark;
 	uint64_t next_seq;
 	uint64_t confirmed;   /* the last snapshot that is safe */
+	double flood_until;   /* Telegram wants no request before, boot clock */
 	uint64_t set_aside;   /* messages that Telegram would take in no form */
 	unsigned chats;
 	struct chat chat[CHATS_MAX];
@@ -162,7 +164,14 @@ int outbox_offer(struct outbox *o, const struct setting *s, struct msg_message *
 int outbox_delivered(struct outbox *o, uint64_t seq, unsigned chat);
 int outbox_failed(struct outbox *o, uint64_t seq, unsigned chat, enum send_failure why, const char *text);
 
-/* Remember the new id of a chat; forget all of them. */
+/*
+ * Telegram wants no request before until (boot clock, as now).  A notifier
+ * that dies forgets that; nothing is offered to the next one before.  Not
+ * believed beyond OUTBOX_FLOOD_MAX_S.
+ */
+void outbox_flooded(struct outbox *o, double until, double now);
+
+/* Remember the new id of a chat; forget all of them, and the flood: other chats, or another bot. */
 void outbox_moved(struct outbox *o, unsigned chat, int64_t new_id);
 void outbox_forget_moves(struct outbox *o);
 

@@ -4,6 +4,7 @@
  */
 #include "build_config.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "digest.h"
@@ -92,6 +93,12 @@ outbox_confirm(struct outbox *o, uint64_t generation)
 		o->confirmed = generation;
 }
 
+void
+outbox_flooded(struct outbox *o, double until, double now)
+{
+	o->flood_until = fmax(o->flood_until, fmin(until, now + OUTBOX_FLOOD_MAX_S));
+}
+
 static bool
 may_leave(const struct outbox *o, const struct chat *c)
 {
@@ -103,7 +110,7 @@ may_leave(const struct outbox *o, const struct chat *c)
 int
 outbox_offer(struct outbox *o, const struct setting *s, struct msg_message *msg, struct strbuf *text)
 {
-	for (unsigned i = 0; i < o->chats; i++) {
+	for (unsigned i = 0; i < o->chats && s->at.now >= o->flood_until; i++) {
 		struct chat *c = &o->chat[i];
 
 		if (!may_leave(o, c))
@@ -215,4 +222,5 @@ outbox_forget_moves(struct outbox *o)
 {
 	for (unsigned i = 0; i < o->chats; i++)
 		o->chat[i].moved = false;
+	o->flood_until = 0;
 }

@@ -19,6 +19,7 @@ static const struct field outbox_fields[] = {
 	NUMBER(1, outbox, next_mark, MARKS - 1),
 	NUMBER(1, outbox, next_seq, UINT64_MAX),
 	NUMBER(1, outbox, set_aside, UINT64_MAX),
+	TIME(2, outbox, flood_until),
 };
 
 /* Before the key and the detail. */

@@ -226,8 +226,10 @@ enum send_failure {
 	SEND_CHAT,     /* 401, 403, 404, chat not found: the chat is unusable for now */
 	SEND_FAILURE_COUNT
 };
+/* flood_until: the boot clock's time before which Telegram wants no request at all, past or 0 = none; a new notifier must keep to it too. */
 #define FIELDS_SEND_FAILED(F, T) \
-	F(T, u64, seq, U64) F(T, u16, chat, CHATS_MAX - 1) F(T, u8, why, SEND_FAILURE_COUNT - 1) F(T, str, text, TEXT_MAX_LEN)
+	F(T, u64, seq, U64) F(T, u16, chat, CHATS_MAX - 1) F(T, u8, why, SEND_FAILURE_COUNT - 1) F(T, f64, flood_until, 0) \
+	F(T, str, text, TEXT_MAX_LEN)
 /* The chat has a new id.  To the brain when Telegram says so; to a new notifier from the brain, which remembers. */
 #define FIELDS_CHAT_MOVED(F, T) F(T, u16, chat, CHATS_MAX - 1) F(T, i64, new_id, 0)
 

@@ -35,7 +35,7 @@
 #define LOCATION_MAX 512   /* bytes with the NUL; more is cut */
 #define ERROR_LEN 160
 #define RESOLVE_ENTRY_MAX (HOST_MAX_LEN + 8 + ADDRESSES_MAX * (INET6_ADDRSTRLEN + 3))
-#define RETRY_AFTER_MAX 86400.0
+#define RETRY_AFTER_MAX 2147483647.0
 
 struct http {
 	struct event_base *base;
@@ -75,6 +75,7 @@ struct http_transfer {
 	size_t headers_len, body_len, body_cap;
 	char *body;
 	char location[LOCATION_MAX];
+	double retry_after; /* as said; newer libcurls cut it at six hours */
 	char curl_error[CURL_ERROR_SIZE];
 };
 
@@ -211,6 +212,24 @@ keep_location(struct http_transfer *t, const char *line, size_t len)
 	utf8_clean(t->location, sizeof(t->location), line + skip, len - skip, false);
 }
 
+/* Seconds; a date is libcurl's business. */
+static void
+keep_retry_after(struct http_transfer *t, const char *line, size_t len)
+{
+	static const char name[] = "retry-after:";
+	size_t skip = sizeof(name) - 1;
+	double seconds = 0;
+
+	if (len < skip || strncasecmp(line, name, skip) != 0)
+		return;
+	while (skip < len && (line[skip] == ' ' || line[skip] == '\t'))
+		skip++;
+	for (; skip < len && isdigit((unsigned char)line[skip]); skip++)
+		seconds = seconds * 10 + (line[skip] - '0');
+	/* A date begins with a letter. */
+	t->retry_after = seconds;
+}
+
 /* Any other return value than the length ends the transfer. */
 static size_t
 on_header(char *line, size_t size, size_t n, void *ctx)
@@ -223,6 +242,7 @@ on_header(char *line, size_t size, size_t n, void *ctx)
 		t->too_large = true;
 		return 0;
 	}
+	keep_retry_after(t, line, len);
 	if (is_redirect(status))
 		keep_location(t, line, len);
 	else if (status != 0 && !t->want_body)
@@ -459,10 +479,13 @@ outcome_of(const struct http_transfer *t, CURLcode rc)
 static double
 retry_after_of(const struct http_transfer *t)
 {
-	curl_off_t seconds = 0;
+	curl_off_t theirs = 0;
+	double seconds = t->retry_after;
 
-	curl_easy_getinfo(t->easy, CURLINFO_RETRY_AFTER, &seconds);
-	return seconds <= 0 ? 0 : (double)seconds > RETRY_AFTER_MAX ? RETRY_AFTER_MAX : (double)seconds;
+	curl_easy_getinfo(t->easy, CURLINFO_RETRY_AFTER, &theirs);
+	if ((double)theirs > seconds)
+		seconds = (double)theirs;
+	return seconds < RETRY_AFTER_MAX ? seconds : RETRY_AFTER_MAX;
 }
 
 static void

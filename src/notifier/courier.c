@@ -221,6 +221,15 @@ say_outcome(struct courier *c, unsigned chat, const struct telegram_reply *reply
 		log_line(level, "chat %u: %s", chat + 1, said[reply->verdict].phrase);
 }
 
+/* A figure that is broken must not silence for good. */
+static void
+shout_long_flood(unsigned chat, const struct telegram_reply *reply)
+{
+	if (reply->verdict == TELEGRAM_FLOOD && reply->retry_after > PACE_FLOOD_MAX_S)
+		log_error("chat %u: Telegram asks to wait %.0f s, over a day, which cannot be meant: it is asked again after one day",
+		    chat + 1, reply->retry_after);
+}
+
 static void
 attempt_end(struct attempt *a, struct telegram_reply *reply)
 {
@@ -242,6 +251,7 @@ attempt_end(struct attempt *a, struct telegram_reply *reply)
 		pacing.verdict = TELEGRAM_NOT_NOW;
 	pace_outcome(&c->pace, a->chat, &pacing, a->began, now);
 	say_outcome(c, a->chat, reply, now);
+	shout_long_flood(a->chat, reply);
 	a->cb(a->ctx, a->chat, reply);
 }
 

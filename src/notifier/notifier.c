@@ -95,7 +95,7 @@ static void
 fail(struct notifier *n, const struct msg_message *m, enum send_failure why, const char *text)
 {
 	ROLE_SEND(n->role, ROLE_BRAIN, SEND_FAILED, send_failed, 0, .seq = m->seq, .chat = m->chat,
-	    .why = (uint8_t)why, .text = text);
+	    .why = (uint8_t)why, .flood_until = n->courier == NULL ? 0 : courier_flood_until(n->courier), .text = text);
 }
 
 static void

@@ -71,6 +71,8 @@ hold_for_flood(struct pace *p, double retry_after, double now)
 {
 	if (!(retry_after > 0))
 		retry_after = PACE_FLOOD_DEFAULT_S;
+	if (retry_after > PACE_FLOOD_MAX_S)
+		retry_after = PACE_FLOOD_MAX_S;
 	p->flood_until = later(p->flood_until, now + retry_after + PACE_FLOOD_SLACK_S);
 }
 

@@ -10,7 +10,8 @@
  *             attempts saw it; a failure after that concerns its chat alone.
  *   bar       five minutes after an answer that says that the chat, or the
  *             token and so every chat, is unusable
- *   flood     what Telegram asked for with 429, for every chat, never less
+ *   flood     what Telegram asked for with 429, for every chat, never less;
+ *             but one answer silences for a day at the most
  */
 #ifndef WATCHDOG_PACE_H
 #define WATCHDOG_PACE_H
@@ -28,6 +29,7 @@
 #define PACE_BAR_S 300
 #define PACE_FLOOD_DEFAULT_S 5 /* a 429 that does not say how long */
 #define PACE_FLOOD_SLACK_S 0.25
+#define PACE_FLOOD_MAX_S 86400.0 /* a longer wait cannot be meant, and would be a silence for good */
 
 struct pace_backoff {
 	unsigned failures;

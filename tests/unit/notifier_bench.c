@@ -256,6 +256,7 @@ on_send_failed(void *ctx, struct link *l, uint32_t id, const union message *msg)
 	e->chat = msg->send_failed.chat;
 	e->seq = msg->send_failed.seq;
 	e->why = msg->send_failed.why;
+	e->number = (int64_t)msg->send_failed.flood_until;
 	snprintf(e->text, sizeof(e->text), "%s", msg->send_failed.text);
 }
 

@@ -34,7 +34,7 @@ struct bench_event {
 	double when;
 	unsigned chat, why;
 	uint64_t seq;
-	int64_t number; /* message_id, new_id, or ok */
+	int64_t number; /* message_id, new_id, ok, or whole seconds of flood_until */
 	char text[1100];
 };
 

@@ -306,6 +306,8 @@ a_flood_holds_all_chats_for_what_was_asked(void **state)
 	assert_failed(2, SEND_NOT_SENT, "waiting");
 	bench_retry();
 	assert_true(bench_wait(MSG_CHAT_READY, 3, SOON)->when - asked >= 2);
+	/* The brain keeps it for the next notifier. */
+	assert_in_range(bench_wait(MSG_SEND_FAILED, 2, 0)->number, (int64_t)clock_boot() - 2, (int64_t)clock_boot() + 2);
 	bench_wait(MSG_CHAT_READY, 4, 1);
 	assert_int_equal(bench.nrequests, 1);
 }
@@ -320,6 +322,19 @@ the_header_of_a_flood_counts_too(void **state)
 	bench_message(7, 0, FORMAT_PLAIN, "a");
 	asked = bench_wait(MSG_SEND_FAILED, 1, SOON)->when;
 	assert_true(bench_wait(MSG_CHAT_READY, 2, SOON)->when - asked >= 2);
+}
+
+static void
+a_flood_of_years_is_shouted_and_not_believed(void **state)
+{
+	const struct bench_event *e;
+
+	(void)state;
+	bench_answer(429, "", "{\"ok\":false,\"error_code\":429,\"parameters\":{\"retry_after\":315360000}}");
+	bench_message(7, 0, FORMAT_PLAIN, "a");
+	e = bench_wait(MSG_SEND_FAILED, 1, SOON);
+	assert_in_range(e->number, (int64_t)clock_boot() + 86300, (int64_t)clock_boot() + 86402);
+	assert_true(bench_logged("asks to wait 315360000 s, over a day"));
 }
 
 /* --- chats that change --- */
@@ -628,6 +643,7 @@ main(void)
 		WITH(up_two, a_wrong_token_stops_every_chat),
 		WITH(up_two, a_flood_holds_all_chats_for_what_was_asked),
 		WITH(up_one, the_header_of_a_flood_counts_too),
+		WITH(up_one, a_flood_of_years_is_shouted_and_not_believed),
 		WITH(up_one, a_migrated_chat_is_told_and_used_at_once),
 		WITH(up_one, a_chat_that_moves_to_itself_is_unusable),
 		WITH(up_one, a_new_brain_hears_of_the_move_again),

@@ -465,6 +465,34 @@ test_a_chat_that_cannot_be_used_waits_and_the_others_go_on(void **state)
 }
 
 static void
+test_what_telegram_asked_to_wait_holds_for_a_new_notifier_too(void **state)
+{
+	(void)state;
+	alert("dep:git");
+	assert_string_not_equal(offer(0), "");
+	outbox_flooded(&o, 30, 0);
+	failed(SEND_NOT_SENT);
+	outbox_notifier_lost(&o);
+	at(29);
+	assert_string_equal(offer(0), "");
+	at(30);
+	assert_string_not_equal(offer(0), "");
+}
+
+static void
+test_no_wait_is_believed_that_is_over_a_day(void **state)
+{
+	(void)state;
+	alert("dep:git");
+	outbox_flooded(&o, 1e12, 0);
+	outbox_flooded(&o, 5, 0);
+	at(86000);
+	assert_string_equal(offer(0), "");
+	at(86402);
+	assert_string_not_equal(offer(0), "");
+}
+
+static void
 test_a_new_notifier_is_sent_nothing_before_it_is_ready_and_then_the_same(void **state)
 {
 	uint64_t seq;
@@ -612,6 +640,8 @@ main(void)
 		TEST(test_a_refused_message_gets_plainer_and_is_then_set_aside),
 		TEST(test_a_plainer_form_leaves_only_when_that_is_kept),
 		TEST(test_a_chat_that_cannot_be_used_waits_and_the_others_go_on),
+		TEST(test_what_telegram_asked_to_wait_holds_for_a_new_notifier_too),
+		TEST(test_no_wait_is_believed_that_is_over_a_day),
 		TEST(test_a_new_notifier_is_sent_nothing_before_it_is_ready_and_then_the_same),
 		TEST(test_what_does_not_fit_goes_on_in_the_next_message_and_nothing_is_left_out),
 		TEST(test_a_line_longer_than_a_message_goes_on_in_the_next),

@@ -234,8 +234,18 @@ static void
 a_long_flood_is_waited_for(void **state)
 {
 	(void)state;
-	floods(0, 7 * 86400, START);
-	assert_between(wait_of(0, START), 7 * 86400, 7 * 86400 + 1);
+	floods(0, 86400, START);
+	assert_between(wait_of(0, START), 86400, 86401);
+}
+
+static void
+a_flood_of_years_is_waited_for_a_day(void **state)
+{
+	(void)state;
+	floods(0, TELEGRAM_WAIT_MAX, START);
+	assert_between(wait_of(0, START), 86400, 86401);
+	floods(1, 86401, START + 100);
+	assert_between(wait_of(0, START + 100), 86400, 86401);
 }
 
 static void
@@ -300,6 +310,7 @@ main(void)
 		cmocka_unit_test_setup(poison_a_move_and_a_lost_topic_are_followed_at_once, fresh),
 		cmocka_unit_test_setup(a_flood_holds_every_chat_for_what_was_asked_and_never_less, fresh),
 		cmocka_unit_test_setup(a_long_flood_is_waited_for, fresh),
+		cmocka_unit_test_setup(a_flood_of_years_is_waited_for_a_day, fresh),
 		cmocka_unit_test_setup(a_flood_without_a_figure_waits_a_little, fresh),
 		cmocka_unit_test_setup(a_success_does_not_end_a_flood, fresh),
 		cmocka_unit_test_setup(forgetting_ends_backoff_and_bars_but_no_flood, fresh),
