@@ -20,7 +20,7 @@ check_container(struct span element)
 {
 	struct container c;
 	char *patterns[] = {(char[]){"*"}, (char[]){"web-?[0-9]"}, (char[]){"api"}};
-	struct string_list list = {patterns, 3};
+	struct config config = {.containers = {patterns, 3}};
 
 	if (!docker_container_read(&c, element))
 		return;
@@ -32,7 +32,7 @@ check_container(struct span element)
 	fuzz_check_clean(c.service, NAME_MAX_LEN);
 	fuzz_check_clean(c.number, sizeof(c.number) - 1);
 	fuzz_check_clean(c.network_of, CONTAINER_ID_LEN);
-	FUZZ_CHECK(docker_container_watched(&list, c.name) != NOT_WATCHED);
+	FUZZ_CHECK(c.labels.enable == LABEL_FALSE || docker_container_watched(&config, &c) != NOT_WATCHED);
 }
 
 static void

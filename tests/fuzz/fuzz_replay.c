@@ -59,6 +59,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *text = NULL;
 	size_t len = 0;
+	struct replay_options how = {0};
 	FILE *in, *out;
 	int rc;
 
@@ -70,7 +71,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	in = fmemopen((void *)(uintptr_t)(data + 1), size - 1, "r");
 	out = open_memstream(&text, &len);
 	FUZZ_CHECK(in != NULL && out != NULL);
-	rc = replay_run(&configs[data[0] / 2 % 2], data[0] % 2 == 1, in, out);
+	how.messages = data[0] % 2 == 1;
+	how.anew = data[0] / 4 % 2 == 1;
+	rc = replay_run(&configs[data[0] / 2 % 2], &how, in, out);
 	FUZZ_CHECK(rc == EX_OK || rc == EX_DATAERR);
 	fclose(in);
 	fclose(out);
