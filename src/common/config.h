@@ -91,6 +91,7 @@ struct config {
 	char *ca_file;                 /* NULL = the system's bundle */
 	char *tg_ca_file;              /* for Telegram's API; NULL = as ca_file */
 	char *control_sock;            /* NULL = none */
+	char *state_file;              /* NULL = none */
 	char *user;
 	bool user_given;
 	enum sandbox_mode sandbox;

@@ -105,6 +105,8 @@
 	K(CONTROL_SOCK, PATH, control_sock, "/run/watchdog/watchdog.sock", 0, SUN_PATH_MOST, TO_NONE, \
 	    CONFIG_EMPTY_IS_NONE | CONFIG_RESTART, \
 	    "where watchdogctl(8) finds the daemon; empty = nowhere") \
+	K(STATE_FILE, PATH, state_file, "", 0, 4000, TO_NONE, CONFIG_RESTART, \
+	    "keep the state of all alerts in this file, for a start without a service manager that keeps it") \
 	K(USER, USER, user, "watchdog", 0, 32, TO_NONE, CONFIG_RESTART, \
 	    "who the children become when started as root") \
 	K(SANDBOX, SANDBOX, sandbox, "enforce", 0, 0, TO_ALL, CONFIG_RESTART, \

@@ -311,6 +311,8 @@ children_reap(struct parent *p)
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
 		struct child *c = NULL;
 
+		if (state_file_reaped(p->state_file, pid, status))
+			continue;
 		for (int i = 0; i < ROLE_COUNT; i++)
 			if (p->child[i].pid == pid)
 				c = &p->child[i];

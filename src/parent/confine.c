@@ -168,13 +168,16 @@ folder_of(const char *path)
 static int
 confine_files(const struct config *c, const char *roledir, unsigned abi)
 {
-	char why[WHY_MAX] = "", *control = folder_of(c->control_sock);
+	char why[WHY_MAX] = "", *control = folder_of(c->control_sock), *state = folder_of(c->state_file);
 	const char *loader = interpreter();
 	const struct landlock_path paths[] = {
 		{roledir, LL_EXECUTE},
 		{"/dev/null", LL_WRITE_FILE | LL_TRUNCATE},
 		{loader != NULL ? loader : "/dev/null", loader != NULL ? LL_EXECUTE : 0},
-		{control, LL_MAKE_SOCK | LL_REMOVE_FILE},
+		/* a missing one would end the list */
+		{control != NULL ? control : "/dev/null", control != NULL ? LL_MAKE_SOCK | LL_REMOVE_FILE : 0},
+		/* only if it is asked for; the roles' own rules and filters let none of them write */
+		{state, LL_MAKE_REG | LL_WRITE_FILE | LL_REMOVE_FILE},
 		{0},
 	};
 	struct landlock_rules rules = {
@@ -192,6 +195,7 @@ confine_files(const struct config *c, const char *roledir, unsigned abi)
 	if ((rc = landlock_enter(&rules, abi, why, sizeof(why))) == -1)
 		log_error("sandbox: Landlock of the parent: %s", why);
 	free(control);
+	free(state);
 	return rc;
 }
 

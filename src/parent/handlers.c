@@ -129,10 +129,12 @@ HANDLER(on_snap_end)
 	uint64_t generation;
 
 	(void)id;
-	if (keeper_end(c->parent->keeper, &msg->snap_end, &generation) == -1)
-		child_kill(c, "its snapshot is incomplete");
-	else
+	if (keeper_end(c->parent->keeper, &msg->snap_end, &generation) == -1) {
+		child_kill(c, "its snapshot is incomplete or damaged");
+	} else {
+		state_file_changed(c->parent->state_file);
 		SEND(link, SNAP_OK, snap_ok, 0, .generation = generation);
+	}
 }
 
 HANDLER(on_drained)

@@ -78,6 +78,8 @@ read_all(int fd, uint8_t *bytes, size_t len, off_t at)
 
 		if (n == -1 && errno == EINTR)
 			continue;
+		if (n == 0)
+			errno = ENODATA;
 		if (n <= 0)
 			return -1;
 		bytes += n;
@@ -336,6 +338,59 @@ bool
 keeper_has_snapshot(const struct keeper *k)
 {
 	return k->current != -1;
+}
+
+/* Returns 0; 1 if the bytes are not those of the head; or -1 with errno. */
+static int
+copy_bytes(int from, off_t from_at, int to, off_t to_at, const struct slot *s)
+{
+	uint8_t part[COPY_BYTES];
+	uint32_t crc = 0;
+
+	for (uint32_t at = 0, n; at < s->size; at += n) {
+		n = s->size - at < sizeof(part) ? s->size - at : (uint32_t)sizeof(part);
+		if (read_all(from, part, n, from_at + at) == -1 || write_all(to, part, n, to_at + at) == -1)
+			return -1;
+		crc = checksum_crc32(crc, part, n);
+	}
+	return crc == s->checksum ? 0 : 1;
+}
+
+int
+keeper_write_image(const struct keeper *k, int fd)
+{
+	const struct slot *s = k->current == -1 ? NULL : &k->slot[k->current];
+	uint8_t head[HEAD_ROOM] = {0};
+
+	if (s == NULL)
+		return 1;
+	head_write(head, s);
+	if (write_all(fd, head, sizeof(head), 0) == -1)
+		return -1;
+	return copy_bytes(k->fd, slot_bytes(k->current), fd, HEAD_ROOM, s);
+}
+
+const char *
+keeper_read_image(struct keeper *k, int fd, off_t len)
+{
+	int i = next_slot(k), rc;
+	uint8_t head[HEAD_LEN];
+	struct slot s = {0};
+
+	if (read_all(fd, head, HEAD_LEN, 0) == -1 || !head_read(&s, head))
+		return "its head is damaged or of another version";
+	if (len != (off_t)HEAD_ROOM + s.size)
+		return "its size is not what its head says";
+	if (slot_empty(k, i) == -1 || (rc = copy_bytes(fd, HEAD_ROOM, k->fd, slot_bytes(i), &s)) == -1)
+		return "it cannot be read";
+	if (rc == 1)
+		return "its checksum is wrong";
+	if (write_all(k->fd, head, HEAD_LEN, i * SLOT_ROOM) == -1)
+		return "memory is short";
+	s.whole = true;
+	k->slot[i] = s;
+	k->current = i;
+	return NULL;
 }
 
 int

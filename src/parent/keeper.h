@@ -48,6 +48,18 @@ void keeper_forget(struct keeper *k);
 
 bool keeper_has_snapshot(const struct keeper *k);
 
+#define KEEPER_IMAGE_MAX (64 + SNAPSHOT_MAX) /* bytes */
+
+/*
+ * The current snapshot with its head as a file of its own, written to fd from
+ * its beginning.  For a process beside us too: a slot that is written anew
+ * meanwhile is noticed.  Returns 0; 1 if that has happened; or -1 with errno.
+ */
+int keeper_write_image(const struct keeper *k, int fd);
+
+/* Take the snapshot from a file of len bytes as the current one.  Returns NULL, or what is wrong: then nothing has changed. */
+const char *keeper_read_image(struct keeper *k, int fd, off_t len);
+
 /* Send the current snapshot, if there is one, to a new brain before its START.  Returns 0 or -1. */
 int keeper_restore(struct keeper *k, struct link *brain);
 

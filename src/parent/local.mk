@@ -18,6 +18,7 @@ libparent_a_SOURCES = \
 	%D%/service.c %D%/service.h \
 	%D%/setup.c \
 	%D%/spawn.c %D%/spawn.h \
+	%D%/state_file.c %D%/state_file.h \
 	%D%/stop.c
 
 sbin_PROGRAMS += watchdog

@@ -90,10 +90,9 @@ build(struct parent *p)
 		exit(EX_OSERR);
 	}
 	p->gate = gate_new(p->base, &p->config);
-	p->keeper = manager_keeper(p);
 	p->give_up = evtimer_new(p->base, parent_on_give_up, p);
 	p->beat = event_new(p->base, -1, EV_PERSIST, on_beat, p);
-	if (p->gate == NULL || p->keeper == NULL || p->give_up == NULL || p->beat == NULL ||
+	if (p->gate == NULL || manager_keeper(p) == -1 || p->give_up == NULL || p->beat == NULL ||
 	    manager_start(p) == -1)
 		fatalx("out of memory");
 	event_add(p->beat, &beat);
@@ -128,6 +127,7 @@ tear_down(struct parent *p)
 		event_free(p->alive);
 	event_free(p->give_up);
 	gate_free(p->gate);
+	state_file_free(p->state_file);
 	keeper_free(p->keeper);
 	service_free(p->service);
 	log_writer_stop(LAST_LINES_S);
@@ -146,6 +146,7 @@ run(struct parent *p)
 	children_start(p);
 	manager_update(p);
 	event_base_dispatch(p->base);
+	state_file_finish(p->state_file);
 	if (p->options.mode == MODE_SELF_TEST)
 		p->exit_status = self_test_print(p);
 	tear_down(p);

@@ -106,15 +106,12 @@ adopt(struct parent *p, unsigned *found)
 	return k;
 }
 
-struct keeper *
-manager_keeper(struct parent *p)
+static struct keeper *
+adopt_or_store(struct parent *p)
 {
-	struct keeper *k;
 	unsigned found;
+	struct keeper *k = adopt(p, &found);
 
-	if (p->options.mode != MODE_DAEMON)
-		return keeper_new();
-	k = adopt(p, &found);
 	service_close_fds(p->service);
 	if (k != NULL && keeper_has_snapshot(k))
 		log_info("going on from the state that the service manager kept");
@@ -125,6 +122,20 @@ manager_keeper(struct parent *p)
 	if (k != NULL && speaks(p))
 		service_store_fd(p->service, KEEPER_NAME, keeper_fd(k), found > 0);
 	return k;
+}
+
+int
+manager_keeper(struct parent *p)
+{
+	p->keeper = p->options.mode == MODE_DAEMON ? adopt_or_store(p) : keeper_new();
+	if (p->keeper == NULL || p->options.mode != MODE_DAEMON || p->config.state_file == NULL)
+		return p->keeper == NULL ? -1 : 0;
+	if ((p->state_file = state_file_new(p->base, p->config.state_file, p->keeper)) == NULL)
+		return -1;
+	/* What was in memory is never older than what was written. */
+	if (!keeper_has_snapshot(p->keeper))
+		state_file_load(p->state_file);
+	return 0;
 }
 
 /* --- READY, STATUS, RELOADING, STOPPING --- */

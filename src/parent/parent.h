@@ -16,6 +16,7 @@
 #include "privileges.h"
 #include "resolv_files.h"
 #include "service.h"
+#include "state_file.h"
 
 #define READY_S 10.0            /* from exec to READY */
 #define BEAT_S 5.0              /* between heartbeats */
@@ -83,6 +84,7 @@ struct parent {
 	struct child child[ROLE_COUNT];
 	struct gate *gate;
 	struct keeper *keeper;
+	struct state_file *state_file; /* NULL = none */
 	unsigned restore_deaths;
 	bool *abandoned_paths;   /* by index of WATCHDOG_DISK_PATHS */
 	pid_t abandoned[ABANDONED_MAX];
@@ -179,10 +181,11 @@ int manager_start(struct parent *p);
 /*
  * The keeper of the snapshot that an earlier parent has left with the
  * service manager, or a new one, which the manager is given.  What it was
- * given and cannot be used is said, what is not ours is closed.
- * Returns NULL if there is no memfd to be had.
+ * given and cannot be used is said, what is not ours is closed.  Without a
+ * snapshot from there the state file's is taken, if there is one.
+ * Returns 0 or -1: there is no memfd to be had, or memory is short.
  */
-struct keeper *manager_keeper(struct parent *p);
+int manager_keeper(struct parent *p);
 
 /* Something may have changed: READY=1 once every role has either come or failed, STATUS if it is another. */
 void manager_update(struct parent *p);

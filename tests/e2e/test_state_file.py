@@ -1,0 +1,230 @@
+"""WATCHDOG_STATE_FILE: a new start without a service manager neither repeats nor forgets, and no disk stops anybody."""
+
+import os
+import signal
+import stat
+import subprocess
+import time
+
+import pytest
+
+from support import proc
+from support import telegram as tg
+from support.daemon import run
+from support.wait import LOOK_EVERY_S, never, settle, wait_for
+
+HEAD = 64
+
+
+@pytest.fixture
+def state(short_dir):
+    folder = short_dir / "state"
+    folder.mkdir(mode=0o700)
+    return folder / "alerts"
+
+
+@pytest.fixture
+def begin(watch, dep, state):
+    def start(**more):
+        return watch(deps=f"git={dep.tcp('localhost')}", state_file=state, **more)
+    return start
+
+
+def written(state, old=None):
+    """The file has been replaced since old."""
+    def there():
+        now = state.exists() and state.stat().st_ino
+        return now != old and now
+    return wait_for(there, "the state file")
+
+
+def told_of_an_incident(telegram, dep, state):
+    before = state.exists() and state.stat().st_ino
+    dep.down()
+    telegram.wait(r"^🔴 dep git: ")
+    written(state, before)
+    settle()
+    time.sleep(1.1)  # the longest that what is new stays in memory alone
+
+
+def end(daemon):
+    daemon.expect_exit = -signal.SIGKILL
+    children = daemon.roles().values()
+    daemon.process.kill()
+    daemon.wait_exit()
+    wait_for(lambda: not any(proc.alive(p) for p in children), "the children's end")
+
+
+@pytest.mark.parametrize("how", ["killed", "stopped"])
+def test_a_new_start_neither_repeats_nor_forgets_an_alert(begin, telegram, dep, state, how):
+    daemon = begin()
+    told_of_an_incident(telegram, dep, state)
+    if how == "killed":
+        end(daemon)
+    else:
+        daemon.stop()
+    begin().wait_log(f"going on from the state in {state}")
+    never(lambda: len(telegram.find(r"🔴 dep git")) > 1, "a repetition", 2)
+    dep.up()
+    telegram.wait(r"^🟢 dep git: recovered after ")
+
+
+def test_the_file_is_ours_alone_whole_and_nothing_lies_beside_it(begin, telegram, dep, state):
+    daemon = begin()
+    told_of_an_incident(telegram, dep, state)
+    daemon.stop()
+    at = state.stat()
+    assert stat.S_IMODE(at.st_mode) == 0o600 and at.st_uid == os.geteuid()
+    assert os.listdir(state.parent) == [state.name]
+
+
+def test_the_very_last_state_is_written_at_the_end(begin, telegram, dep, state):
+    daemon = begin()
+    told_of_an_incident(telegram, dep, state)
+    dep.up()
+    telegram.wait(r"^🟢 dep git: recovered after ")
+    daemon.stop()
+    begin()
+    never(lambda: len(telegram.find(r"dep git")) > 2, "a repetition", 2)
+
+
+def test_what_waits_to_be_sent_is_sent_after_a_new_start(begin, telegram, dep, state):
+    daemon = begin()
+    telegram.always(tg.server_error)
+    before = len(telegram.attempts)
+    dep.down()
+    telegram.wait_attempts(before + 1)
+    time.sleep(1.1)
+    end(daemon)
+    telegram.well()
+    dep.up()
+    begin()
+    telegram.wait(r"dep git: was down|^🔴 dep git")
+
+
+def test_what_changes_often_is_written_at_most_once_a_second(begin, dep, state):
+    begin(interval_s="0.1")
+    seen, until = set(), time.monotonic() + 4
+    while time.monotonic() < until:
+        (dep.up if len(seen) % 2 else dep.down)()
+        if state.exists():
+            seen.add(state.stat().st_mtime_ns)
+        time.sleep(LOOK_EVERY_S)
+    assert 1 <= len(seen) <= 5
+
+
+# --- a file that cannot be used ---
+
+def flip(at):
+    def spoil(state):
+        with open(state, "r+b") as f:
+            f.seek(at)
+            byte = f.read(1)[0]
+            f.seek(at)
+            f.write(bytes([byte ^ 4]))
+    return spoil
+
+
+def replace_by_folder(state):
+    state.unlink()
+    state.mkdir()
+
+
+def replace_by_fifo(state):
+    state.unlink()
+    os.mkfifo(state)
+
+
+SPOILED = {
+    "head": (flip(3), "its head is damaged or of another version"),
+    "version": (flip(5), "its head is damaged or of another version"),
+    "body": (flip(HEAD + 20), "its checksum is wrong"),
+    "truncated": (lambda s: os.truncate(s, HEAD + 5), "its size is not what its head says"),
+    "too long": (lambda s: os.truncate(s, s.stat().st_size + 1), "its size is not what its head says"),
+    "empty": (lambda s: os.truncate(s, 0), "its head is damaged or of another version"),
+    "huge": (lambda s: os.truncate(s, 1 << 40), "its size is not what its head says"),
+    "folder": (replace_by_folder, "it is no regular file"),
+    "fifo": (replace_by_fifo, "it is no regular file"),
+    "shared": (lambda s: s.chmod(0o620), "others can write it"),
+}
+
+
+@pytest.mark.parametrize("spoil, said", SPOILED.values(), ids=SPOILED)
+def test_a_file_that_cannot_be_used_is_said_and_the_start_is_clean(begin, telegram, dep, state, spoil, said):
+    daemon = begin()
+    told_of_an_incident(telegram, dep, state)
+    daemon.stop()
+    spoil(state)
+    again = begin()
+    again.wait_log(rf"{state}: this state cannot be used \({said}\): starting without it")
+    dep.up()
+    again.wait_roles("collector", "brain", "notifier")
+    dep.down()
+    telegram.wait(r"🔴 dep git: ", count=2)
+
+
+@pytest.mark.root
+def test_a_file_of_somebody_else_is_refused(begin, telegram, dep, state):
+    daemon = begin()
+    told_of_an_incident(telegram, dep, state)
+    daemon.stop()
+    os.chown(state, 12345, 0)
+    begin().wait_log("this state cannot be used .it belongs to somebody else.|this state cannot be used .Permission denied")
+
+
+# --- a disk that cannot be used ---
+
+def test_a_folder_that_is_not_there_is_said_once_and_stops_nobody(begin, telegram, dep, state):
+    state.parent.rmdir()
+    daemon = begin()
+    daemon.wait_log(rf"{state}: the state cannot be written: No such file or directory; going on without it")
+    for turn in (1, 2):
+        dep.down()
+        telegram.wait(r"^🔴 dep git: ", count=turn)
+        dep.up()
+        telegram.wait(r"^🟢 dep git: ", count=turn)
+    assert len(daemon.log_find("cannot be written")) == 1
+
+
+@pytest.mark.root
+def test_a_full_disk_stops_nobody_and_leaves_the_old_file_whole(begin, telegram, dep, state):
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k,mode=700", "tmpfs", state.parent], check=True)
+    try:
+        daemon = begin()
+        told_of_an_incident(telegram, dep, state)
+        old = state.read_bytes()
+        filler = state.parent / "filler"
+        with open(filler, "wb", buffering=0) as f, pytest.raises(OSError):
+            while True:
+                f.write(b"x" * 4096)
+        dep.up()
+        telegram.wait(r"^🟢 dep git: ")
+        daemon.wait_log("the state cannot be written: No space left on device")
+        assert state.read_bytes() == old
+        end(daemon)
+        filler.unlink()
+        again = begin()
+        again.wait_log("going on from the state")
+        written(state, state.stat().st_ino)
+        again.stop()
+    finally:
+        subprocess.run(["umount", state.parent], check=True)
+
+
+# --- who touches it, and when ---
+
+def test_a_single_look_and_a_check_leave_it_alone(state):
+    for option in ("-1", "-n"):
+        run(option, keys={"WATCHDOG_STATE_FILE": state})
+    assert not os.listdir(state.parent)
+
+
+def test_only_a_restart_moves_it(watch, dep, state, tmp_path):
+    file = tmp_path / "watchdog.conf"
+    file.write_text(f"WATCHDOG_STATE_FILE={state}\n")
+    daemon = watch("-f", file, deps=f"git={dep.tcp('localhost')}")
+    written(state)
+    file.write_text(f"WATCHDOG_STATE_FILE={state}2\n")
+    daemon.reload()
+    daemon.wait_log("WATCHDOG_STATE_FILE: only a restart can change it")
+    daemon.wait_log("the new configuration is refused")
