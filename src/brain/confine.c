@@ -1,7 +1,8 @@
 /*
  * The brain computes: it reads and writes links and asks for the time.  It
  * carries no library that could have a reason of its own, so whatever else it
- * calls, it dies of.  No file, no socket, no port.
+ * calls, it dies of.  No file, no socket, no port: clients of the control
+ * socket come to it connected, and it speaks to them with a link's own calls.
  */
 #include "build_config.h"
 

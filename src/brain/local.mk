@@ -9,6 +9,9 @@ libbrain_a_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(CJSON_CFLAGS)
 libbrain_a_SOURCES = \
 	%D%/alert.c %D%/alert.h \
 	%D%/brain.c %D%/brain.h \
+	%D%/control_answer.c %D%/control_answer.h \
+	%D%/control_request.c %D%/control_request.h \
+	%D%/control_serve.c %D%/control_serve.h \
 	%D%/decide.c %D%/decide.h \
 	%D%/digest.c %D%/digest.h \
 	%D%/hush.c %D%/hush.h \

@@ -14,6 +14,7 @@
 #include "brain.h"
 #include "clock.h"
 #include "confine.h"
+#include "control_serve.h"
 #include "decide.h"
 #include "keep.h"
 #include "log.h"
@@ -25,6 +26,7 @@ struct mind {
 	struct role *role;
 	struct brain brain;
 	struct keep keep;
+	struct control *control;
 	struct event *gather, *turn;
 	bool urgent;  /* something for the outbox's sake that a snapshot must hold now */
 	bool drained; /* said */
@@ -210,6 +212,7 @@ tick_ends(struct mind *m)
 	evtimer_del(m->gather);
 	m->urgent = m->urgent || m->brain.changed;
 	show_table(m);
+	control_tick_ended(m->control);
 }
 
 HANDLER(on_tick_begin, brain_tick_begin(b, msg->tick_begin.now))
@@ -238,6 +241,7 @@ delivered(struct mind *m, const struct msg_delivered *d)
 		log_warning("the notifier has delivered a message that it was not given");
 	else
 		m->urgent = true;
+	control_facts(m->control)->delivered_wall = m->brain.clock.wall;
 }
 
 static void
@@ -282,6 +286,27 @@ role_state(struct mind *m, const struct msg_role_state *r)
 HANDLER(on_drain, drain(m))
 HANDLER(on_role_state, role_state(m, &msg->role_state))
 HANDLER(on_snap_ok, keep_confirmed(&m->keep, b, msg->snap_ok.generation))
+
+/* --- clients of the control socket --- */
+
+static void
+tell_parent(void *ctx, enum message_type type, uint32_t id, const void *msg)
+{
+	struct mind *m = ctx;
+
+	role_send(m->role, ROLE_PARENT, type, id, msg);
+}
+
+static void
+wake_for_client(void *ctx)
+{
+	wake(ctx);
+}
+
+HANDLER(on_control_client, control_client(m->control, id, &msg->control_client, link_take_fd(link)))
+HANDLER(on_role_info, control_role_info(m->control, &msg->role_info))
+HANDLER(on_roles_end, control_roles_end(m->control))
+HANDLER(on_control_tested, control_tested(m->control, msg->control_tested.ok, msg->control_tested.text))
 
 /* Before START: there is no brain yet. */
 #define SNAP_HANDLER(name, expression) \
@@ -346,6 +371,10 @@ brain_prepare(struct role *role)
 		.decided = role->start.once ? NULL : decided,
 	};
 
+	struct control_host host = {
+		.base = role->base, .brain = &m->brain, .tell_parent = tell_parent, .wake = wake_for_client, .ctx = m,
+	};
+
 	m->role = role;
 	brain_init(&m->brain, &role->config, &options);
 	wake(m);
@@ -356,7 +385,10 @@ brain_prepare(struct role *role)
 		outbox_forget_moves(&m->brain.outbox);
 	m->gather = evtimer_new(role->base, gathered, m);
 	m->turn = event_new(role->base, -1, EV_PERSIST, turn, m);
-	return m->gather == NULL || m->turn == NULL ? -1 : 0;
+	if ((m->control = control_new(&host)) == NULL || m->gather == NULL || m->turn == NULL)
+		return -1;
+	control_facts(m->control)->channel = role->start.chats > 0;
+	return 0;
 }
 
 static void
@@ -395,8 +427,10 @@ brain_unlinked(struct role *role, enum role_id peer)
 {
 	struct mind *m = role->self;
 
-	if (peer == ROLE_NOTIFIER)
+	if (peer == ROLE_NOTIFIER) {
 		outbox_notifier_lost(&m->brain.outbox);
+		control_tested(m->control, false, "the notifier was lost: the message may or may not have been sent");
+	}
 	if (peer == ROLE_COLLECTOR) {
 		brain_metrics_end(&m->brain, false);
 		brain_containers_end(&m->brain, false);
@@ -440,6 +474,10 @@ static link_handler *const handlers[MSG_COUNT] = {
 	[MSG_CHAT_MOVED] = on_chat_moved,
 	[MSG_DRAIN] = on_drain,
 	[MSG_ROLE_STATE] = on_role_state,
+	[MSG_CONTROL_CLIENT] = on_control_client,
+	[MSG_ROLE_INFO] = on_role_info,
+	[MSG_ROLES_END] = on_roles_end,
+	[MSG_CONTROL_TESTED] = on_control_tested,
 	[MSG_SNAP_BEGIN] = on_snap_begin,
 	[MSG_SNAP_PART] = on_snap_part,
 	[MSG_SNAP_END] = on_snap_end,

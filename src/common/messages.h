@@ -136,7 +136,40 @@ enum gate_end {
 #define FIELDS_REPORT(F, T) F(T, str, line, 8192)
 #define FIELDS_REPORT_END(F, T) F(T, u32, active, U32)
 
-/* --- parent <-> notifier: watchdog -t --- */
+/* --- control: the parent hands a client of its socket to the brain, which asks it for what only the parent knows or can --- */
+#define CONTROL_CLIENTS_MAX 64 /* at a time */
+#define USER_MAX_LEN 64
+/* What a client may do; reading comes first. */
+#define CONTROL_MAY_READ 1
+#define CONTROL_MAY_CHANGE 2
+/*
+ * A descriptor comes with it: a connected socket, of which the parent has read nothing.  id: the connection's number.
+ * uid, gid, pid: the kernel's word.  user: a name for people.
+ */
+#define FIELDS_CONTROL_CLIENT(F, T) \
+	F(T, u32, uid, U32) F(T, u32, gid, U32) F(T, u32, pid, U32) \
+	F(T, u8, rights, CONTROL_MAY_READ | CONTROL_MAY_CHANGE) F(T, str, user, USER_MAX_LEN)
+/* The connection with this id is closed. */
+#define FIELDS_CONTROL_GONE(F, T) F(T, none, none, 0)
+/* How is everybody?  ROLE_INFO for each role, the parent too, then ROLES_END. */
+#define FIELDS_ROLES_ASK(F, T) F(T, none, none, 0)
+enum role_life { LIFE_OFF, LIFE_STARTING, LIFE_RUNNING, LIFE_STOPPING, LIFE_KILLED, LIFE_BACKOFF, LIFE_COUNT };
+/*
+ * uptime: seconds since READY.  rss: bytes in memory, shared pages too, 0 =
+ * not known.  answers: no heartbeat is overdue.  sandbox: enum sandbox_mode,
+ * as it is in force by the kernel's word.  landlock_abi: 0 = none.
+ */
+#define FIELDS_ROLE_INFO(F, T) \
+	F(T, u8, role, ROLE_COUNT - 1) F(T, u8, life, LIFE_COUNT - 1) F(T, u8, answers, 1) F(T, u8, failing, 1) \
+	F(T, u8, sandbox, 2) F(T, u32, pid, U32) F(T, f64, uptime, 0) F(T, u64, rss, U64) F(T, u32, restarts, U32) \
+	F(T, u16, calls, UINT16_MAX) F(T, u16, landlock_abi, UINT16_MAX) F(T, u16, landlock_rules, UINT16_MAX)
+#define FIELDS_ROLES_END(F, T) F(T, none, none, 0)
+/* Have the collector look now; have the notifier send a test message, of which CONTROL_TESTED says what came. */
+#define FIELDS_CONTROL_TICK(F, T) F(T, none, none, 0)
+#define FIELDS_CONTROL_TEST(F, T) F(T, none, none, 0)
+#define FIELDS_CONTROL_TESTED(F, T) F(T, u8, ok, 1) F(T, str, text, TEXT_MAX_LEN)
+
+/* --- parent <-> notifier: watchdog -t, and watchdogctl test --- */
 #define FIELDS_TEST(F, T) F(T, str, text, 4096)
 #define FIELDS_TEST_RESULT(F, T) F(T, u8, ok, 1) F(T, str, text, TEXT_MAX_LEN)
 
@@ -289,6 +322,14 @@ enum phase { PHASE_SETUP = 1, PHASE_RUN = 2, PHASE_ANY = 3 };
 	M(SNAP_OK,          snap_ok,          R_PARENT,                 R_BRAIN,                  RUN,   0) \
 	M(REPORT,           report,           R_BRAIN,                  R_PARENT,                 RUN,   0) \
 	M(REPORT_END,       report_end,       R_BRAIN,                  R_PARENT,                 RUN,   0) \
+	M(CONTROL_CLIENT,   control_client,   R_PARENT,                 R_BRAIN,                  RUN,   1) \
+	M(CONTROL_GONE,     control_gone,     R_BRAIN,                  R_PARENT,                 RUN,   0) \
+	M(ROLES_ASK,        roles_ask,        R_BRAIN,                  R_PARENT,                 RUN,   0) \
+	M(ROLE_INFO,        role_info,        R_PARENT,                 R_BRAIN,                  RUN,   0) \
+	M(ROLES_END,        roles_end,        R_PARENT,                 R_BRAIN,                  RUN,   0) \
+	M(CONTROL_TICK,     control_tick,     R_BRAIN,                  R_PARENT,                 RUN,   0) \
+	M(CONTROL_TEST,     control_test,     R_BRAIN,                  R_PARENT,                 RUN,   0) \
+	M(CONTROL_TESTED,   control_tested,   R_PARENT,                 R_BRAIN,                  RUN,   0) \
 	M(TEST,             test,             R_PARENT,                 R_NOTIFIER,               RUN,   0) \
 	M(TEST_RESULT,      test_result,      R_NOTIFIER,               R_PARENT,                 RUN,   0) \
 	M(PROVE,            prove,            R_PARENT,                 R_CHILD,                  RUN,   0) \

@@ -36,7 +36,7 @@ const struct sandbox_call sandbox_basic[] = {
 
 	/* links: messages in and out, a new link's set-up, the last words */
 	{"recvfrom", SANDBOX_ALLOW, {{0}}},
-	{"recvmsg", SANDBOX_ALLOW, {{0}}},                                /* LINK and GATE_PIPE carry a descriptor */
+	{"recvmsg", SANDBOX_ALLOW, {{0}}},                                /* LINK, GATE_PIPE, CONTROL_CLIENT carry a descriptor */
 	{"sendto", SANDBOX_ALLOW, {SANDBOX_WITHOUT(3, MSG_FASTOPEN)}},    /* a fast open connects behind Landlock's back */
 	{"fcntl", SANDBOX_ALLOW, {SANDBOX_IS(1, F_GETFL)}},
 	{"fcntl", SANDBOX_ALLOW, {SANDBOX_IS(1, F_SETFL)}},

@@ -151,8 +151,10 @@ child_release(struct child *c)
 	c->pid = 0;
 	if (c->role == ROLE_COLLECTOR)
 		gate_abandon(c->parent->gate);
-	if (c->role == ROLE_BRAIN)
+	if (c->role == ROLE_BRAIN) {
 		keeper_abort(c->parent->keeper);
+		control_forget(c->parent->control);
+	}
 }
 
 /* It is gone for good. */

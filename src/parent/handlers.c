@@ -170,14 +170,61 @@ HANDLER(on_report_end)
 		parent_stop(c->parent, msg->report_end.active > 0 ? 1 : 0);
 }
 
+static void
+tell_tested(struct parent *p, bool ok, const char *text)
+{
+	struct child *brain = &p->child[ROLE_BRAIN];
+
+	if (brain->state == CHILD_RUNNING)
+		SEND(brain->link, CONTROL_TESTED, control_tested, 0, .ok = ok, .text = text);
+}
+
 HANDLER(on_test_result)
 {
 	struct child *c = ctx;
 
 	(void)link;
 	(void)id;
+	if (c->parent->options.mode != MODE_TEST_MESSAGE) {
+		tell_tested(c->parent, msg->test_result.ok, msg->test_result.text);
+		return;
+	}
 	printf("%s\n", msg->test_result.text);
 	parent_stop(c->parent, msg->test_result.ok ? 0 : 1);
+}
+
+HANDLER(on_control_test)
+{
+	struct parent *p = ((struct child *)ctx)->parent;
+	struct child *notifier = &p->child[ROLE_NOTIFIER];
+
+	(void)link;
+	(void)id;
+	(void)msg;
+	if (notifier->state != CHILD_RUNNING || SEND(notifier->link, TEST, test, 0, .text = setup_test_text(p)) == -1)
+		tell_tested(p, false, "nothing was sent: the notifier is not running now");
+}
+
+HANDLER(on_control_tick)
+{
+	(void)link;
+	(void)id;
+	(void)msg;
+	tick_now(((struct child *)ctx)->parent);
+}
+
+HANDLER(on_control_gone)
+{
+	(void)link;
+	(void)msg;
+	control_gone(((struct child *)ctx)->parent->control, id);
+}
+
+HANDLER(on_roles_ask)
+{
+	(void)id;
+	(void)msg;
+	roster_tell(((struct child *)ctx)->parent, link);
 }
 
 HANDLER(on_proved)
@@ -206,4 +253,8 @@ link_handler *const parent_handlers[MSG_COUNT] = {
 	[MSG_REPORT_END] = on_report_end,
 	[MSG_TEST_RESULT] = on_test_result,
 	[MSG_PROVED] = on_proved,
+	[MSG_CONTROL_TEST] = on_control_test,
+	[MSG_CONTROL_TICK] = on_control_tick,
+	[MSG_CONTROL_GONE] = on_control_gone,
+	[MSG_ROLES_ASK] = on_roles_ask,
 };

@@ -2,6 +2,7 @@ noinst_LIBRARIES += libparent.a
 libparent_a_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS)
 libparent_a_SOURCES = \
 	%D%/children.c \
+	%D%/control.c %D%/control.h \
 	%D%/gate.c %D%/gate.h \
 	%D%/gate_request.c %D%/gate_request.h \
 	%D%/handlers.c \
@@ -13,6 +14,7 @@ libparent_a_SOURCES = \
 	%D%/parent.h \
 	%D%/privileges.c %D%/privileges.h \
 	%D%/reload.c \
+	%D%/roster.c \
 	%D%/self_test.c %D%/self_test.h \
 	%D%/secrets.c %D%/secrets.h \
 	%D%/service.c %D%/service.h \

@@ -21,11 +21,22 @@
 
 #define LAST_LINES_S 1.0
 
-static void
+void
 tick_now(struct parent *p)
 {
 	if (p->child[ROLE_COLLECTOR].state == CHILD_RUNNING)
 		SEND(p->child[ROLE_COLLECTOR].link, TICK, tick, 0, 0);
+}
+
+/* For the control socket: who takes a client, or why nobody does. */
+static struct link *
+brain_for_client(void *ctx, const char **why)
+{
+	struct parent *p = ctx;
+	struct child *brain = &p->child[ROLE_BRAIN];
+
+	*why = p->stopping ? "stopping" : !p->config.enabled ? "disabled" : "restarting";
+	return brain->state == CHILD_RUNNING && !p->stopping ? brain->link : NULL;
 }
 
 static void
@@ -71,8 +82,10 @@ static void
 build(struct parent *p)
 {
 	struct timeval beat = clock_timeval(BEAT_S);
+	struct control_daemon daemon = {brain_for_client, p};
 	char why[256];
 
+	p->started = clock_awake();
 	if ((p->base = event_base_new()) == NULL || log_writer_start(p->base, p->config.log_format) == -1)
 		fatalx("event loop: cannot be created");
 	if (privileges_identity(&p->identity, &p->config, why, sizeof(why)) == -1) {
@@ -82,6 +95,8 @@ build(struct parent *p)
 	}
 	if (spawn_init() == -1)
 		fatal("%s", ROLEDIR);
+	if (p->options.mode == MODE_DAEMON)
+		p->control = control_new(&p->config, &p->identity);
 	if (privileges_reduce_parent(&p->identity) == -1)
 		fatal("privileges cannot be given up");
 	/* Before the first child, who inherits it. */
@@ -94,6 +109,8 @@ build(struct parent *p)
 	p->beat = event_new(p->base, -1, EV_PERSIST, on_beat, p);
 	if (p->gate == NULL || manager_keeper(p) == -1 || p->give_up == NULL || p->beat == NULL ||
 	    manager_start(p) == -1)
+		fatalx("out of memory");
+	if (control_serve(p->control, p->base, &daemon) == -1)
 		fatalx("out of memory");
 	event_add(p->beat, &beat);
 	watch_signals(p);
@@ -128,6 +145,7 @@ tear_down(struct parent *p)
 	event_free(p->give_up);
 	gate_free(p->gate);
 	state_file_free(p->state_file);
+	control_free(p->control);
 	keeper_free(p->keeper);
 	service_free(p->service);
 	log_writer_stop(LAST_LINES_S);

@@ -9,6 +9,7 @@
 
 #include "config.h"
 #include "confine.h"
+#include "control.h"
 #include "gate.h"
 #include "keeper.h"
 #include "link.h"
@@ -83,6 +84,8 @@ struct parent {
 	bool new_chats;          /* since the brain was last started */
 	struct child child[ROLE_COUNT];
 	struct gate *gate;
+	struct control *control; /* NULL = nobody can ask */
+	double started;          /* awake clock */
 	struct keeper *keeper;
 	struct state_file *state_file; /* NULL = none */
 	unsigned restore_deaths;
@@ -101,6 +104,11 @@ struct parent {
 	bool stopping;
 	int exit_status;
 };
+
+/* --- main.c --- */
+
+/* Have the collector look now. */
+void tick_now(struct parent *p);
 
 /* --- children.c: one child's life --- */
 
@@ -150,6 +158,11 @@ void pairs_broken(struct child *c, enum role_id peer, const char *why);
 
 /* Renew links that are broken though both ends live. */
 void pairs_mend(struct parent *p);
+
+/* --- roster.c --- */
+
+/* ROLE_INFO for each role that is wanted, then ROLES_END. */
+void roster_tell(const struct parent *p, struct link *brain);
 
 /* --- setup.c: what a new child is told --- */
 
