@@ -144,7 +144,7 @@ client_flush(struct client *k)
 	} else {
 		event_add(k->writable, NULL);
 		if (moved || !evtimer_pending(k->deadline, NULL))
-			client_deadline(k, CLIENT_STALL_S);
+			client_deadline(k, k->control->host.stall_s);
 	}
 }
 
@@ -472,7 +472,7 @@ control_client(struct control *c, uint32_t id, const struct msg_control_client *
 	    event_add(k->readable, NULL) == -1)
 		client_drop(k, "memory is short");
 	else
-		client_deadline(k, CLIENT_REQUEST_S);
+		client_deadline(k, c->host.request_s);
 }
 
 struct control *
@@ -486,6 +486,8 @@ control_new(const struct control_host *host)
 	}
 	TAILQ_INIT(&c->clients);
 	c->host = *host;
+	c->host.request_s = host->request_s == 0 ? CLIENT_REQUEST_S : host->request_s;
+	c->host.stall_s = host->stall_s == 0 ? CLIENT_STALL_S : host->stall_s;
 	c->facts.started = clock_boot();
 	c->facts.ticked = c->facts.delivered_wall = NAN;
 	return c;

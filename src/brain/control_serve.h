@@ -34,6 +34,8 @@ struct control_host {
 	/* Bring the brain's clock up to date; before anything is answered. */
 	void (*wake)(void *ctx);
 	void *ctx;
+	/* Seconds; 0 = CLIENT_REQUEST_S, CLIENT_STALL_S.  Tests have less patience. */
+	double request_s, stall_s;
 };
 
 struct control;

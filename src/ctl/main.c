@@ -113,23 +113,6 @@ static const struct {
 	{"crowded", "too many ask at once: try again"},
 };
 
-/* The parent has turned us away. */
-static int
-refused(const struct ctl *c, const char *word)
-{
-	const char *text = word;
-
-	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++)
-		if (strcmp(refusals[i].word, word) == 0)
-			text = refusals[i].text;
-	if (strcmp(word, "disabled") == 0) {
-		say(stdout, "", text);
-		return 0;
-	}
-	say(stderr, "watchdogctl: ", text);
-	return failed(c, EX_TEMPFAIL);
-}
-
 static int
 print_json(const cJSON *json)
 {
@@ -142,6 +125,26 @@ print_json(const cJSON *json)
 	printf("%s\n", text);
 	cJSON_free(text);
 	return 0;
+}
+
+/* The parent has turned us away. */
+static int
+refused(const struct ctl *c, const char *word)
+{
+	const char *text = word;
+
+	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++)
+		if (strcmp(refusals[i].word, word) == 0)
+			text = refusals[i].text;
+	if (c->json)
+		print_json(c->gather.end);
+	if (strcmp(word, "disabled") == 0) {
+		if (!c->json)
+			say(stdout, "", text);
+		return 0;
+	}
+	say(stderr, "watchdogctl: ", text);
+	return failed(c, EX_TEMPFAIL);
 }
 
 static int

@@ -10,3 +10,4 @@ EXTRA_DIST += .ci/run tests/tools/demo.py tests/tools/soak.py \
 	%D%/test_sources.py %D%/test_supervision.py %D%/test_users.py %D%/test_world.py
 EXTRA_DIST += %D%/test_start.py
 EXTRA_DIST += %D%/test_state_file.py
+EXTRA_DIST += %D%/test_control.py

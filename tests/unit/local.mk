@@ -13,6 +13,7 @@ include tests/unit/collector.mk
 include tests/unit/notifier.mk
 include tests/unit/parent.mk
 include tests/unit/confine.mk
+include tests/unit/control.mk
 
 if HAVE_CMOCKA
 check_PROGRAMS += $(UNIT_TESTS)

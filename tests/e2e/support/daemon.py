@@ -1,10 +1,13 @@
 """The daemon itself: started, listened to, signalled, looked into, ended."""
 
 import contextlib
+import json
 import os
 import re
+import shutil
 import signal
 import subprocess
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -14,6 +17,7 @@ from .wait import PATIENCE, wait_for
 
 STAGE = Path(os.environ.get("WATCHDOG_STAGE") or Path(__file__).parents[3] / "build" / "stage")
 WATCHDOG = STAGE / "sbin" / "watchdog"
+WATCHDOGCTL = STAGE / "bin" / "watchdogctl"
 BRAIN = STAGE / "libexec" / "watchdog" / "watchdog-brain"
 ROLES = ("collector", "brain", "notifier", "resolver", "prober")
 
@@ -55,6 +59,12 @@ class Daemon:
         self.expect_deaths = False  # else a child that died spoils the test
         self.expect_exit = 0
         self.lines = []
+        # A control socket of its own, in a folder where whoever it runs as can make one.
+        self.folder = tempfile.mkdtemp(prefix="wd-ctl-", dir="/tmp")
+        os.chmod(self.folder, 0o777)
+        keys = {"WATCHDOG_CONTROL_SOCK": f"{self.folder}/w.sock", **keys}
+        self.socket = keys["WATCHDOG_CONTROL_SOCK"]
+        self.sandbox = keys.get("WATCHDOG_SANDBOX", "enforce")
         self.process = subprocess.Popen([*through, str(WATCHDOG), *map(str, args)], env=environment(keys, quick),
                                         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                         start_new_session=True, pass_fds=pass_fds)
@@ -120,6 +130,36 @@ class Daemon:
     def wait_roles(self, *names, timeout=15.0):
         return wait_for(lambda: (r := self.roles()) and all(n in r for n in names) and r, f"roles {names}", timeout)
 
+    # --- what it says of itself ---
+
+    def ctl(self, *args, timeout=30, env=None, **more):
+        """Run watchdogctl on its socket, as a person would."""
+        return subprocess.run([str(WATCHDOGCTL), "-s", self.socket, *map(str, args)], stdin=subprocess.DEVNULL,
+                              env={**PLAIN, **(env or {})}, timeout=timeout * PATIENCE, capture_output=True, text=True,
+                              check=False, **more)
+
+    def status(self):
+        """What status --json says, None if nobody can say it now."""
+        done = self.ctl("status", "--json")
+        return json.loads(done.stdout) if done.returncode == 0 and done.stdout else None
+
+    def wait_status(self, condition, what, timeout=10.0):
+        def holds():
+            status = self.status()
+            return status is not None and condition(status) and status
+        return wait_for(holds, what, timeout)
+
+    def row(self, key):
+        """The signal's part of status, None if there is none."""
+        return next((s for s in (self.status() or {"signals": []})["signals"] if s["key"] == key), None)
+
+    def _assert_confined(self):
+        """Every process is in its sandbox, by the kernel's word; a disabled daemon has but one."""
+        def confined(status):
+            return status.get("refused") == "disabled" or (
+                len(status["roles"]) > 1 and all(r["sandbox"] == self.sandbox for r in status["roles"]))
+        self.wait_status(confined, f"every role in its sandbox ({self.sandbox})", 20)
+
     # --- signals and the end ---
 
     def signal(self, number):
@@ -154,12 +194,15 @@ class Daemon:
                 if proc.argv0(pid).startswith("watchdog-"):
                     os.kill(pid, signal.SIGKILL)
         self.reader.join(5)
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def end(self):
         """After each test: it must still be there, end well, and leave nobody."""
         pids = self.roles().values()
         try:
             if self.running:
+                if self.socket:
+                    self._assert_confined()
                 status = self.stop()
                 assert status == self.expect_exit, f"exit status {status} after SIGTERM"
                 wait_for(lambda: not any(proc.alive(p) for p in pids), "the children's end", 2)

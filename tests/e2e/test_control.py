@@ -1,0 +1,305 @@
+"""watchdogctl and the control socket: what it tells, who may what, and clients that mean no good."""
+
+import json
+import os
+import re
+import signal
+import socket
+import stat
+import subprocess
+import threading
+import time
+
+import pytest
+
+from support import proc
+from support import telegram as tg
+from support.daemon import ROLES, WATCHDOGCTL
+from support.wait import never, settle, wait_for
+
+
+def run_ctl(*args, env=None):
+    return subprocess.run([str(WATCHDOGCTL), *args], env=env or {}, capture_output=True, text=True, timeout=60, check=False)
+
+
+def connect(daemon, patience=10):
+    """A connection to the socket, as a program of its own would make it."""
+    client = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    client.settimeout(patience)
+    client.connect(daemon.socket)
+    return client
+
+
+def all_of(client):
+    """What is said until the connection is closed."""
+    said = b""
+    try:
+        while piece := client.recv(65536):
+            said += piece
+    except ConnectionResetError:
+        pass
+    return said
+
+
+# --- what it tells ---
+
+@pytest.fixture
+def daemon(watch, dep):
+    started = watch(deps=f"git={dep.tcp('localhost')}")
+    started.wait_roles(*ROLES)
+    started.wait_status(lambda s: s["status"]["last_tick"] and any(x["key"] == "dep:git" for x in s["signals"]), "a tick")
+    return started
+
+
+def test_status_is_a_table_of_signals_roles_and_delivery(daemon, dep, telegram):
+    dep.down()
+    telegram.wait(r"^🔴 dep git: ")
+    settle()
+    done = daemon.ctl("status")
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"^SIGNAL +STATE +SINCE +VALUE +LAST MESSAGE +DETAIL$", done.stdout, re.M)
+    assert re.search(r"^dep git +active +\d\d:\d\d:\d\d +\d\d:\d\d:\d\d +not answering: ", done.stdout, re.M)
+    assert re.search(r"^memory +ok +[\d.]+ % of 100 % +", done.stdout, re.M)
+    for role in ("parent", *ROLES):
+        assert re.search(rf"^{role} +running +\d+ s +[\d.]+ MiB +0 +enforce, \d+ calls( forbidden)?, Landlock ABI \d+$", done.stdout, re.M)
+    assert re.search(r"^last message +\d\d:\d\d:\d\d$", done.stdout, re.M)
+    assert "\033" not in done.stdout
+
+
+def test_status_as_json_has_what_the_table_has(daemon):
+    status = daemon.status()
+    assert {s["key"] for s in status["signals"]} >= {"mem", "dep:git", "disk:/"}
+    assert [r["role"] for r in status["roles"]] == ["parent", *ROLES]
+    assert all(r["sandbox"] == "enforce" and r["memory"] > 100000 for r in status["roles"])
+    assert status["roles"][0]["pid"] == daemon.pid
+    assert {r["role"]: r["pid"] for r in status["roles"][1:]} == daemon.roles()
+    assert status["status"]["host"] == "host1"
+
+
+def test_colours_are_for_a_terminal_that_wants_them(daemon):
+    def through_terminal(**env):
+        done = subprocess.run(["script", "-qec", f"{WATCHDOGCTL} -s {daemon.socket} status", "/dev/null"],
+                              env={"PATH": os.environ["PATH"], "TERM": "xterm", **env}, stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True, timeout=60, check=True)
+        return done.stdout
+    assert "\033[32m" in through_terminal()
+    assert "\033[3" not in through_terminal(NO_COLOR="1")
+    assert "\033[3" not in through_terminal(TERM="dumb")
+
+
+def test_status_says_how_often_a_role_was_restarted(daemon):
+    daemon.expect_deaths = True
+    os.kill(daemon.role("collector"), signal.SIGKILL)
+    status = daemon.wait_status(lambda s: any(r["restarts"] == 1 and r["state"] == "running" for r in s["roles"]), "a restart")
+    assert [r["role"] for r in status["roles"] if r["restarts"]] == ["collector"]
+
+
+def test_watch_shows_each_tick_until_it_is_ended(daemon, dep):
+    command = [str(WATCHDOGCTL), "-s", daemon.socket, "--json", "--watch", "status"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as watching:
+        frames = [json.loads(watching.stdout.readline()) for _ in range(3)]
+        assert frames[0]["status"]["last_tick"] < frames[1]["status"]["last_tick"] < frames[2]["status"]["last_tick"]
+        dep.down()
+        wait_for(lambda: any(s["key"] == "dep:git" and s["state"] == "active"
+                             for s in json.loads(watching.stdout.readline())["signals"]), "the incident on show")
+        watching.send_signal(signal.SIGINT)
+
+
+def test_tick_looks_now(watch):
+    daemon = watch(interval_s=3600)
+    first = daemon.wait_status(lambda s: s["status"]["last_tick"], "the first tick")["status"]["last_tick"]
+    assert daemon.ctl("tick").returncode == 0
+    daemon.wait_status(lambda s: s["status"]["last_tick"] > first, "another tick")
+
+
+def test_test_goes_through_the_real_channel_and_says_what_came_of_it(daemon, telegram):
+    done = daemon.ctl("test")
+    assert (done.returncode, done.stdout) == (0, "delivered to 1 chat\n")
+    assert telegram.find("watchdog on host1: this is a test message")
+    time.sleep(3.5)
+    telegram.always(tg.error(400, "Bad Request: chat not found"))
+    done = daemon.ctl("test", timeout=140)
+    assert done.returncode == 1 and done.stdout.startswith("chat 1: ")
+
+
+# --- health ---
+
+def test_health_is_0_while_all_answer_and_says_nothing_of_what_is_watched(daemon, dep, telegram):
+    dep.down()
+    telegram.always(tg.server_error)
+    daemon.wait_status(lambda s: s["status"]["active"] > 0, "an incident")
+    done = daemon.ctl("health")
+    assert (done.returncode, done.stdout) == (0, "healthy\n")
+
+
+@pytest.mark.parametrize("role", ["collector", "brain"])
+def test_health_is_1_when_a_role_does_not_answer(daemon, role):
+    daemon.expect_deaths = True
+    os.kill(daemon.role(role), signal.SIGSTOP)
+    # A stopped collector ends no tick, a stopped brain gives no answer.
+    wait_for(lambda: daemon.ctl("health").returncode == 1, "ill health", 20)
+    daemon.wait_new(role, daemon.role(role), timeout=40)
+    wait_for(lambda: daemon.ctl("health").returncode == 0, "health again", 20)
+
+
+def test_health_is_1_when_nobody_is_there():
+    assert run_ctl("-s", "/tmp/no/such.sock", "health").returncode == 1
+
+
+def test_a_disabled_daemon_is_healthy(start):
+    daemon = start(enabled="false")
+    wait_for(lambda: os.path.exists(daemon.socket), "the socket")
+    for command in ("health", "status"):
+        done = daemon.ctl(command)
+        assert done.returncode == 0 and "disabled" in done.stdout
+
+
+# --- the command line ---
+
+def test_the_socket_comes_from_the_option_then_the_environment_then_the_default(daemon):
+    assert run_ctl("health", env={"WATCHDOG_CONTROL_SOCK": daemon.socket}).returncode == 0
+    assert run_ctl("-s", daemon.socket, "health", env={"WATCHDOG_CONTROL_SOCK": "/nowhere"}).returncode == 0
+    done = run_ctl("status", env={"WATCHDOG_CONTROL_SOCK": "/tmp/no/such.sock"})
+    assert done.returncode == 69 and "/tmp/no/such.sock: no daemon listens there" in done.stderr
+
+
+@pytest.mark.parametrize("args", [[], ["dance"], ["--no-such"], ["-s"], ["--watch", "health"], ["status", "now"]])
+def test_bad_usage_is_64(daemon, args):
+    done = daemon.ctl(*args) if args != ["-s"] else run_ctl("-s")
+    assert done.returncode == 64
+    assert done.stderr.startswith("watchdogctl: ") and done.stderr.count("\n") == 1
+
+
+def test_help_and_version():
+    assert run_ctl("--help").stdout.startswith("usage: watchdogctl ")
+    assert run_ctl("-V").stdout.startswith("watchdogctl ")
+
+
+# --- who may ---
+
+@pytest.mark.root
+def test_the_socket_is_for_root_and_the_daemons_group(daemon):
+    st = os.stat(daemon.socket)
+    assert stat.S_IMODE(st.st_mode) == 0o660
+    assert st.st_gid == proc.uid(daemon.role("brain"))
+    stranger = daemon.ctl("status", user=65533, group=65533, extra_groups=[])
+    assert stranger.returncode == 77 and "permission denied" in stranger.stderr
+    for more in ({"user": 65533, "group": st.st_gid, "extra_groups": []}, {"user": 65533, "group": 65533, "extra_groups": [st.st_gid]}):
+        assert daemon.ctl("tick", **more).returncode == 0
+
+
+@pytest.mark.root
+def test_whoever_the_socket_was_opened_to_may_read_and_change_nothing(daemon):
+    os.chmod(daemon.socket, 0o666)
+    stranger = {"user": 65533, "group": 65533, "extra_groups": []}
+    assert daemon.ctl("status", **stranger).returncode == 0
+    for command in ("tick", "test"):
+        done = daemon.ctl(command, **stranger)
+        assert done.returncode == 77 and "only root" in done.stderr
+
+
+def test_the_socket_is_removed_at_the_end_and_a_stale_one_is_replaced(start):
+    first = start()
+    first.wait_status(lambda s: True, "an answer")
+    first.expect_exit = -signal.SIGKILL
+    first.process.kill()
+    first.wait_exit()
+    assert os.path.exists(first.socket)
+    second = start(control_sock=first.socket)
+    second.wait_status(lambda s: True, "an answer")
+    third = start(control_sock=first.socket)
+    third.wait_log("another daemon listens there")
+    third.wait_log("starts on")
+    third.stop()
+    assert second.ctl("health").returncode == 0
+    second.stop()
+    assert not os.path.exists(second.socket)
+
+
+# --- clients that mean no good ---
+
+def test_garbage_ends_that_client_only(daemon):
+    bad = [b"\0" * 100 + b"\n", b"\xff\xfe\n", b"GET / HTTP/1.1\r\n\r\n", b"{}\n", b"x" * 100000, b"status\nstatus\n", b"\n" * 5000,
+           b"status\t" * 2000 + b"\n", os.urandom(5000)]
+    before = daemon.roles()
+    for request in bad:
+        with connect(daemon) as client:
+            try:
+                client.sendall(request)
+            except (BrokenPipeError, ConnectionResetError):
+                pass
+            assert b'"signal"' not in all_of(client)
+    assert daemon.ctl("health").returncode == 0
+    assert daemon.roles() == before
+
+
+def test_half_a_request_is_given_ten_seconds(daemon):
+    with connect(daemon, 40) as client:
+        client.sendall(b"stat")
+        assert all_of(client) == b""
+    assert daemon.ctl("health").returncode == 0
+
+
+@pytest.mark.limit(120)
+def test_a_thousand_connections_hurt_nobody(daemon, telegram, dep):
+    before, clients = daemon.roles(), []
+    for _ in range(1000):
+        client = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        client.setblocking(False)
+        try:
+            client.connect(daemon.socket)
+        except BlockingIOError:
+            pass  # as many wait as may
+        clients.append(client)
+    dep.down()
+    telegram.wait(r"^🔴 dep git: ")
+    for client in clients:
+        client.close()
+    wait_for(lambda: daemon.ctl("health").returncode == 0, "an answer for those who come after", 30)
+    assert daemon.roles() == before
+
+
+def test_one_user_cannot_keep_others_out(daemon):
+    idle = [connect(daemon) for _ in range(40)]
+    done = daemon.ctl("status")
+    assert done.returncode == 75 and "too many ask at once" in done.stderr
+    for client in idle:
+        client.close()
+    wait_for(lambda: daemon.ctl("health").returncode == 0, "room again")
+
+
+@pytest.mark.limit(120)
+def test_who_does_not_read_is_given_up(watch, app, telegram, dep):
+    app.agents = {f"{n:0200}": 1 for n in range(1000)}
+    daemon = watch(deps=f"git={dep.tcp()}", metrics_url=app.metrics_url())
+    daemon.wait_status(lambda s: s["status"]["last_tick"], "a tick")
+    clients = [connect(daemon, 60) for _ in range(8)]
+    for client in clients:
+        client.sendall(b"watch\n")
+    dep.down()
+    telegram.wait(r"^🔴 dep git: ")
+    wait_for(lambda: len([d for d in proc.descriptors(daemon.role("brain")).values() if d.startswith("socket:")]) <= 3 + 1,
+             "the brain to have given up on them", 60)
+    for client in clients:
+        client.close()
+
+
+def test_a_flood_of_requests_delays_no_tick(daemon, telegram, dep):
+    over = threading.Event()
+
+    def flood():
+        while not over.is_set():
+            daemon.ctl("status")
+    floods = [threading.Thread(target=flood, daemon=True) for _ in range(4)]
+    for thread in floods:
+        thread.start()
+    before = daemon.roles()
+    dep.down()
+    telegram.wait(r"^🔴 dep git: ", timeout=20)
+    dep.up()
+    telegram.wait(r"^🟢 dep git: ", timeout=20)
+    over.set()
+    for thread in floods:
+        thread.join()
+    assert daemon.roles() == before
+    never(lambda: daemon.roles() != before, "a role was replaced", 0.5)
