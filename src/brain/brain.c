@@ -10,6 +10,7 @@
 
 #include "hush.h"
 #include "look.h"
+#include "maintenance.h"
 #include "start.h"
 
 #define TICK_AGE_MAX_S 3600.0
@@ -34,6 +35,7 @@ void
 brain_clock(struct brain *b, struct moment at)
 {
 	b->clock = at;
+	b->maintenance = maintenance_open(&b->config->maintenance, at.wall);
 	if (b->now == -INFINITY)
 		b->now = at.now;
 }

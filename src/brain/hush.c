@@ -18,6 +18,14 @@ is_starting(const struct brain *b, const struct alert *a, double now)
 	return b->start.pending;
 }
 
+static bool
+is_maintained(const struct brain *b, const struct alert *a, double now)
+{
+	(void)a;
+	(void)now;
+	return b->maintenance;
+}
+
 /* A kind whose single signal, while active, is the cause of another kind's. */
 static const struct {
 	bool has;
@@ -49,6 +57,7 @@ static const struct {
 } reasons[HUSH_COUNT] = {
 	[HUSH_NONE] = {NULL, false, "none"},
 	[HUSH_START] = {is_starting, false, "start"},
+	[HUSH_MAINTENANCE] = {is_maintained, false, "maintenance"},
 	[HUSH_COVERED] = {is_covered, false, "covered"},
 };
 

@@ -20,8 +20,9 @@
 /* In the order in which they are asked: the first that holds is the reason. */
 enum hush {
 	HUSH_NONE,
-	HUSH_START,   /* the summary of a new start is still to come */
-	HUSH_COVERED, /* what it depends on is down, and that is told */
+	HUSH_START,       /* the summary of a new start is still to come */
+	HUSH_MAINTENANCE, /* a window of the configuration is open */
+	HUSH_COVERED,     /* what it depends on is down, and that is told */
 	HUSH_COUNT
 };
 

@@ -17,6 +17,7 @@ libbrain_a_SOURCES = \
 	%D%/hush.c %D%/hush.h \
 	%D%/keep.c %D%/keep.h \
 	%D%/look.c %D%/look.h \
+	%D%/maintenance.c %D%/maintenance.h \
 	%D%/message_text.c %D%/message_text.h \
 	%D%/outbox.c %D%/outbox.h \
 	%D%/outbox_room.c \

@@ -81,6 +81,8 @@ start_looked(struct brain *b)
 		return;
 	if (isnan(b->start.since))
 		b->start.since = b->now;
+	if (b->maintenance)
+		return;
 	if (all_judged(b) || is_over(b))
 		say_summary(b);
 }
@@ -93,6 +95,6 @@ start_turned(struct brain *b)
 		return;
 	if (isnan(b->start.since))
 		b->start.since = b->now;
-	else if (is_over(b))
+	else if (is_over(b) && !b->maintenance)
 		say_summary(b);
 }

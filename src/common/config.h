@@ -53,6 +53,17 @@ struct dep_list {
 	size_t n;
 };
 
+/* A window that comes each week, local time.  until <= from: it ends the day after. */
+struct window {
+	unsigned first, last; /* days it begins on, 0 = Sunday; first > last: over the week's end */
+	unsigned from, until; /* minutes of the day, until up to 1440 */
+};
+
+struct window_list {
+	struct window *v;
+	size_t n;
+};
+
 /*
  * Times are seconds; 0 = off where the table allows it; cooldown INFINITY =
  * never again, NAN in cooldown_kind = as cooldown.  Percentages 1 to 100.
@@ -83,6 +94,7 @@ struct config {
 	unsigned dep_down_ticks;
 	unsigned recover_ticks;
 	enum start_message start_message;
+	struct window_list maintenance;
 	char *proc_path, *rootfs_path;
 	char *tg_bot_token;            /* the parent drops it once it has gone into the secret memfd */
 	struct string_list tg_chat_ids;

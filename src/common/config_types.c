@@ -25,10 +25,7 @@
 
 /* --- saying what was wrong --- */
 
-static int
-refuse_plainly(struct refusal *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-
-static int
+int
 refuse_plainly(struct refusal *r, const char *fmt, ...)
 {
 	va_list ap;
@@ -48,7 +45,7 @@ may_be_quoted(const struct refusal *r)
 	return (r->row->key.flags & CONFIG_SECRET) == 0 && (scheme == NULL || strchr(scheme, '@') == NULL);
 }
 
-static int
+int
 refuse(struct refusal *r, const char *expected, const char *found)
 {
 	char shown[QUOTED_MOST];
@@ -88,7 +85,7 @@ text_add_len(struct text *t, const char *s, size_t len)
 	t->buf[t->len] = '\0';
 }
 
-static void
+void
 text_add(struct text *t, const char *s)
 {
 	text_add_len(t, s, strlen(s));
@@ -508,8 +505,7 @@ clear_list(void *member)
 	*list = (struct string_list){0};
 }
 
-/* One more place at the end of an array. */
-static void *
+void *
 grow(void *v, size_t n, size_t size)
 {
 	void *more = reallocarray(v, n + 1, size);

@@ -41,10 +41,19 @@ struct config_row {
 	size_t offset;
 };
 
+/* Refuse: say what was expected and what was found, or (plainly) in words of one's own.  Return -1. */
+int refuse(struct refusal *r, const char *expected, const char *found);
+int refuse_plainly(struct refusal *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+void text_add(struct text *t, const char *s);
+
+/* One more place at the end of an array of n entries of that size. */
+void *grow(void *v, size_t n, size_t size);
+
 extern const struct config_type
     config_type_BOOL, config_type_SECONDS, config_type_COOLDOWN, config_type_PERCENT, config_type_TICKS,
     config_type_TEXT, config_type_PATH, config_type_USER, config_type_LANGUAGE, config_type_SANDBOX,
     config_type_LEVEL, config_type_FORMAT, config_type_START, config_type_HTTP_URL, config_type_API_URL, config_type_PROXY_URL,
-    config_type_PATHS, config_type_CONTAINERS, config_type_DEPS, config_type_TOKEN, config_type_CHATS;
+    config_type_PATHS, config_type_CONTAINERS, config_type_DEPS, config_type_TOKEN, config_type_CHATS, config_type_WINDOWS;
 
 #endif

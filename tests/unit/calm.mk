@@ -5,3 +5,8 @@ UNIT_TESTS += test_start
 test_start_SOURCES = %D%/test_start.c
 test_start_CPPFLAGS = $(BRAIN_CPPFLAGS)
 test_start_LDADD = $(BRAIN_LIBS)
+
+UNIT_TESTS += test_maintenance
+test_maintenance_SOURCES = %D%/test_maintenance.c
+test_maintenance_CPPFLAGS = $(BRAIN_CPPFLAGS)
+test_maintenance_LDADD = $(BRAIN_LIBS)
