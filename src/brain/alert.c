@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "alert.h"
+#include "container_identity.h"
 #include "strbuf.h"
 #include "utf8.h"
 
@@ -97,6 +98,7 @@ alert_new(enum signal_kind kind, const char *key)
 		return NULL;
 	}
 	a->kind = kind;
+	a->severity = kinds[kind].severity;
 	a->last = LOOK_NO_DATA;
 	a->moved_at = NAN;
 	memcpy(a->key, key, strlen(key) + 1);
@@ -155,9 +157,31 @@ alert_set_detail(struct alerts *all, struct alert *a, const char *detail)
 	return 0;
 }
 
+struct alert *
+alerts_rename(struct alerts *all, struct alert *a, const char *name)
+{
+	char key[ALERT_KEY_MAX];
+	UT_hash_handle hh;
+	struct alert *now;
+
+	if (alert_key(key, sizeof(key), a->kind, name) == -1 || (now = alerts_add(all, a->kind, key)) == NULL)
+		return NULL;
+	hh = now->hh;
+	free(now->detail);
+	memcpy(now, a, offsetof(struct alert, key));
+	now->hh = hh;
+	HASH_DEL(all->by_key, a);
+	all->key_bytes -= strlen(a->key);
+	free(a);
+	if (now->container != NULL)
+		now->container->alert = now;
+	return now;
+}
+
 void
 alerts_forget(struct alerts *all, struct alert *a)
 {
+	container_drop(all, a);
 	HASH_DEL(all->by_key, a);
 	all->key_bytes -= strlen(a->key);
 	all->detail_bytes -= strlen(a->detail);

@@ -14,6 +14,8 @@
 #include "config.h"
 #include "decide.h"
 
+struct container;
+
 #define ALERTS_MAX 12288
 #define ALERT_KEYS_BYTES_MAX (512u << 10)  /* all keys together */
 #define ALERT_DETAILS_BYTES_MAX (2u << 20) /* all details; past that one is cut at ALERT_DETAIL_SHORT */
@@ -36,6 +38,7 @@ enum verdict {
 struct alert {
 	UT_hash_handle hh;
 	enum signal_kind kind;
+	enum severity severity;   /* its kind's, unless its label says otherwise */
 	bool active;              /* debounced */
 	enum verdict last;
 	uint32_t bad, good;       /* looks in a row, "no data" left out */
@@ -64,6 +67,7 @@ struct alert {
 	double moved_now;         /* our own clock then */
 	/* containers */
 	bool named, seen_running;
+	struct container *container; /* container_identity.h; NULL = none */
 
 	char key[];
 };
@@ -72,6 +76,8 @@ struct alerts {
 	struct alert *by_key; /* in the order of their first look */
 	size_t key_bytes, detail_bytes;
 	bool overflowed;      /* said in the log */
+	struct container *by_id;
+	size_t containers, identity_bytes; /* how many have one, and of their identities */
 };
 
 /* What stands in a key before its name: "container:". */
@@ -93,6 +99,12 @@ struct alert *alerts_find(const struct alerts *all, enum signal_kind kind, const
 
 /* Look up or add.  NULL with *full set to true if a bound is reached, else memory is short. */
 struct alert *alerts_get(struct alerts *all, enum signal_kind kind, const char *name, bool *full);
+
+/*
+ * Give a signal another name.  Returns it, at another address; NULL if memory
+ * is short, and nothing has changed.  The name must be free.
+ */
+struct alert *alerts_rename(struct alerts *all, struct alert *a, const char *name);
 
 /* Keep a copy of detail, cut to what there is room for.  Returns 0, or -1 if memory is short. */
 int alert_set_detail(struct alerts *all, struct alert *a, const char *detail);

@@ -8,6 +8,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "container_identity.h"
 #include "hush.h"
 #include "look.h"
 #include "maintenance.h"
@@ -21,12 +22,15 @@ brain_init(struct brain *b, const struct config *config, const struct brain_opti
 	*b = (struct brain){.config = config, .options = *options, .now = -INFINITY};
 	b->start.since = NAN;
 	b->metrics.generated_at = b->metrics.changed_at = b->metrics.failed = NAN;
+	b->containers.back = NAN;
+	b->containers.due = INFINITY;
 	outbox_init(&b->outbox, options->chats, options->first_mark);
 }
 
 void
 brain_free(struct brain *b)
 {
+	container_forget_kept(b);
 	alerts_free(&b->alerts);
 	outbox_free(&b->outbox);
 }
@@ -104,7 +108,7 @@ void
 brain_drain(struct brain *b)
 {
 	b->draining = true;
-	b->metrics.open = b->containers.open = false;
+	b->metrics.open = b->containers.open = b->containers.one = false;
 	outbox_flush(&b->outbox);
 }
 

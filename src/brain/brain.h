@@ -15,6 +15,7 @@
 #define WATCHDOG_BRAIN_H
 
 #include "alert.h"
+#include "container_life.h"
 #include "messages.h"
 #include "outbox.h"
 
@@ -31,13 +32,29 @@ struct decision {
 
 typedef void brain_decided(void *ctx, const struct decision *d);
 
+/* Something that is no trouble and worth a line of history: a deploy, a rename. */
+struct note {
+	double now;
+	const char *key, *text; /* live until the callback returns */
+};
+
+typedef void brain_noted(void *ctx, const struct note *n);
+
 struct brain_options {
 	bool once;         /* every debounce counts as 1 */
 	bool boot_grace;   /* more patience while the host is starting */
 	unsigned chats;    /* 1 to CHATS_MAX queues to fill */
 	uint32_t first_mark; /* any number that differs from start to start */
 	brain_decided *decided; /* each decision as it falls; may be NULL */
+	brain_noted *noted;     /* likewise */
 	void *ctx;
+};
+
+#define EARLY_MAX 32 /* containers that events told of before they were seen */
+
+struct early_course {
+	char id[65]; /* "" = free */
+	struct course course;
 };
 
 struct brain {
@@ -60,6 +77,14 @@ struct brain {
 	struct {
 		uint32_t list, taken;
 		bool open;
+		bool one, one_seen;    /* a check of one container is going on, which has been seen */
+		bool lost;             /* docker does not answer: what its events say is its own doing */
+		double back;           /* since when it does again, NaN = ever since */
+		double due;            /* when one of them is to be judged again, INFINITY = when it is seen */
+		struct early_course early[EARLY_MAX];
+		size_t next_early;
+		struct container_kept *kept;
+		size_t kept_count;
 	} containers;
 	struct {
 		bool pending;  /* a new start, whose summary is still to be told */
@@ -103,16 +128,12 @@ void brain_disk(struct brain *b, const char *path, double used_pct, bool missing
 enum docker_look { DOCKER_ANSWERS, DOCKER_FAILED, DOCKER_OFF };
 void brain_docker(struct brain *b, enum docker_look look, const char *error);
 
-/* Whether a container's end was somebody's wish; known only from docker's events. */
-enum operator_act { OPERATOR_NOT_KNOWN, OPERATOR_STOPPED };
-
 struct container_seen {
 	const char *name;
 	const char *state;  /* docker's word, "missing", or "unknown" */
 	const char *health; /* docker's word or "" */
 	int32_t exit_code;  /* -1 = not known */
 	bool named;         /* by the configuration; else discovered */
-	enum operator_act operator_act;
 	/* As in messages.h; NULL is as "". */
 	const char *id, *project, *service, *number;
 	bool oneoff;
@@ -155,6 +176,12 @@ void brain_role(struct brain *b, unsigned role, bool failing, uint32_t restarts,
 
 /* Look again at what nobody reports a second time (roles); call it about once an interval. */
 void brain_turn(struct brain *b);
+
+/* When brain_expire() is to be called, by the boot clock; INFINITY = not until something is seen. */
+double brain_due(const struct brain *b);
+
+/* Decide what was waiting for its time to come, and let it leave.  At any time; what is not due waits on. */
+void brain_expire(struct brain *b);
 
 /* From now on observations are ignored; what is decided leaves at once. */
 void brain_drain(struct brain *b);

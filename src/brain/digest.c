@@ -170,7 +170,7 @@ rank(const struct line *l)
 		return -1;
 	if (l->was || l->last->action == ACTION_RECOVERY)
 		return 2;
-	return kind_severity(l->last->kind) == SEVERITY_CRITICAL ? 0 : 1;
+	return l->last->severity == SEVERITY_CRITICAL ? 0 : 1;
 }
 
 /* In the order of the batches, within one worst first, else as decided. */
@@ -218,7 +218,7 @@ say_transition(struct strbuf *out, enum language lang, const struct transition *
 	} else if (amount > 0) {
 		text_edge(&edge, lang, t->kind, amount, t->total);
 		text_say(out, lang, TEXT_ALERT, subject, detail, NULL);
-	} else if (action == ACTION_ALERT) {
+	} else if (action == ACTION_ALERT || (action == ACTION_REALERT && t->again)) {
 		text_say(out, lang, TEXT_ALERT, subject, t->detail, NULL);
 	} else if (action == ACTION_REALERT) {
 		text_say(out, lang, TEXT_REALERT, subject, t->detail, duration, NULL);

@@ -93,6 +93,7 @@ hush_transition(const struct brain *b, const struct alert *a, enum action action
 
 	return (struct transition){
 		.kind = a->kind,
+		.severity = a->severity,
 		.action = action,
 		.gone = action == ACTION_RECOVERY && a->gone,
 		.mark = a->mark,
@@ -153,7 +154,7 @@ hush_take(struct brain *b, struct alert *a, const struct transition *t)
 	if (is_hushed(b, a, t->action))
 		return;
 	/* What was told late is repeated late. */
-	if (t->action == ACTION_REALERT && a->told && b->now - a->told_at < look_cooldown(b, a->kind))
+	if (t->action == ACTION_REALERT && a->told && !t->again && b->now - a->told_at < look_cooldown(b, a->kind))
 		return;
 	if (t->action == ACTION_REALERT && !a->told)
 		news.action = ACTION_ALERT;

@@ -9,6 +9,10 @@ libbrain_a_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(CJSON_CFLAGS)
 libbrain_a_SOURCES = \
 	%D%/alert.c %D%/alert.h \
 	%D%/brain.c %D%/brain.h \
+	%D%/container_class.c %D%/container_class.h \
+	%D%/container_identity.c %D%/container_identity.h \
+	%D%/container_life.c %D%/container_life.h \
+	%D%/container_text.c %D%/container_text.h \
 	%D%/control_answer.c %D%/control_answer.h \
 	%D%/control_request.c %D%/control_request.h \
 	%D%/control_serve.c %D%/control_serve.h \
@@ -30,6 +34,7 @@ libbrain_a_SOURCES = \
 	%D%/signals_docker.c \
 	%D%/signals_host.c \
 	%D%/signals_metrics.c \
+	%D%/snapshot_container.c \
 	%D%/snapshot.c %D%/snapshot.h \
 	%D%/snapshot_field.c %D%/snapshot_field.h \
 	%D%/snapshot_outbox.c %D%/snapshot_parts.h \

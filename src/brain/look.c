@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "container_identity.h"
 #include "hush.h"
 #include "log.h"
 #include "look.h"
@@ -41,7 +42,7 @@ hand_on(struct brain *b, struct alert *a, const struct transition *t)
 		.now = b->now,
 		.key = a->key,
 		.action = t->action,
-		.severity = kind_severity(a->kind),
+		.severity = a->severity,
 		.title = subject,
 		.detail = t->detail,
 	};
@@ -53,7 +54,7 @@ hand_on(struct brain *b, struct alert *a, const struct transition *t)
 }
 
 static void
-transition_of(struct brain *b, struct alert *a, enum action action, const char *detail)
+transition_of(struct brain *b, struct alert *a, enum action action, bool again, const char *detail)
 {
 	struct transition t;
 
@@ -63,6 +64,7 @@ transition_of(struct brain *b, struct alert *a, enum action action, const char *
 	if (action == ACTION_RECOVERY)
 		a->ended = b->now;
 	t = hush_transition(b, a, action, detail);
+	t.again = again;
 	hand_on(b, a, &t);
 }
 
@@ -96,12 +98,12 @@ count_good(struct brain *b, struct alert *a, const struct look *l)
 }
 
 static void
-decide_on(struct brain *b, struct alert *a, const char *detail)
+decide_on(struct brain *b, struct alert *a, bool again, const char *detail)
 {
-	enum action action = decide(a->active, &a->state, b->now, look_cooldown(b, a->kind));
+	enum action action = decide(a->active, &a->state, b->now, again ? 0 : look_cooldown(b, a->kind));
 
 	if (action != ACTION_NONE)
-		transition_of(b, a, action, detail);
+		transition_of(b, a, action, again, detail);
 }
 
 static void
@@ -154,7 +156,7 @@ look_at(struct brain *b, const struct look *l)
 	else
 		count_good(b, a, l);
 	/* Still active though it looks well: it is the trouble that lasts, not the good look. */
-	decide_on(b, a, l->verdict == LOOK_GOOD && a->active ? was : l->detail);
+	decide_on(b, a, l->again, l->verdict == LOOK_GOOD && a->active ? was : l->detail);
 	if (l->verdict == LOOK_GOOD && a->active && alert_set_detail(&b->alerts, a, was) == -1)
 		b->failed = true;
 	return a;
@@ -190,6 +192,7 @@ look_at_edge(struct brain *b, enum signal_kind kind, uint64_t amount, uint64_t t
 		return;
 	hand_on(b, a, &(struct transition){
 		.kind = kind,
+		.severity = a->severity,
 		.action = ACTION_ALERT,
 		.mark = outbox_mark(&b->outbox),
 		.decided = b->clock.now,
@@ -212,8 +215,9 @@ look_gone(struct brain *b, struct alert *a)
 	a->gone = true;
 	if (a->state.alerting) {
 		a->state.alerting = false;
-		transition_of(b, a, ACTION_RECOVERY, detail);
+		transition_of(b, a, ACTION_RECOVERY, false, detail);
 	}
+	container_drop(&b->alerts, a);
 	hush_forget(b, a);
 	b->changed = true;
 }

@@ -13,6 +13,7 @@ struct look {
 	unsigned need;       /* bad looks in a row before active */
 	unsigned recover;    /* good looks in a row before not; 0 = as configured */
 	double lasted;       /* seconds that a trouble first seen now had lasted before */
+	bool again;          /* news: told once more, though the cooldown is not over */
 	bool grace;          /* may get more time while the host is starting */
 	const char *detail;  /* what is so now */
 	const char *value, *limit; /* for the table; NULL = none */

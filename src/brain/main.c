@@ -22,12 +22,14 @@
 #include "report.h"
 #include "role.h"
 
+#define DUE_MAX_S 3600.0
+
 struct mind {
 	struct role *role;
 	struct brain brain;
 	struct keep keep;
 	struct control *control;
-	struct event *gather, *turn;
+	struct event *gather, *turn, *due;
 	bool urgent;  /* something for the outbox's sake that a snapshot must hold now */
 	bool drained; /* said */
 	bool shown;   /* the table of the first tick */
@@ -72,6 +74,18 @@ say_drained(struct mind *m)
 	ROLE_SEND(m->role, ROLE_PARENT, DRAINED, drained, 0, 0);
 }
 
+/* Wake up for what waits for its time. */
+static void
+arm_due(struct mind *m)
+{
+	double wait = brain_due(&m->brain) - clock_boot();
+	struct timeval tv = clock_timeval(fmin(fmax(wait, 0.001), DUE_MAX_S));
+
+	evtimer_del(m->due);
+	if (wait < INFINITY)
+		evtimer_add(m->due, &tv);
+}
+
 /* Compose, keep, send: after everything that may have changed something. */
 static void
 pump(struct mind *m)
@@ -98,6 +112,7 @@ pump(struct mind *m)
 
 		evtimer_add(m->gather, &wait);
 	}
+	arm_due(m);
 }
 
 static void
@@ -352,6 +367,26 @@ turn(evutil_socket_t fd, short what, void *arg)
 }
 
 static void
+come_due(evutil_socket_t fd, short what, void *arg)
+{
+	struct mind *m = arg;
+
+	(void)fd;
+	(void)what;
+	wake(m);
+	brain_expire(&m->brain);
+	m->urgent = m->urgent || m->brain.changed;
+	pump(m);
+}
+
+static void
+noted(void *ctx, const struct note *n)
+{
+	(void)ctx;
+	log_info("%s: %s", n->key, n->text);
+}
+
+static void
 decided(void *ctx, const struct decision *d)
 {
 	(void)ctx;
@@ -369,6 +404,7 @@ brain_prepare(struct role *role)
 		.chats = role->start.chats == 0 ? 1 : role->start.chats,
 		.first_mark = (uint32_t)fmod(wall, MARKS),
 		.decided = role->start.once ? NULL : decided,
+		.noted = role->start.once ? NULL : noted,
 	};
 
 	struct control_host host = {
@@ -385,7 +421,9 @@ brain_prepare(struct role *role)
 		outbox_forget_moves(&m->brain.outbox);
 	m->gather = evtimer_new(role->base, gathered, m);
 	m->turn = event_new(role->base, -1, EV_PERSIST, turn, m);
-	if ((m->control = control_new(&host)) == NULL || m->gather == NULL || m->turn == NULL)
+	m->due = evtimer_new(role->base, come_due, m);
+	if ((m->control = control_new(&host)) == NULL || m->gather == NULL || m->turn == NULL ||
+	    m->due == NULL)
 		return -1;
 	control_facts(m->control)->channel = role->start.chats > 0;
 	return 0;

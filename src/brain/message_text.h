@@ -57,15 +57,26 @@ enum text_id {
 	TEXT_RUNNING_STARTING,
 	TEXT_UNHEALTHY,
 	TEXT_RESTARTING,
+	TEXT_RESTARTING_CODE, /* {1} code, perhaps with its signal */
 	TEXT_PAUSED,
 	TEXT_DEAD,
 	TEXT_EXITED,
-	TEXT_EXITED_CODE,   /* {1} code */
-	TEXT_EXITED_SIGNAL, /* {1} code, {2} signal */
+	TEXT_EXITED_CODE,   /* {1} code, perhaps with its signal */
 	TEXT_CREATED,
 	TEXT_CREATED_CODE,  /* {1} code */
 	TEXT_MISSING,
 	TEXT_STATE_UNKNOWN, /* {1} what docker said */
+	TEXT_CAME_BACK,
+	TEXT_CAME_BACK_CODE, /* {1} code, perhaps with its signal */
+	TEXT_LOOP,          /* {1} count with its word, {2} duration */
+	TEXT_LOOP_CODE,     /* follows it; {1} code, perhaps with its signal */
+	TEXT_STILL_STARTING, /* {1} duration */
+	TEXT_BY_PERSON,     /* follows an end */
+	TEXT_BY_OOM,        /* likewise */
+	/* notes of containers, {1} duration */
+	TEXT_REPLACED,
+	TEXT_RETURNED,
+	TEXT_RENAMED,       /* {1} its old name */
 	/* the table of a tick */
 	TEXT_HEAD_SIGNAL,
 	TEXT_HEAD_STATE,
@@ -82,7 +93,7 @@ enum text_id {
 };
 
 /* Words that follow a number. */
-enum plural_id { PLURAL_JOBS, PLURAL_CHANGES, PLURAL_TIMES, PLURAL_PROBLEMS, PLURAL_COUNT };
+enum plural_id { PLURAL_JOBS, PLURAL_CHANGES, PLURAL_TIMES, PLURAL_PROBLEMS, PLURAL_RESTARTS, PLURAL_COUNT };
 
 /*
  * Add a sentence, its {1} {2} … replaced by the strings that follow; the

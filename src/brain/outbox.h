@@ -49,7 +49,9 @@ struct setting {
 struct transition {
 	TAILQ_ENTRY(transition) entry;
 	enum signal_kind kind;
+	enum severity severity;
 	enum action action;
+	bool again;             /* news, though the same is told already */
 	bool gone;              /* a recovery because the signal is no more */
 	uint32_t batch;         /* those that leave together */
 	uint32_t mark;

@@ -143,8 +143,8 @@ static int
 tell_dropped(struct outbox *o, const struct transition *at, uint64_t dropped)
 {
 	struct transition notice = {
-		.kind = KIND_WATCHDOG, .action = ACTION_ALERT, .mark = at->mark, .decided = at->decided, .wall = at->wall,
-		.since_wall = at->wall, .amount = dropped, .total = dropped, .key = "watchdog:outbox", .detail = "",
+		.kind = KIND_WATCHDOG, .severity = SEVERITY_CRITICAL, .action = ACTION_ALERT, .mark = at->mark,
+		.decided = at->decided, .wall = at->wall, .since_wall = at->wall, .amount = dropped, .total = dropped, .key = "watchdog:outbox", .detail = "",
 	};
 
 	log_error("%llu changes of signals that are well again could not be kept: too many wait to be sent",

@@ -192,6 +192,22 @@ forget_messages(struct replay *r)
 
 /* --- a tick --- */
 
+/* What would have come due on its own before now. */
+static void
+pass_time(struct replay *r, struct moment now)
+{
+	double due;
+
+	while ((due = brain_due(&r->brain)) <= now.now) {
+		r->now = due;
+		brain_clock(&r->brain, (struct moment){due, now.wall - (now.now - due)});
+		brain_expire(&r->brain);
+		(r->messages ? deliver : forget_messages)(r);
+	}
+	r->now = now.now;
+	brain_clock(&r->brain, now);
+}
+
 static bool
 tick(struct replay *r, const cJSON *line)
 {
@@ -204,9 +220,8 @@ tick(struct replay *r, const cJSON *line)
 	if (r->began && now < r->now)
 		return line_is_bad(r, "\"now\": expected no earlier time than in the line before");
 	r->began = true;
-	r->now = now;
 	/* Without a wall clock of its own a recording's clock stands for it. */
-	brain_clock(&r->brain, (struct moment){now, isnan(wall) ? now : wall});
+	pass_time(r, (struct moment){now, isnan(wall) ? now : wall});
 	brain_tick_begin(&r->brain, now);
 	metrics(r, replay_member(line, "metrics"));
 	mem(r, line);

@@ -51,6 +51,7 @@ static const struct field alert_fields[] = {
 	TIME(2, alert, ended),
 	NUMBER(2, alert, held, UINT64_MAX),
 	NUMBER(2, alert, held_total, UINT64_MAX),
+	CODE(2, alert, severity, SEVERITY_CRITICAL),
 };
 
 static void put_alerts(struct writer *, const struct brain *);
@@ -63,6 +64,7 @@ static const struct section {
 	void (*get)(struct loading *l, struct brain *b);
 } sections[] = {
 	{1, put_alerts, get_alerts},
+	{2, snapshot_put_containers, snapshot_get_containers},
 	{1, snapshot_put_outbox, snapshot_get_outbox},
 };
 

@@ -39,6 +39,8 @@ static const struct field transition_fields[] = {
 	NUMBER(1, transition, waiting, UINT16_MAX),
 	NUMBER(1, transition, carried, UINT16_MAX),
 	FLAG(2, transition, opened),
+	CODE(2, transition, severity, SEVERITY_CRITICAL),
+	FLAG(2, transition, again),
 };
 
 /* Before the message under way. */
@@ -105,6 +107,8 @@ get_transition(struct loading *l, struct outbox *o)
 	struct transition t = {0};
 
 	fields_get(&l->r, l->version, FIELDS(transition_fields), &t);
+	if (l->version < 2)
+		t.severity = kind_severity(t.kind);
 	t.waiting &= (uint16_t)mask;
 	t.carried &= t.waiting;
 	t.key = snapshot_get_key(&l->r, t.kind);

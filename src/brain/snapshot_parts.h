@@ -18,6 +18,10 @@ struct loading {
 /* Returns the next string if it is the key of a signal of that kind, else NULL with the reader failed. */
 const char *snapshot_get_key(struct reader *r, enum signal_kind kind);
 
+/* What is remembered of containers beside their signals, which come before (snapshot_container.c). */
+void snapshot_put_containers(struct writer *w, const struct brain *b);
+void snapshot_get_containers(struct loading *l, struct brain *b);
+
 /* What waits to be said and what is under way (snapshot_outbox.c). */
 void snapshot_put_outbox(struct writer *w, const struct brain *b);
 void snapshot_get_outbox(struct loading *l, struct brain *b);

@@ -90,6 +90,11 @@ struct config {
 	bool containers_given;         /* said by the user, so that a missing socket is an alarm */
 	bool containers_labeled_only;
 	unsigned container_down_ticks;
+	double recreate_grace;
+	double container_stable;
+	unsigned loop_restarts;        /* 0 to 16, 0 = off */
+	double loop_window;
+	double starting_max;
 	struct dep_list deps;
 	unsigned dep_down_ticks;
 	unsigned recover_ticks;

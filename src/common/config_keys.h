@@ -78,6 +78,16 @@
 	    "discover only containers that have the label watchdog.enable=true") \
 	K(CONTAINER_DOWN_TICKS, TICKS, container_down_ticks, "1", 1, TICKS_MOST, TO_BRAIN, 0, \
 	    "bad looks in a row before a container's alert") \
+	K(RECREATE_GRACE_S, SECONDS, recreate_grace, "30", 0, DAY_S, TO_BRAIN, 0, \
+	    "a container that was stopped or removed on purpose may come back for so long before that is an alarm; 0 = off") \
+	K(CONTAINER_STABLE_S, SECONDS, container_stable, "10", 0, DAY_S, TO_BRAIN, 0, \
+	    "a container that is up again within 10 s of its end has recovered after this time") \
+	K(LOOP_RESTARTS, TICKS, loop_restarts, "3", 0, 16, TO_BRAIN, 0, \
+	    "so many ends within LOOP_WINDOW_S are a crash loop; 0 = off") \
+	K(LOOP_WINDOW_S, SECONDS, loop_window, "300", 1, DAY_S, TO_BRAIN, 0, \
+	    "time in which a crash loop's restarts are counted, and after which it is over") \
+	K(STARTING_MAX_S, SECONDS, starting_max, "600", 0, YEAR_S, TO_BRAIN, 0, \
+	    "a health check that is starting for longer is an alarm; 0 = off") \
 	K(DEPS, DEPS, deps, "", 0, 1000, TO_COLLECTOR | TO_BRAIN, 0, \
 	    "dependencies to ping: name=http://..., name=https://..., name=tcp://host:port") \
 	K(DEP_DOWN_TICKS, TICKS, dep_down_ticks, "2", 1, TICKS_MOST, TO_BRAIN, 0, \

@@ -54,6 +54,8 @@ class Oracle:
         self.generated = None
         self.frozen_since = None
         self.seen_running = set()
+        self.unsettled = {}     # name -> when it came up again or was unpaused, while its health check has said nothing new
+        self.stood = {}         # name -> its state at the last look that told one
         self.out = []
         self.now = 0.0
 
@@ -67,6 +69,8 @@ class Oracle:
             self.disk(disk)
         if t.get("docker") is not None:
             self.look("docker", not t["docker"], DOCKER_TICKS)
+        if t.get("docker") is False:  # what is found down afterwards came up again with docker itself
+            self.stood = {n: s for n, s in self.stood.items() if s == "paused"}
         if t.get("docker") is not False and t.get("containers") is not None and self.set["CONTAINERS"]:
             self.containers(t["containers"])
         for dep in t.get("deps") or []:
@@ -184,19 +188,34 @@ class Oracle:
             for key in [k for k in self.looks if "container:" in k and k.rpartition("container:")[2] not in looks]:
                 self.forget(key)
             self.seen_running &= looks.keys()
+            self.stood = {n: s for n, s in self.stood.items() if n in looks}
         for name, c in looks.items():
             bad = self.bad(c, self.named(name))
-            self.unread("container:" + name, bad is None)
+            self.unread("container:" + name, bad is None and c["state"] != "running")
             if bad is not None:
                 self.look("container:" + name, bad, self.count("CONTAINER_DOWN_TICKS"))
+
+    def settled(self, c):
+        """An unhealthy check is an old one for 30 s, where the container has come up again or was unpaused."""
+        name, before = c["name"], self.stood.get(c["name"])
+        if c["state"] == "running" and before not in (None, "running", "missing"):
+            self.unsettled[name] = self.now
+        if c["state"] != "running" or c.get("health") != "unhealthy":
+            self.unsettled.pop(name, None)
+        if c["state"] not in ("unknown",):
+            self.stood[name] = c["state"]
+        return self.now >= self.unsettled.get(name, -math.inf) + 30
 
     def bad(self, c, named):
         """Is it down?  None: cannot tell."""
         state = c["state"]
+        settled = self.settled(c)
         if state in ("running", "paused", "restarting"):  # docker itself calls all three running
             self.seen_running.add(c["name"])
         if state == "running":
-            return c.get("health") == "unhealthy"
+            return c.get("health") == "unhealthy" if settled else None
         if state in ("exited", "created"):
             return named or (c["name"] in self.seen_running and c.get("exit_code") != 0)
+        if state == "restarting" and not named and c.get("exit_code") == 0:
+            return False
         return {"restarting": True, "paused": True, "dead": True, "missing": True}.get(state)

@@ -20,9 +20,9 @@ import brain  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TICK = re.compile(r"(\+?[0-9.]+)(?:\s+x([0-9]+))?(?:\s+|$)")
-WANT = re.compile(r'(?:(\d+) )?(alert|realert|recovery) (\S+)((?: "[^"]*")*)$')
+WANT = re.compile(r'(?:(\d+) )?(alert|realert|recovery) (\S+)( warning)?((?: "[^"]*")*)$')
 METRICS = ("generated_at", "failed", "agents")
-Want = collections.namedtuple("Want", "count action key texts")
+Want = collections.namedtuple("Want", "count action key severity texts")
 Tick = collections.namedtuple("Tick", "line now json wants says")
 
 
@@ -48,15 +48,44 @@ def words(text):
     return out + ([word] if word else [])
 
 
+LABELS = ("expect", "severity", "grace", "name")
+
+
 def look_container(name, value):
+    """STATE, then health, exit code, and what else is known of it, as NAME=VALUE."""
     parts = value.split("/")
     item = {"name": name, "state": None if parts[0] == "null" else parts[0]}
     for part in parts[1:]:
-        if re.fullmatch(r"-?\d+", part):
+        member, equals, what = part.partition("=")
+        if member in LABELS and equals:
+            item.setdefault("labels", {})[member] = float(what) if member == "grace" else what
+        elif member == "compose" and equals:
+            item["project"], item["service"], item["number"] = what.split(".")
+        elif equals:
+            item[member] = what
+        elif re.fullmatch(r"-?\d+", part):
             item["exit_code"] = int(part)
+        elif part == "oneoff":
+            item["oneoff"] = True
         else:
             item["health"] = part
     return json.dumps(item)
+
+
+def look_event(name, value):
+    """What happened, then the container's id and what else the event said, as NAME=VALUE."""
+    act, *parts = value.split("/")
+    item = {"act": act, "name": name}
+    for part in parts:
+        member, _, what = part.partition("=")
+        item[member] = float(what) if member in ("signal", "age") else what
+    return json.dumps(item)
+
+
+def look_check(name, value):
+    """As a container; or "gone", and the id that docker does not have."""
+    item = json.loads(look_container(name, value))
+    return json.dumps({"id": item.get("id", ""), "container": None if item["state"] == "gone" else item})
 
 
 def look_dep(name, value):
@@ -73,6 +102,7 @@ def look_agent(run_id, value):
 
 
 LISTS = {"container": ("containers", look_container), "dep": ("deps", look_dep),
+         "event": ("events", look_event), "check": ("checks", look_check),
          "disk": ("disks", look_disk), "agent": ("agents", look_agent)}
 
 
@@ -126,8 +156,9 @@ def tick_json(now, items):
 def parse_want(text):
     m = WANT.fullmatch(text.strip())
     if not m:
-        raise Unreadable(f'{text.strip()}: expected [COUNT] ACTION KEY ["detail"...]')
-    return Want(int(m[1] or 1), m[2], m[3], re.findall(r'"([^"]*)"', m[4]))
+        raise Unreadable(f'{text.strip()}: expected [COUNT] ACTION KEY [warning] ["detail"...]')
+    severity = (m[4] or "").strip() or brain.SEVERITY.get(m[3].split(":")[0])
+    return Want(int(m[1] or 1), m[2], m[3], severity, re.findall(r'"([^"]*)"', m[5]))
 
 
 def plain(number):
@@ -256,7 +287,7 @@ def compare_texts(wants, got):
 
 
 def matches(want, got):
-    return (got["action"] == want.action and fnmatch.fnmatchcase(got["key"], want.key)
+    return (got["action"] == want.action and got["severity"] == want.severity and fnmatch.fnmatchcase(got["key"], want.key)
             and all(text in got["detail"] for text in want.texts))
 
 

@@ -251,13 +251,10 @@ test_an_end_that_a_person_wished_is_no_outage_of_a_discovered_container(void **s
 	(void)state;
 	bench_open(&t, NULL);
 	bench_one_container(&t, 0, "running", "", 0, false);
-	bench_tick(&t, 30);
-	brain_containers_begin(&t.brain);
-	brain_container(&t.brain, &(struct container_seen){
-		.name = "api", .state = "exited", .health = "", .exit_code = 137, .operator_act = OPERATOR_STOPPED,
-		.grace = NAN,
+	brain_container_act(&t.brain, &(struct container_hint){
+		.act = ACT_STOP_ASKED, .id = "", .name = "api", .old_name = "", .signal = 9,
 	});
-	brain_containers_end(&t.brain, true);
+	bench_one_container(&t, 30, "exited", "", 137, false);
 	assert_string_equal(bench_said(&t), "");
 	bench_close(&t);
 }

@@ -48,7 +48,7 @@ add(enum signal_kind kind, const char *key, enum action action, const char *deta
 {
 	static uint32_t mark; /* of the last alert: what follows belongs to it */
 	struct transition t = {
-		.kind = kind, .action = action, .key = key, .detail = detail, .lasted = lasted,
+		.kind = kind, .severity = kind_severity(kind), .action = action, .key = key, .detail = detail, .lasted = lasted,
 		.decided = setting.at.now, .wall = setting.at.wall, .since_wall = setting.at.wall - lasted,
 	};
 
