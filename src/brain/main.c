@@ -110,7 +110,8 @@ pump(struct mind *m)
 	if (!isnan(m->brain.outbox.batch_since) && !evtimer_pending(m->gather, NULL)) {
 		struct timeval wait = clock_timeval(GATHER_S);
 
-		evtimer_add(m->gather, &wait);
+		if (evtimer_add(m->gather, &wait) == -1)
+			fatalx("out of memory");
 	}
 	arm_due(m);
 }
@@ -435,7 +436,8 @@ brain_start(struct role *role)
 	struct mind *m = role->self;
 	struct timeval interval = clock_timeval(fmax(role->config.interval, 1));
 
-	event_add(m->turn, &interval);
+	if (event_add(m->turn, &interval) == -1)
+		fatalx("out of memory");
 	wake(m);
 	brain_prune(&m->brain);
 	m->urgent = true;

@@ -10,6 +10,7 @@
  */
 #include "build_config.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -115,6 +116,7 @@ deps(struct replay *r, const cJSON *list)
 
 /* --- output --- */
 
+/* After what could not be written nothing is: what stands there is what was so, up to its end. */
 static void
 write_json(struct replay *r, cJSON *json)
 {
@@ -122,7 +124,7 @@ write_json(struct replay *r, cJSON *json)
 
 	if (text == NULL)
 		r->brain.failed = true;
-	else
+	if (!r->brain.failed)
 		fprintf(r->out, "%s\n", text);
 	cJSON_free(text);
 	cJSON_Delete(json);
@@ -168,6 +170,7 @@ deliver(struct replay *r)
 	struct setting setting = {r->config->lang, host == NULL ? "?" : host, r->brain.clock};
 	struct strbuf text = {0};
 	struct msg_message msg;
+	int offered;
 
 	while (!r->brain.failed && !outbox_empty(o)) {
 		outbox_credit(o, 0);
@@ -175,7 +178,10 @@ deliver(struct replay *r)
 			r->brain.failed = true;
 		outbox_snapshot(o, 1);
 		outbox_confirm(o, 1);
-		if (r->brain.failed || outbox_offer(o, &setting, &msg, &text) != 1)
+		offered = r->brain.failed ? 0 : outbox_offer(o, &setting, &msg, &text);
+		if (offered == -1)
+			r->brain.failed = true;
+		if (offered != 1)
 			break;
 		write_message(r, msg.text);
 		outbox_delivered(o, msg.seq, msg.chat);
@@ -259,8 +265,12 @@ take_line(struct replay *r, const char *text, size_t len)
 		return true;
 	if (!utf8_valid(text, len) || strlen(text) != len || has_escaped_nul(text))
 		return line_is_bad(r, "expected UTF-8 text without NUL");
-	if ((json = cJSON_ParseWithLengthOpts(text, len + 1, &end, true)) == NULL)
-		return line_is_bad(r, "expected one JSON object and nothing else");
+	errno = 0;
+	if ((json = cJSON_ParseWithLengthOpts(text, len + 1, &end, true)) == NULL) {
+		/* The only trace of a failed allocation that cJSON leaves. */
+		r->brain.failed = errno == ENOMEM;
+		return r->brain.failed ? false : line_is_bad(r, "expected one JSON object and nothing else");
+	}
 	ok = tick(r, json);
 	cJSON_Delete(json);
 	return ok;
@@ -268,9 +278,9 @@ take_line(struct replay *r, const char *text, size_t len)
 
 /* --- input --- */
 
-/* Read up to a newline or the end.  Returns 1, 0 at the end, -1 if the line is too long or memory is short. */
+/* Read up to a newline or the end.  Returns 1, 0 at the end, -1 if the line is too long or memory is short (failed). */
 static int
-read_line(FILE *in, char **buf, size_t *cap, size_t *len)
+read_line(struct replay *r, FILE *in, char **buf, size_t *cap, size_t *len)
 {
 	int c;
 
@@ -279,8 +289,10 @@ read_line(FILE *in, char **buf, size_t *cap, size_t *len)
 			size_t more = *cap == 0 ? 4096 : *cap * 2;
 			char *grown = more > REPLAY_LINE_MAX ? NULL : realloc(*buf, more);
 
-			if (grown == NULL)
+			if (grown == NULL) {
+				r->brain.failed = more <= REPLAY_LINE_MAX;
 				return -1;
+			}
 			*buf = grown;
 			*cap = more;
 		}
@@ -299,15 +311,14 @@ replay_lines(struct replay *r, FILE *in)
 	size_t cap = 0, len;
 	int rc = EX_OK, got;
 
-	while (rc == EX_OK && (got = read_line(in, &buf, &cap, &len)) != 0) {
+	while (rc == EX_OK && (got = read_line(r, in, &buf, &cap, &len)) != 0) {
 		r->line++;
-		if (got == -1) {
+		if (got == -1 && !r->brain.failed)
 			fprintf(stderr, "line %lu: longer than %u bytes\n", r->line, REPLAY_LINE_MAX);
+		if (got == -1 || !take_line(r, len == 0 ? "" : buf, len))
 			rc = EX_DATAERR;
-		} else if (!take_line(r, len == 0 ? "" : buf, len)) {
-			rc = EX_DATAERR;
-		} else if (r->brain.failed) {
-			fprintf(stderr, "out of memory\n");
+		if (r->brain.failed) {
+			fprintf(stderr, "line %lu: out of memory\n", r->line);
 			rc = EX_OSERR;
 		}
 	}

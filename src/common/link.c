@@ -214,8 +214,8 @@ link_write(evutil_socket_t fd, short what, void *arg)
 	while (!l->broken && (o = TAILQ_FIRST(&l->out)) != NULL)
 		if (write_one(l, o) != 1)
 			break;
-	if (!l->broken && !TAILQ_EMPTY(&l->out))
-		event_add(l->writable, NULL);
+	if (!l->broken && !TAILQ_EMPTY(&l->out) && event_add(l->writable, NULL) == -1)
+		link_break(l, "out of memory");
 }
 
 static struct outgoing *
@@ -228,8 +228,10 @@ outgoing_new(struct link *l, enum message_type type, uint32_t id, const void *ms
 		log_error("%s is not for %s to send to %s now", message_name(type), role_name(l->spec.self), role_name(l->spec.peer));
 		return NULL;
 	}
-	if ((o = malloc(sizeof(*o) + size)) == NULL)
+	if ((o = malloc(sizeof(*o) + size)) == NULL) {
+		link_break(l, "out of memory");
 		return NULL;
+	}
 	*o = (struct outgoing){.fd = -1, .len = message_encode(o->bytes, size, type, id, msg)};
 	if (o->len == 0) {
 		log_error("%s to %s: a field is outside its limits", message_name(type), role_name(l->spec.peer));

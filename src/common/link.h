@@ -45,7 +45,8 @@ enum role_id link_peer(const struct link *link);
 
 /*
  * Queue msg, a struct msg_<type>.  Returns 0, or -1: the link is broken, the
- * queue is full (the link then breaks), or msg is outside the table's limits
+ * queue is full or memory is short (the link then breaks, so that no message
+ * is missing among others that arrive), or msg is outside the table's limits
  * or not ours to send now (said in the log: that is our own error).
  */
 int link_send(struct link *link, enum message_type type, uint32_t id, const void *msg);

@@ -111,25 +111,26 @@ lower_copy(const char *s, size_t len)
 	return copy;
 }
 
-/* Splits host and port off the authority of len bytes; port_len 0 = none given. */
-static int
+/* Splits host and port off the authority of len bytes; *port is at its end if none is given.  Returns NULL, or what is wrong. */
+static const char *
 parse_host(struct url *u, const char *at, size_t len, const char **port)
 {
+	static const char expected[] = "expected a host name, an IPv4 address or an IPv6 address in brackets";
 	const char *end = at + len, *host = at, *stop;
 	unsigned char address[16];
 
 	if (len > 0 && *at == '[') {
 		if ((stop = memchr(at, ']', len)) == NULL)
-			return -1;
+			return expected;
 		host++;
 	} else if ((stop = memchr(at, ':', len)) == NULL)
 		stop = end;
 	if ((u->host = lower_copy(host, (size_t)(stop - host))) == NULL)
-		return -1;
+		return "out of memory";
 	*port = stop + (*at == '[');
 	if (*at == '[' ? inet_pton(AF_INET6, u->host, address) != 1 : !name_ok(u->host))
-		return -1;
-	return *port == end || **port == ':' ? 0 : -1;
+		return expected;
+	return *port == end || **port == ':' ? NULL : expected;
 }
 
 static bool
@@ -187,14 +188,14 @@ static int
 parse_authority(struct url *u, const char *at, size_t len, bool proxy, char *why, size_t whylen)
 {
 	const struct scheme *s = &scheme_rows[u->scheme];
-	const char *user_end = memrchr(at, '@', len), *port, *end = at + len;
+	const char *user_end = memrchr(at, '@', len), *port, *wrong, *end = at + len;
 
 	if (user_end != NULL && !s->has_user)
 		return refuse(why, whylen, "expected no user or password in such a URL");
 	if (user_end != NULL)
 		at = user_end + 1;
-	if (at == end || parse_host(u, at, (size_t)(end - at), &port) == -1)
-		return refuse(why, whylen, "expected a host name, an IPv4 address or an IPv6 address in brackets");
+	if ((wrong = parse_host(u, at, (size_t)(end - at), &port)) != NULL)
+		return refuse(why, whylen, wrong);
 	u->port = s->port;
 	if (port == end)
 		return s->port == 0 || proxy ? refuse(why, whylen, "expected host:port") : 0;

@@ -129,7 +129,7 @@ on_timer_event(evutil_socket_t fd, short what, void *arg)
 	take_finished(h);
 }
 
-/* CURLMOPT_TIMERFUNCTION */
+/* CURLMOPT_TIMERFUNCTION.  A timer that cannot be set would leave every transfer hanging for ever. */
 static int
 on_timer(CURLM *multi, long ms, void *ctx)
 {
@@ -139,7 +139,9 @@ on_timer(CURLM *multi, long ms, void *ctx)
 	(void)multi;
 	if (ms < 0)
 		return event_del(h->timer);
-	return event_add(h->timer, &tv);
+	if (event_add(h->timer, &tv) == -1)
+		fatalx("out of memory");
+	return 0;
 }
 
 /* --- what libcurl asks and tells during one transfer --- */

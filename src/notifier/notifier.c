@@ -31,8 +31,9 @@ arm_timer(struct notifier *n, double seconds)
 {
 	struct timeval tv = clock_timeval(seconds < TIMER_MAX_S ? seconds : TIMER_MAX_S);
 
+	/* Without it no chat would ever be ready again. */
 	if (evtimer_add(n->timer, &tv) == -1)
-		log_error("timer: cannot be set");
+		fatalx("out of memory");
 }
 
 /* Give every chat its credit that may have it now, and come again when the next one may. */

@@ -4,6 +4,7 @@
  */
 #include "build_config.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "docker_container.h"
@@ -14,6 +15,22 @@ struct found {
 	uint64_t hash;
 	uint32_t elements;
 };
+
+static void
+complained(void *ctx, const char *name, const char *label, const char *expected, const char *found)
+{
+	(void)ctx;
+	FUZZ_CHECK(*name != '\0' && *label != '\0' && *expected != '\0');
+	fuzz_check_clean(found, LABEL_SHOWN_MAX);
+}
+
+static void
+check_labels(const struct docker_labels *l, const char *name)
+{
+	FUZZ_CHECK(isnan(l->grace) || (l->grace >= 0 && l->grace <= CONTAINER_GRACE_MAX_S));
+	fuzz_check_clean(l->name, NAME_MAX_LEN);
+	docker_labels_complain(l, name, complained, NULL);
+}
 
 static void
 check_container(struct span element)
@@ -33,6 +50,7 @@ check_container(struct span element)
 	fuzz_check_clean(c.number, sizeof(c.number) - 1);
 	fuzz_check_clean(c.network_of, CONTAINER_ID_LEN);
 	FUZZ_CHECK(c.labels.enable == LABEL_FALSE || docker_container_watched(&config, &c) != NOT_WATCHED);
+	check_labels(&c.labels, c.name);
 }
 
 static void

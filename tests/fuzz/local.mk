@@ -1,19 +1,19 @@
 # Fuzz targets.  make check replays their corpus with driver.c; configured with --enable-fuzzing, `make fuzzers` builds
 # them for libFuzzer.
 FUZZ_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(CJSON_CFLAGS)
-FUZZED_LIBS = $(COMMON_LIBS) $(CJSON_LIBS)
+FUZZ_LIBS = $(COMMON_LIBS) $(CJSON_LIBS)
 FUZZ_TARGETS = %D%/fuzz_config %D%/fuzz_docker_list %D%/fuzz_envelope %D%/fuzz_frame %D%/fuzz_http_head \
 	%D%/fuzz_messages %D%/fuzz_plain_text %D%/fuzz_replay %D%/fuzz_snapshot %D%/fuzz_telegram
 EXTRA_DIST += %D%/corpus %D%/run
 
 FUZZ_COMMON = %D%/fuzz.c %D%/fuzz.h
 if FUZZING
-FUZZ_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+LIBFUZZER_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 EXTRA_PROGRAMS = $(FUZZ_TARGETS) %D%/make_seeds
 fuzzers: $(FUZZ_TARGETS) %D%/seeds.stamp
 .PHONY: fuzzers
 else
-FUZZ_LDFLAGS = $(AM_LDFLAGS)
+LIBFUZZER_LDFLAGS = $(AM_LDFLAGS)
 FUZZ_COMMON += %D%/driver.c
 check_PROGRAMS += $(FUZZ_TARGETS) %D%/make_seeds
 check_DATA += %D%/seeds.stamp
@@ -21,7 +21,7 @@ TESTS += $(FUZZ_TARGETS)
 endif
 
 tests_fuzz_make_seeds_CPPFLAGS = $(FUZZ_CPPFLAGS) -I$(top_srcdir)/src/brain
-tests_fuzz_make_seeds_LDADD = libbrain.a $(FUZZED_LIBS)
+tests_fuzz_make_seeds_LDADD = libbrain.a $(FUZZ_LIBS)
 %D%/seeds.stamp: %D%/make_seeds
 	$(AM_V_GEN)rm -rf %D%/seeds && %D%/make_seeds %D%/seeds && touch $@
 CLEANFILES += %D%/seeds.stamp
@@ -30,50 +30,50 @@ clean-local:
 
 tests_fuzz_fuzz_config_SOURCES = %D%/fuzz_config.c $(FUZZ_COMMON)
 tests_fuzz_fuzz_config_CPPFLAGS = $(FUZZ_CPPFLAGS)
-tests_fuzz_fuzz_config_LDFLAGS = $(FUZZ_LDFLAGS)
-tests_fuzz_fuzz_config_LDADD = $(FUZZED_LIBS)
+tests_fuzz_fuzz_config_LDFLAGS = $(LIBFUZZER_LDFLAGS)
+tests_fuzz_fuzz_config_LDADD = $(FUZZ_LIBS)
 
 tests_fuzz_fuzz_docker_list_SOURCES = %D%/fuzz_docker_list.c $(FUZZ_COMMON)
 tests_fuzz_fuzz_docker_list_CPPFLAGS = $(FUZZ_CPPFLAGS) -I$(top_srcdir)/src/collector
-tests_fuzz_fuzz_docker_list_LDFLAGS = $(FUZZ_LDFLAGS)
-tests_fuzz_fuzz_docker_list_LDADD = libcollector.a $(FUZZED_LIBS)
+tests_fuzz_fuzz_docker_list_LDFLAGS = $(LIBFUZZER_LDFLAGS)
+tests_fuzz_fuzz_docker_list_LDADD = libcollector.a $(FUZZ_LIBS)
 
 tests_fuzz_fuzz_envelope_SOURCES = %D%/fuzz_envelope.c $(FUZZ_COMMON)
 tests_fuzz_fuzz_envelope_CPPFLAGS = $(FUZZ_CPPFLAGS) -I$(top_srcdir)/src/collector
-tests_fuzz_fuzz_envelope_LDFLAGS = $(FUZZ_LDFLAGS)
-tests_fuzz_fuzz_envelope_LDADD = libcollector.a $(FUZZED_LIBS)
+tests_fuzz_fuzz_envelope_LDFLAGS = $(LIBFUZZER_LDFLAGS)
+tests_fuzz_fuzz_envelope_LDADD = libcollector.a $(FUZZ_LIBS)
 
 tests_fuzz_fuzz_frame_SOURCES = %D%/fuzz_frame.c $(FUZZ_COMMON)
 tests_fuzz_fuzz_frame_CPPFLAGS = $(FUZZ_CPPFLAGS)
-tests_fuzz_fuzz_frame_LDFLAGS = $(FUZZ_LDFLAGS)
-tests_fuzz_fuzz_frame_LDADD = $(FUZZED_LIBS)
+tests_fuzz_fuzz_frame_LDFLAGS = $(LIBFUZZER_LDFLAGS)
+tests_fuzz_fuzz_frame_LDADD = $(FUZZ_LIBS)
 
 tests_fuzz_fuzz_http_head_SOURCES = %D%/fuzz_http_head.c $(FUZZ_COMMON)
 tests_fuzz_fuzz_http_head_CPPFLAGS = $(FUZZ_CPPFLAGS) -I$(top_srcdir)/src/collector
-tests_fuzz_fuzz_http_head_LDFLAGS = $(FUZZ_LDFLAGS)
-tests_fuzz_fuzz_http_head_LDADD = libcollector.a $(FUZZED_LIBS)
+tests_fuzz_fuzz_http_head_LDFLAGS = $(LIBFUZZER_LDFLAGS)
+tests_fuzz_fuzz_http_head_LDADD = libcollector.a $(FUZZ_LIBS)
 
 tests_fuzz_fuzz_messages_SOURCES = %D%/fuzz_messages.c $(FUZZ_COMMON)
 tests_fuzz_fuzz_messages_CPPFLAGS = $(FUZZ_CPPFLAGS)
-tests_fuzz_fuzz_messages_LDFLAGS = $(FUZZ_LDFLAGS)
-tests_fuzz_fuzz_messages_LDADD = $(FUZZED_LIBS)
+tests_fuzz_fuzz_messages_LDFLAGS = $(LIBFUZZER_LDFLAGS)
+tests_fuzz_fuzz_messages_LDADD = $(FUZZ_LIBS)
 
 tests_fuzz_fuzz_plain_text_SOURCES = %D%/fuzz_plain_text.c $(FUZZ_COMMON)
 tests_fuzz_fuzz_plain_text_CPPFLAGS = $(FUZZ_CPPFLAGS) $(NOTIFIER_CPPFLAGS)
-tests_fuzz_fuzz_plain_text_LDFLAGS = $(FUZZ_LDFLAGS)
-tests_fuzz_fuzz_plain_text_LDADD = $(NOTIFIER_LIBS) $(FUZZED_LIBS)
+tests_fuzz_fuzz_plain_text_LDFLAGS = $(LIBFUZZER_LDFLAGS)
+tests_fuzz_fuzz_plain_text_LDADD = $(NOTIFIER_LIBS) $(FUZZ_LIBS)
 
 tests_fuzz_fuzz_replay_SOURCES = %D%/fuzz_replay.c $(FUZZ_COMMON)
 tests_fuzz_fuzz_replay_CPPFLAGS = $(FUZZ_CPPFLAGS) -I$(top_srcdir)/src/brain
-tests_fuzz_fuzz_replay_LDFLAGS = $(FUZZ_LDFLAGS)
-tests_fuzz_fuzz_replay_LDADD = libbrain.a $(FUZZED_LIBS)
+tests_fuzz_fuzz_replay_LDFLAGS = $(LIBFUZZER_LDFLAGS)
+tests_fuzz_fuzz_replay_LDADD = libbrain.a $(FUZZ_LIBS)
 
 tests_fuzz_fuzz_snapshot_SOURCES = %D%/fuzz_snapshot.c $(FUZZ_COMMON)
 tests_fuzz_fuzz_snapshot_CPPFLAGS = $(FUZZ_CPPFLAGS) -I$(top_srcdir)/src/brain
-tests_fuzz_fuzz_snapshot_LDFLAGS = $(FUZZ_LDFLAGS)
-tests_fuzz_fuzz_snapshot_LDADD = libbrain.a $(FUZZED_LIBS)
+tests_fuzz_fuzz_snapshot_LDFLAGS = $(LIBFUZZER_LDFLAGS)
+tests_fuzz_fuzz_snapshot_LDADD = libbrain.a $(FUZZ_LIBS)
 
 tests_fuzz_fuzz_telegram_SOURCES = %D%/fuzz_telegram.c $(FUZZ_COMMON)
 tests_fuzz_fuzz_telegram_CPPFLAGS = $(FUZZ_CPPFLAGS) $(NOTIFIER_CPPFLAGS)
-tests_fuzz_fuzz_telegram_LDFLAGS = $(FUZZ_LDFLAGS)
-tests_fuzz_fuzz_telegram_LDADD = $(NOTIFIER_LIBS) $(FUZZED_LIBS)
+tests_fuzz_fuzz_telegram_LDFLAGS = $(LIBFUZZER_LDFLAGS)
+tests_fuzz_fuzz_telegram_LDADD = $(NOTIFIER_LIBS) $(FUZZ_LIBS)

@@ -14,6 +14,7 @@ include tests/unit/notifier.mk
 include tests/unit/parent.mk
 include tests/unit/confine.mk
 include tests/unit/control.mk
+include tests/alloc/local.mk
 
 if HAVE_CMOCKA
 check_PROGRAMS += $(UNIT_TESTS)

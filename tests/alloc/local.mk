@@ -1,0 +1,31 @@
+# The n-th allocation fails.
+FAILING_WRAP = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=reallocarray,--wrap=strdup,--wrap=strndup \
+	-Wl,--wrap=asprintf,--wrap=__asprintf_chk
+FAILING_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(CJSON_CFLAGS)
+FAILING_SOURCES = %D%/failing.c %D%/failing.h
+
+check_PROGRAMS += %D%/failing_brain
+tests_alloc_failing_brain_CPPFLAGS = $(FAILING_CPPFLAGS) -I$(top_srcdir)/src/brain
+tests_alloc_failing_brain_SOURCES = %D%/failing_brain.c $(FAILING_SOURCES)
+tests_alloc_failing_brain_LDFLAGS = $(AM_LDFLAGS) $(FAILING_WRAP)
+tests_alloc_failing_brain_LDADD = %D%/libbrainmain.a libbrain.a $(COMMON_LIBS) $(CJSON_LIBS)
+
+# main() of the real program, under another name.
+check_LIBRARIES += %D%/libbrainmain.a
+tests_alloc_libbrainmain_a_CPPFLAGS = $(FAILING_CPPFLAGS) -Dmain=brain_main
+tests_alloc_libbrainmain_a_CFLAGS = $(AM_CFLAGS) -Wno-missing-prototypes
+tests_alloc_libbrainmain_a_SOURCES = src/brain/main.c
+
+UNIT_TESTS += %D%/test_alloc_brain
+tests_alloc_test_alloc_brain_CPPFLAGS = $(UNIT_CPPFLAGS) -I$(top_srcdir)/tests/unit $(CJSON_CFLAGS)
+tests_alloc_test_alloc_brain_SOURCES = %D%/test_alloc_brain.c $(FAILING_SOURCES)
+tests_alloc_test_alloc_brain_LDFLAGS = $(AM_LDFLAGS) $(FAILING_WRAP)
+tests_alloc_test_alloc_brain_LDADD = $(UNIT_LIBS) $(CJSON_LIBS)
+EXTRA_tests_alloc_test_alloc_brain_DEPENDENCIES = %D%/failing_brain
+
+UNIT_TESTS += %D%/test_alloc_replay
+tests_alloc_test_alloc_replay_CPPFLAGS = $(UNIT_CPPFLAGS) -I$(top_srcdir)/tests/unit $(CJSON_CFLAGS)
+tests_alloc_test_alloc_replay_SOURCES = %D%/test_alloc_replay.c $(FAILING_SOURCES)
+tests_alloc_test_alloc_replay_LDFLAGS = $(AM_LDFLAGS) $(FAILING_WRAP)
+tests_alloc_test_alloc_replay_LDADD = $(UNIT_LIBS) $(CJSON_LIBS)
+EXTRA_tests_alloc_test_alloc_replay_DEPENDENCIES = %D%/failing_brain
