@@ -80,10 +80,15 @@ struct alert *
 alerts_find(const struct alerts *all, enum signal_kind kind, const char *name)
 {
 	char key[ALERT_KEY_MAX];
+
+	return alert_key(key, sizeof(key), kind, name) == -1 ? NULL : alerts_find_key(all, key);
+}
+
+struct alert *
+alerts_find_key(const struct alerts *all, const char *key)
+{
 	struct alert *a;
 
-	if (alert_key(key, sizeof(key), kind, name) == -1)
-		return NULL;
 	HASH_FIND_STR(all->by_key, key, a);
 	return a;
 }

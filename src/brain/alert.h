@@ -48,6 +48,7 @@ struct alert {
 	struct alert_state state;
 	uint32_t mark;            /* incident, while alerting */
 	double ended;             /* when it was last decided to be over, boot clock */
+	uint64_t looked, ended_look; /* numbers of its last look that saw something, and of the one that ended it; 0 = none */
 	char *detail;             /* of the last look that had one; never NULL */
 	char value[ALERT_VALUE_MAX], limit[ALERT_VALUE_MAX]; /* for the table of a tick; "" = none */
 
@@ -96,6 +97,9 @@ void alert_subject(char *buf, size_t cap, enum signal_kind kind, const char *key
 
 /* Look up; NULL if it is not there. */
 struct alert *alerts_find(const struct alerts *all, enum signal_kind kind, const char *name);
+
+/* The same by its key. */
+struct alert *alerts_find_key(const struct alerts *all, const char *key);
 
 /* Look up or add.  NULL with *full set to true if a bound is reached, else memory is short. */
 struct alert *alerts_get(struct alerts *all, enum signal_kind kind, const char *name, bool *full);

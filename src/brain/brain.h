@@ -90,6 +90,7 @@ struct brain {
 		bool pending;  /* a new start, whose summary is still to be told */
 		double since;  /* boot clock; NaN = before the first tick */
 	} start;
+	uint64_t looks;   /* that saw something, in all */
 	bool maintenance; /* a window is open, by the clock as told last */
 	bool unjudged; /* no whole tick has come since brain_prune() */
 	bool began;    /* this tick was seen from its begin */

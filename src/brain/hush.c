@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "cover.h"
 #include "hush.h"
 #include "look.h"
 
@@ -26,26 +27,11 @@ is_maintained(const struct brain *b, const struct alert *a, double now)
 	return b->maintenance;
 }
 
-/* A kind whose single signal, while active, is the cause of another kind's. */
-static const struct {
-	bool has;
-	enum signal_kind parent;
-} covered_by[KIND_COUNT] = {
-	[KIND_CONTAINER] = {true, KIND_DOCKER},
-	[KIND_AGENT] = {true, KIND_ORCHESTRATOR},
-	[KIND_JOB_FAILED] = {true, KIND_ORCHESTRATOR},
-};
-
 static bool
 is_covered(const struct brain *b, const struct alert *a, double now)
 {
-	const struct alert *parent;
-
 	(void)now;
-	if (!covered_by[a->kind].has)
-		return false;
-	parent = alerts_find(&b->alerts, covered_by[a->kind].parent, "");
-	return parent != NULL && parent->active;
+	return cover_holds(b, a);
 }
 
 typedef bool hush_test(const struct brain *b, const struct alert *a, double now);
@@ -114,8 +100,17 @@ queue(struct brain *b, const struct transition *t)
 }
 
 static void
-tell(struct brain *b, struct alert *a, const struct transition *t)
+tell(struct brain *b, struct alert *a, struct transition *t)
 {
+	char detail[ALERT_DETAIL_MAX];
+	struct strbuf more = strbuf_fixed(detail, sizeof(detail) - COVER_TEXT_MAX);
+
+	if (t->action != ACTION_RECOVERY) {
+		strbuf_puts(&more, t->detail);
+		more.cap = sizeof(detail);
+		cover_say(b, a, &more);
+		t->detail = detail;
+	}
 	a->told = t->action != ACTION_RECOVERY;
 	a->told_at = b->now;
 	if (t->action == ACTION_ALERT)

@@ -16,6 +16,7 @@ libbrain_a_SOURCES = \
 	%D%/control_answer.c %D%/control_answer.h \
 	%D%/control_request.c %D%/control_request.h \
 	%D%/control_serve.c %D%/control_serve.h \
+	%D%/cover.c %D%/cover.h \
 	%D%/decide.c %D%/decide.h \
 	%D%/digest.c %D%/digest.h \
 	%D%/hush.c %D%/hush.h \

@@ -61,8 +61,10 @@ transition_of(struct brain *b, struct alert *a, enum action action, bool again, 
 	/* What the chats know to be down stays one incident for them. */
 	if (action == ACTION_ALERT && !a->told)
 		a->mark = outbox_mark(&b->outbox);
-	if (action == ACTION_RECOVERY)
+	if (action == ACTION_RECOVERY) {
 		a->ended = b->now;
+		a->ended_look = b->looks;
+	}
 	t = hush_transition(b, a, action, detail);
 	t.again = again;
 	hand_on(b, a, &t);
@@ -145,6 +147,7 @@ look_at(struct brain *b, const struct look *l)
 	b->changed = true;
 	if (l->verdict == LOOK_NO_DATA)
 		return a;
+	a->looked = ++b->looks;
 	a->need = b->options.once || l->need == 0 ? 1 : l->need;
 	snprintf(was, sizeof(was), "%s", a->detail);
 	if (alert_set_detail(&b->alerts, a, l->detail) == -1)

@@ -31,6 +31,7 @@ static const char *const texts[TEXT_COUNT][LANGUAGES] = {
 	[TEXT_WAS_FAILING] = {"{1}: kept failing {2}–{3}", "{1}: падал {2}–{3}"},
 	[TEXT_WAS_TOLD_LATE] = {", told late", ", сообщено с опозданием"},
 	[TEXT_LATE] = {"told {1} late, at {2}", "с опозданием на {1}, отправлено в {2}"},
+	[TEXT_COVERED] = {" ({1} covered)", " (скрыто: {1})"},
 	[TEXT_STARTED] = {"👁 watchdog started: {1}; {2} fine", "👁 watchdog запущен: {1}; в норме: {2}"},
 	[TEXT_STARTED_WELL] = {"👁 watchdog started: no problems; {1} fine", "👁 watchdog запущен: проблем нет; в норме: {1}"},
 	[TEXT_MORE] = {" ({1})", " ({1})"},
@@ -105,6 +106,22 @@ static const char *const plurals[PLURAL_COUNT][LANGUAGES][3] = {
 	[PLURAL_CHANGES] = {
 		{"change", "changes", NULL},
 		{"изменение", "изменения", "изменений"},
+	},
+	[PLURAL_CONTAINERS] = {
+		{"container", "containers", NULL},
+		{"контейнер", "контейнера", "контейнеров"},
+	},
+	[PLURAL_AGENTS] = {
+		{"agent", "agents", NULL},
+		{"агент", "агента", "агентов"},
+	},
+	[PLURAL_DEPS] = {
+		{"dependency", "dependencies", NULL},
+		{"зависимость", "зависимости", "зависимостей"},
+	},
+	[PLURAL_SIGNALS] = {
+		{"signal", "signals", NULL},
+		{"сигнал", "сигнала", "сигналов"},
 	},
 	[PLURAL_PROBLEMS] = {
 		{"problem", "problems", NULL},

@@ -25,6 +25,7 @@ enum text_id {
 	TEXT_WAS_FAILING,
 	TEXT_WAS_TOLD_LATE, /* follows one of them */
 	TEXT_LATE,          /* {1} how late, {2} the time now */
+	TEXT_COVERED,       /* {1} a count with its word, follows a detail */
 	TEXT_STARTED,       /* {1} problems with their word, {2} how many are fine */
 	TEXT_STARTED_WELL,  /* {1} how many are fine */
 	TEXT_MORE,          /* {1} a count with its word, follows a line */
@@ -93,7 +94,11 @@ enum text_id {
 };
 
 /* Words that follow a number. */
-enum plural_id { PLURAL_JOBS, PLURAL_CHANGES, PLURAL_TIMES, PLURAL_PROBLEMS, PLURAL_RESTARTS, PLURAL_COUNT };
+enum plural_id {
+	PLURAL_JOBS, PLURAL_CHANGES, PLURAL_TIMES, PLURAL_PROBLEMS, PLURAL_RESTARTS,
+	PLURAL_CONTAINERS, PLURAL_AGENTS, PLURAL_DEPS, PLURAL_SIGNALS,
+	PLURAL_COUNT
+};
 
 /*
  * Add a sentence, its {1} {2} … replaced by the strings that follow; the

@@ -24,6 +24,7 @@ static const struct field brain_fields[] = {
 	MAYBE(1, brain, metrics.generated_at),
 	MAYBE(1, brain, metrics.changed_at),
 	MAYBE(1, brain, metrics.failed),
+	NUMBER(2, brain, looks, UINT64_MAX),
 	FLAG(2, brain, start.pending),
 	MAYBE(2, brain, start.since),
 };
@@ -49,6 +50,8 @@ static const struct field alert_fields[] = {
 	FLAG(2, alert, leaving),
 	TIME(2, alert, told_at),
 	TIME(2, alert, ended),
+	NUMBER(2, alert, looked, UINT64_MAX),
+	NUMBER(2, alert, ended_look, UINT64_MAX),
 	NUMBER(2, alert, held, UINT64_MAX),
 	NUMBER(2, alert, held_total, UINT64_MAX),
 	CODE(2, alert, severity, SEVERITY_CRITICAL),

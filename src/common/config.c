@@ -268,6 +268,32 @@ finish_telegram(struct finish *f)
 		    has_token ? token : chat);
 }
 
+static bool
+is_dep(const struct config *c, const char *name)
+{
+	for (size_t i = 0; i < c->deps.n; i++)
+		if (strcmp(c->deps.v[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+/* A name with a slip of the pen would cover nothing, and nobody would notice. */
+static void
+finish_dependence(struct finish *f, const char *key)
+{
+	if (strncmp(key, "dep:", 4) == 0 && !is_dep(f->c, key + 4) && !refused(f, "WATCHDOG_DEPS", "WATCHDOG_DEPENDS"))
+		problem(f, "WATCHDOG_DEPENDS: expected names that WATCHDOG_DEPS has, found \"%.100s\"", key);
+}
+
+static void
+finish_depends(struct finish *f)
+{
+	for (size_t i = 0; i < f->c->depends.n; i++) {
+		finish_dependence(f, f->c->depends.v[i].child);
+		finish_dependence(f, f->c->depends.v[i].parent);
+	}
+}
+
 unsigned
 config_finish(struct config *c, config_report *report, void *ctx)
 {
@@ -277,6 +303,7 @@ config_finish(struct config *c, config_report *report, void *ctx)
 	finish_marks(&f, "WATCHDOG_DISK_CRIT_PCT", c->disk_crit_pct, "WATCHDOG_DISK_CLEAR_PCT", &c->disk_clear_pct,
 	    DISK_CLEAR_UNDER);
 	finish_telegram(&f);
+	finish_depends(&f);
 	return f.problems;
 }
 

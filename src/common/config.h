@@ -64,6 +64,19 @@ struct window_list {
 	size_t n;
 };
 
+/* A signal and what it depends on, both by key: "dep:api", "docker". */
+struct dependence {
+	char *child, *parent;
+};
+
+struct dependence_list {
+	struct dependence *v;
+	size_t n;
+};
+
+/* The key of the one signal that a whole kind depends on, whatever is configured; NULL = none. */
+const char *config_natural_parent(const char *key);
+
 /*
  * Times are seconds; 0 = off where the table allows it; cooldown INFINITY =
  * never again, NAN in cooldown_kind = as cooldown.  Percentages 1 to 100.
@@ -100,6 +113,7 @@ struct config {
 	unsigned recover_ticks;
 	enum start_message start_message;
 	struct window_list maintenance;
+	struct dependence_list depends; /* without circles, the natural parents counted in */
 	char *proc_path, *rootfs_path;
 	char *tg_bot_token;            /* the parent drops it once it has gone into the secret memfd */
 	struct string_list tg_chat_ids;

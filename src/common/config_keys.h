@@ -98,6 +98,8 @@
 	    "what a new start tells: problems = a summary if there are any; always = a summary; never = alerts only") \
 	K(MAINTENANCE, WINDOWS, maintenance, "", 0, 100, TO_BRAIN, 0, \
 	    "windows in local time in which nothing is told: Sun 03:00-04:00, Mon-Fri 23:50-00:10, daily 02:00-02:15") \
+	K(DEPENDS, DEPENDS, depends, "", 0, 200, TO_BRAIN, 0, \
+	    "what covers what: dep:api>dep:router, container:web>container:db: the second, when down, covers the first") \
 	K(PROC_PATH, PATH, proc_path, "/proc", 0, 4000, TO_COLLECTOR, 0, \
 	    "where the host's /proc is mounted") \
 	K(ROOTFS_PATH, PATH, rootfs_path, "/", 0, 4000, TO_PROBER, 0, \

@@ -91,7 +91,7 @@ text_add(struct text *t, const char *s)
 	text_add_len(t, s, strlen(s));
 }
 
-static char *
+char *
 copy_text(const char *s, size_t len)
 {
 	char *copy = strndup(s, len);
@@ -101,7 +101,7 @@ copy_text(const char *s, size_t len)
 	return copy;
 }
 
-static void
+void
 free_text(char *s)
 {
 	if (s != NULL)
@@ -467,11 +467,7 @@ const struct config_type config_type_PROXY_URL = {"URL", "a URL", false, parse_p
 
 /* --- lists --- */
 
-/*
- * Calls each for every entry of text; stops with -1 where it does.
- * Separators alone are no list, save where none may be meant.
- */
-static int
+int
 for_each_entry(const char *text, struct refusal *r, void *list,
     int (*each)(void *list, const char *entry, struct refusal *r))
 {

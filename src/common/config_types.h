@@ -47,6 +47,17 @@ int refuse_plainly(struct refusal *r, const char *fmt, ...) __attribute__((forma
 
 void text_add(struct text *t, const char *s);
 
+/*
+ * Calls each for every entry of text; stops with -1 where it does.
+ * Separators alone are no list, save where none may be meant.
+ */
+int for_each_entry(const char *text, struct refusal *r, void *list,
+    int (*each)(void *list, const char *entry, struct refusal *r));
+
+/* A copy, wiped when it is freed by free_text(). */
+char *copy_text(const char *s, size_t len);
+void free_text(char *s);
+
 /* One more place at the end of an array of n entries of that size. */
 void *grow(void *v, size_t n, size_t size);
 
@@ -54,6 +65,6 @@ extern const struct config_type
     config_type_BOOL, config_type_SECONDS, config_type_COOLDOWN, config_type_PERCENT, config_type_TICKS,
     config_type_TEXT, config_type_PATH, config_type_USER, config_type_LANGUAGE, config_type_SANDBOX,
     config_type_LEVEL, config_type_FORMAT, config_type_START, config_type_HTTP_URL, config_type_API_URL, config_type_PROXY_URL,
-    config_type_PATHS, config_type_CONTAINERS, config_type_DEPS, config_type_TOKEN, config_type_CHATS, config_type_WINDOWS;
+    config_type_PATHS, config_type_CONTAINERS, config_type_DEPS, config_type_TOKEN, config_type_CHATS, config_type_WINDOWS, config_type_DEPENDS;
 
 #endif

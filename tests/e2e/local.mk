@@ -11,4 +11,4 @@ EXTRA_DIST += .ci/run tests/tools/demo.py tests/tools/soak.py \
 EXTRA_DIST += %D%/test_start.py
 EXTRA_DIST += %D%/test_state_file.py
 EXTRA_DIST += %D%/test_control.py
-EXTRA_DIST += %D%/test_start.py %D%/test_maintenance.py
+EXTRA_DIST += %D%/test_maintenance.py

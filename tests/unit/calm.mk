@@ -10,3 +10,8 @@ UNIT_TESTS += test_maintenance
 test_maintenance_SOURCES = %D%/test_maintenance.c
 test_maintenance_CPPFLAGS = $(BRAIN_CPPFLAGS)
 test_maintenance_LDADD = $(BRAIN_LIBS)
+
+UNIT_TESTS += test_cover
+test_cover_SOURCES = %D%/test_cover.c
+test_cover_CPPFLAGS = $(BRAIN_CPPFLAGS)
+test_cover_LDADD = $(BRAIN_LIBS)

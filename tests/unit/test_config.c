@@ -183,6 +183,8 @@ values_are_taken_and_come_back_in_one_form(void **state)
 		{"WATCHDOG_CONTROL_SOCK", "/run/w.sock", "/run/w.sock"},
 		{"WATCHDOG_MAINTENANCE", "sunday 03:00-04:00,  DAILY 02:00-02:15", "Sun 03:00-04:00, daily 02:00-02:15"},
 		{"WATCHDOG_MAINTENANCE", "Mon-Fri 23:50-00:10,Sat-sunday 00:00-24:00", "Mon-Fri 23:50-00:10, Sat-Sun 00:00-24:00"},
+		{"WATCHDOG_DEPENDS", "dep:api>dep:router,container:web>container:db", "dep:api>dep:router, container:web>container:db"},
+		{"WATCHDOG_DEPENDS", "orchestrator>container:app docker>mem", "orchestrator>container:app, docker>mem"},
 		{"WATCHDOG_START_MESSAGE", "Always", "always"},
 		{"WATCHDOG_PROC_PATH", "/host/proc/", "/host/proc"},
 		{"WATCHDOG_ROOTFS_PATH", "///", "/"},
@@ -274,6 +276,30 @@ a_wrong_value_is_refused_with_what_was_expected_and_found(void **state)
 		    "expected a window that ends from 00:00 to 24:00, found \"03:60\""},
 		{"WATCHDOG_MAINTENANCE", "Sun 03:00-03:00",
 		    "expected a window that ends at another time than it begins (all day is 00:00-24:00), found \"03:00\""},
+		{"WATCHDOG_DEPENDS", "dep:api",
+		    "expected entries like dep:api>dep:router: the first depends on the second, found \"dep:api\""},
+		{"WATCHDOG_DEPENDS", "dep:a>dep:b>dep:c",
+		    "expected entries like dep:api>dep:router: the first depends on the second, found \"dep:a>dep:b>dep:c\""},
+		{"WATCHDOG_DEPENDS", "dep:a > dep:b",
+		    "expected entries like dep:api>dep:router: the first depends on the second, found \"dep:a\""},
+		{"WATCHDOG_DEPENDS", ">",
+		    "expected keys of signals on both sides of >, like dep:api, container:web, docker, orchestrator, found \">\""},
+		{"WATCHDOG_DEPENDS", "dep:>dep:b",
+		    "expected keys of signals on both sides of >, like dep:api, container:web, docker, orchestrator, found \"dep:>dep:b\""},
+		{"WATCHDOG_DEPENDS", "dep:a>router",
+		    "expected keys of signals on both sides of >, like dep:api, container:web, docker, orchestrator, found \"dep:a>router\""},
+		{"WATCHDOG_DEPENDS", "api>dep:b",
+		    "expected keys of signals on both sides of >, like dep:api, container:web, docker, orchestrator, found \"api>dep:b\""},
+		{"WATCHDOG_DEPENDS", "watchdog:brain>mem",
+		    "expected keys of signals on both sides of >, like dep:api, container:web, docker, orchestrator, found \"watchdog:brain>mem\""},
+		{"WATCHDOG_DEPENDS", "dep:a>dep:a",
+		    "expected no circle of what depends on what, found \"dep:a>dep:a\""},
+		{"WATCHDOG_DEPENDS", "dep:a>dep:b,dep:b>dep:c,dep:c>dep:a",
+		    "expected no circle of what depends on what, found \"dep:c>dep:a>dep:b>dep:c\""},
+		{"WATCHDOG_DEPENDS", "docker>container:proxy",
+		    "expected no circle of what depends on what, found \"docker>container:proxy>docker\""},
+		{"WATCHDOG_DEPENDS", "orchestrator>dep:db,dep:db>agent:1",
+		    "expected no circle of what depends on what, found \"dep:db>agent:1>orchestrator>dep:db\""},
 		{"WATCHDOG_START_MESSAGE", "sometimes", "expected problems, always or never, found \"sometimes\""},
 		{"WATCHDOG_PROC_PATH", "proc", "expected a path that begins with /, found \"proc\""},
 		{"WATCHDOG_PROC_PATH", "/host /", "expected a path that begins with /, found \"/host /\""},
@@ -605,6 +631,16 @@ clear_marks_follow_their_alert_marks(void **state)
 }
 
 static void
+what_depends_names_dependencies_that_there_are(void **state)
+{
+	(void)state;
+	set("WATCHDOG_DEPS", "api=tcp://a:1,router=tcp://r:1");
+	set("WATCHDOG_DEPENDS", "dep:api>dep:router,container:web>dep:roter");
+	assert_int_equal(finish_noted(), 1);
+	assert_string_equal(problems, "WATCHDOG_DEPENDS: expected names that WATCHDOG_DEPS has, found \"dep:roter\"\n");
+}
+
+static void
 a_clear_mark_over_its_alert_mark_is_an_error_an_equal_one_is_not(void **state)
 {
 	(void)state;
@@ -854,6 +890,7 @@ main(void)
 		CONFIG(whatever_is_taken_comes_back_the_same),
 		CONFIG(clear_marks_follow_their_alert_marks),
 		CONFIG(a_clear_mark_over_its_alert_mark_is_an_error_an_equal_one_is_not),
+		CONFIG(what_depends_names_dependencies_that_there_are),
 		CONFIG(a_token_without_a_chat_is_an_error_and_the_other_way_round),
 		CONFIG(a_refused_value_is_not_complained_of_twice),
 		CONFIG(names_have_one_order_no_duplicates_and_the_same_index_for_every_role),

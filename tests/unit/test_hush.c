@@ -63,7 +63,7 @@ test_what_is_hushed_is_decided_and_told_once_when_the_reason_is_gone(void **stat
 	(void)state;
 	answers(0, 5, 0);
 	silent(30);
-	assert_string_equal(calm_told(&t), "🔴 orchestrator: not answering: refused");
+	assert_string_equal(calm_told(&t), "🔴 orchestrator: not answering: refused (1 agent covered)");
 	answers(60, 5, 0);
 	assert_string_equal(bench_said(&t), "alert orchestrator; alert agent:41");
 	assert_int_equal(hush_reason(&t.brain, alerts_find(&t.brain.alerts, KIND_AGENT, "41"), 60), HUSH_COVERED);
@@ -97,7 +97,7 @@ stall_that_ends_while_hushed(void)
 	answers(0, 5, 0);
 	answers(60, 5, 0);
 	silent(90);
-	assert_string_equal(calm_told(&t), "🔴 agent 41: no progress for 1 min; 🔴 orchestrator: not answering: refused");
+	assert_string_equal(calm_told(&t), "🔴 agent 41: no progress for 1 min; 🔴 orchestrator: not answering: refused (1 agent covered)");
 	answers(120, 6, 0);
 	silent(150);
 	answers(180, 7, 0);
@@ -201,7 +201,7 @@ test_a_cause_that_is_seen_after_its_effect_in_one_tick_takes_it_back(void **stat
 	brain_metrics_failed(&t.brain, "refused");
 	brain_tick_end(&t.brain);
 	assert_string_equal(bench_said(&t), "alert agent:41; alert orchestrator");
-	assert_string_equal(calm_told(&t), "🔴 orchestrator: not answering: refused");
+	assert_string_equal(calm_told(&t), "🔴 orchestrator: not answering: refused (1 agent covered)");
 }
 
 static void

@@ -1,0 +1,125 @@
+/*
+ * Causes and what they cover.  Trusts the configuration to have no circle.
+ */
+#include "build_config.h"
+
+#include <string.h>
+
+#include "cover.h"
+#include "message_text.h"
+
+#define CAUSES_MAX 512 /* of one signal; there are no more keys than twice those that may be configured */
+
+struct causes {
+	const char *key[CAUSES_MAX];
+	size_t n;
+};
+
+static void
+add_cause(struct causes *c, const char *key)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (strcmp(c->key[i], key) == 0)
+			return;
+	if (c->n < CAUSES_MAX)
+		c->key[c->n++] = key;
+}
+
+static void
+add_causes_of(struct causes *c, const struct config *config, const char *key)
+{
+	const char *natural = config_natural_parent(key);
+
+	if (natural != NULL)
+		add_cause(c, natural);
+	for (size_t i = 0; i < config->depends.n; i++)
+		if (strcmp(config->depends.v[i].child, key) == 0)
+			add_cause(c, config->depends.v[i].parent);
+}
+
+/* Nearest first. */
+static void
+find_causes(struct causes *c, const struct config *config, const char *key)
+{
+	c->n = 0;
+	add_causes_of(c, config, key);
+	for (size_t i = 0; i < c->n; i++)
+		add_causes_of(c, config, c->key[i]);
+}
+
+/* Its state from before its cause was well again says nothing of now. */
+static bool
+is_not_seen_since(const struct brain *b, const struct alert *a, const struct alert *cause)
+{
+	return !a->leaving && cause->ended_look > 0 && a->looked < cause->ended_look &&
+	    b->now - cause->ended < COVER_INTERVALS * b->config->interval;
+}
+
+static bool
+covers(const struct brain *b, const struct alert *cause, const struct alert *a)
+{
+	bool pending = cause->last == LOOK_BAD && cause->bad > 0;
+
+	return cause->active || pending || is_not_seen_since(b, a, cause);
+}
+
+bool
+cover_holds(const struct brain *b, const struct alert *a)
+{
+	struct causes causes;
+	const struct alert *cause;
+
+	find_causes(&causes, b->config, a->key);
+	for (size_t i = 0; i < causes.n; i++)
+		if ((cause = alerts_find_key(&b->alerts, causes.key[i])) != NULL && covers(b, cause, a))
+			return true;
+	return false;
+}
+
+static bool
+is_cause_of(const struct brain *b, const char *key, const struct alert *a)
+{
+	struct causes causes;
+
+	find_causes(&causes, b->config, a->key);
+	for (size_t i = 0; i < causes.n; i++)
+		if (strcmp(causes.key[i], key) == 0)
+			return true;
+	return false;
+}
+
+static enum plural_id
+word_of(enum signal_kind kind)
+{
+	switch (kind) {
+	case KIND_CONTAINER:
+		return PLURAL_CONTAINERS;
+	case KIND_AGENT:
+		return PLURAL_AGENTS;
+	case KIND_DEP:
+		return PLURAL_DEPS;
+	default:
+		return PLURAL_SIGNALS;
+	}
+}
+
+void
+cover_say(const struct brain *b, const struct alert *a, struct strbuf *out)
+{
+	enum plural_id word = PLURAL_SIGNALS;
+	char counted[TEXT_SHORT];
+	struct alert *child, *next;
+	uint64_t n = 0;
+
+	ALERTS_EACH(&b->alerts, child, next) {
+		/* An edge has no state that could be covered. */
+		if (child->leaving || child->kind == KIND_JOB_FAILED || !is_cause_of(b, a->key, child))
+			continue;
+		word = n == 0 || word == word_of(child->kind) ? word_of(child->kind) : PLURAL_SIGNALS;
+		n++;
+	}
+	if (n == 0)
+		return;
+	text_counted(counted, sizeof(counted), b->config->lang, word, n);
+	text_say(out, b->config->lang, TEXT_COVERED, counted, NULL);
+}

@@ -1,0 +1,28 @@
+/*
+ * What covers what: a signal whose cause is down is not told, its cause is,
+ * with the number of those that it covers.  Causes are the natural ones
+ * (docker of containers, orchestrator of agents and jobs) and those of
+ * WATCHDOG_DEPENDS, however many steps away.
+ */
+#ifndef WATCHDOG_COVER_H
+#define WATCHDOG_COVER_H
+
+#include "brain.h"
+
+/*
+ * True if a cause of a is down, has looked bad and is about to be, or is well
+ * again so lately that a has not been looked at since (for COVER_INTERVALS at
+ * most).
+ */
+bool cover_holds(const struct brain *b, const struct alert *a);
+
+#define COVER_INTERVALS 3
+#define COVER_TEXT_MAX 128 /* bytes that cover_say() adds at most */
+
+/*
+ * Add to a detail how many signals a covers: " (12 containers covered)";
+ * nothing if there are none.
+ */
+void cover_say(const struct brain *b, const struct alert *a, struct strbuf *out);
+
+#endif
