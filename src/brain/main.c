@@ -29,7 +29,8 @@ struct mind {
 	struct brain brain;
 	struct keep keep;
 	struct control *control;
-	struct event *gather, *turn, *due;
+	struct event *gather, *turn, *due, *linger;
+	bool stopping; /* nothing more is sent */
 	bool urgent;  /* something for the outbox's sake that a snapshot must hold now */
 	bool drained; /* said */
 	bool shown;   /* the table of the first tick */
@@ -86,14 +87,32 @@ arm_due(struct mind *m)
 		evtimer_add(m->due, &tv);
 }
 
-/* Compose, keep, send: after everything that may have changed something. */
+/* The outcome of what is in flight is waited for: a brain that had not heard of it would send it again. */
 static void
-pump(struct mind *m)
+leave_if_done(struct mind *m)
+{
+	if (m->stopping && !m->urgent && !m->keep.under_way && !outbox_in_flight(&m->brain.outbox))
+		role_leave(m->role);
+}
+
+static void
+send_messages(struct mind *m)
 {
 	const struct config *c = &m->role->config;
 	struct setting setting = {c->lang, c->host_name == NULL ? "?" : c->host_name, m->brain.clock};
 	int made;
 
+	if ((made = outbox_compose(&m->brain.outbox, &setting)) == -1)
+		fatalx("out of memory");
+	m->urgent = m->urgent || made > 0;
+	keep_changes(m);
+	offer_messages(m, &setting);
+}
+
+/* Compose, keep, send: after everything that may have changed something. */
+static void
+pump(struct mind *m)
+{
 	if (m->brain.failed)
 		fatalx("out of memory");
 	if (m->role->start.once) {
@@ -101,11 +120,12 @@ pump(struct mind *m)
 		say_drained(m);
 		return;
 	}
-	if ((made = outbox_compose(&m->brain.outbox, &setting)) == -1)
-		fatalx("out of memory");
-	m->urgent = m->urgent || made > 0;
-	keep_changes(m);
-	offer_messages(m, &setting);
+	if (m->stopping) {
+		keep_changes(m);
+		leave_if_done(m);
+		return;
+	}
+	send_messages(m);
 	say_drained(m);
 	if (!isnan(m->brain.outbox.batch_since) && !evtimer_pending(m->gather, NULL)) {
 		struct timeval wait = clock_timeval(GATHER_S);
@@ -394,6 +414,14 @@ decided(void *ctx, const struct decision *d)
 	log_info("%s %s: %s", action_name(d->action), d->key, d->detail);
 }
 
+static void
+lingered(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	role_leave(((struct mind *)arg)->role);
+}
+
 static int
 brain_prepare(struct role *role)
 {
@@ -423,8 +451,8 @@ brain_prepare(struct role *role)
 	m->gather = evtimer_new(role->base, gathered, m);
 	m->turn = event_new(role->base, -1, EV_PERSIST, turn, m);
 	m->due = evtimer_new(role->base, come_due, m);
-	if ((m->control = control_new(&host)) == NULL || m->gather == NULL || m->turn == NULL ||
-	    m->due == NULL)
+	m->linger = evtimer_new(role->base, lingered, m);
+	if ((m->control = control_new(&host)) == NULL || m->gather == NULL || m->turn == NULL || m->due == NULL || m->linger == NULL)
 		return -1;
 	control_facts(m->control)->channel = role->start.chats > 0;
 	return 0;
@@ -470,11 +498,28 @@ brain_unlinked(struct role *role, enum role_id peer)
 	if (peer == ROLE_NOTIFIER) {
 		outbox_notifier_lost(&m->brain.outbox);
 		control_tested(m->control, false, "the notifier was lost: the message may or may not have been sent");
+		leave_if_done(m);
 	}
 	if (peer == ROLE_COLLECTOR) {
 		brain_metrics_end(&m->brain, false);
 		brain_containers_end(&m->brain, false);
 	}
+}
+
+/* For a reload: everything that was decided, and what came of what was sent, is in the last snapshot. */
+static void
+brain_stop(struct role *role)
+{
+	struct mind *m = role->self;
+	struct timeval patience = clock_timeval(ROLE_LINGER_S);
+
+	if (role->start.once || m->brain.draining || evtimer_add(m->linger, &patience) == -1) {
+		role_leave(role);
+		return;
+	}
+	m->stopping = m->urgent = true;
+	wake(m);
+	pump(m);
 }
 
 /* The decision itself, the clock and the time zone, without touching any state. */
@@ -533,6 +578,7 @@ static const struct role_spec spec = {
 	.start = brain_start,
 	.linked = brain_linked,
 	.unlinked = brain_unlinked,
+	.stop = brain_stop,
 };
 
 int

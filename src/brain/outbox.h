@@ -162,6 +162,9 @@ void outbox_confirm(struct outbox *o, uint64_t generation);
  */
 int outbox_offer(struct outbox *o, const struct setting *s, struct msg_message *m, struct strbuf *text);
 
+/* Whether the notifier has a message whose outcome it has not said yet. */
+bool outbox_in_flight(const struct outbox *o);
+
 /* What came of message seq in chat.  Returns 0, or -1 if there is no such message under way. */
 int outbox_delivered(struct outbox *o, uint64_t seq, unsigned chat);
 int outbox_failed(struct outbox *o, uint64_t seq, unsigned chat, enum send_failure why, const char *text);

@@ -128,6 +128,15 @@ outbox_offer(struct outbox *o, const struct setting *s, struct msg_message *msg,
 	return 0;
 }
 
+bool
+outbox_in_flight(const struct outbox *o)
+{
+	for (unsigned i = 0; i < o->chats; i++)
+		if (o->chat[i].parcel.present && o->chat[i].parcel.offered)
+			return true;
+	return false;
+}
+
 static struct parcel *
 parcel_offered(struct outbox *o, uint64_t seq, unsigned chat)
 {

@@ -19,6 +19,9 @@
 
 struct role;
 
+/* Seconds after STOP in which a role may bring to an end what it has begun; then the parent loses patience. */
+#define ROLE_LINGER_S 2.0
+
 struct role_spec {
 	enum role_id id;
 	/*
@@ -39,7 +42,7 @@ struct role_spec {
 	void (*unlinked)(struct role *role, enum role_id peer);
 	/* watchdog -T: do the real work once, then call role_proved().  NULL = there is nothing to be done. */
 	void (*prove)(struct role *role);
-	/* STOP came; call role_leave() when ready.  NULL = leave at once. */
+	/* STOP came; call role_leave() when ready, within ROLE_LINGER_S.  NULL = leave at once. */
 	void (*stop)(struct role *role);
 };
 

@@ -15,6 +15,7 @@ static const struct role_spec spec = {
 	.prove = notifier_prove,
 	.linked = notifier_linked,
 	.unlinked = notifier_unlinked,
+	.stop = notifier_stop,
 };
 
 int

@@ -16,7 +16,52 @@
 
 #define LOG_PIECE 1800     /* bytes of a message's line in one line of the log */
 #define TIMER_MAX_S 30     /* the timer stands still while the host sleeps, the boot clock does not */
+#define LAST_WORDS_S 0.2
 #define NO_CREDIT "the chat was not ready for a message"
+
+/* --- the end --- */
+
+static bool
+is_busy(const struct notifier *n)
+{
+	for (unsigned i = 0; i < n->n; i++)
+		if (n->chats[i].busy)
+			return true;
+	return false;
+}
+
+/* The outcome of what is in flight is waited for, as long as there is somebody to tell. */
+static void
+leave_if_done(struct notifier *n)
+{
+	struct link *brain = n->role->peer[ROLE_BRAIN];
+
+	if (!n->stopping || (brain != NULL && is_busy(n)))
+		return;
+	if (brain != NULL)
+		link_flush(brain, LAST_WORDS_S);
+	role_leave(n->role);
+}
+
+static void
+lingered(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	role_leave(((struct notifier *)arg)->role);
+}
+
+void
+notifier_stop(struct role *role)
+{
+	struct notifier *n = role->self;
+	struct timeval patience = clock_timeval(ROLE_LINGER_S);
+
+	n->stopping = true;
+	if (evtimer_add(n->linger, &patience) == -1)
+		role_leave(role);
+	leave_if_done(n);
+}
 
 /* --- credit --- */
 
@@ -42,7 +87,7 @@ offer_credit(struct notifier *n)
 {
 	double now = clock_boot(), next = INFINITY;
 
-	if (n->role->peer[ROLE_BRAIN] == NULL)
+	if (n->role->peer[ROLE_BRAIN] == NULL || n->stopping)
 		return;
 	for (unsigned i = 0; i < n->n; i++) {
 		struct notifier_chat *chat = &n->chats[i];
@@ -127,6 +172,7 @@ on_attempt(void *ctx, unsigned chat, const struct telegram_reply *reply)
 			    telegram_failure(reply->verdict), reply->text);
 	}
 	offer_credit(n);
+	leave_if_done(n);
 }
 
 static void
@@ -156,6 +202,10 @@ on_message(void *ctx, struct link *l, uint32_t id, const union message *msg)
 	if (m->chat >= n->n) {
 		log_error("a message for chat %u, but there are %zu", m->chat + 1u, n->n);
 		fail(n, m, SEND_CHAT, "no such chat");
+		return;
+	}
+	if (n->stopping) {
+		fail(n, m, SEND_NOT_SENT, "the notifier is being started anew");
 		return;
 	}
 	if (!n->chats[m->chat].credited) {
@@ -302,7 +352,9 @@ notifier_prepare(struct role *role)
 
 	n->role = role;
 	n->n = 1;
-	if ((n->timer = evtimer_new(role->base, on_timer, n)) == NULL) {
+	n->timer = evtimer_new(role->base, on_timer, n);
+	n->linger = evtimer_new(role->base, lingered, n);
+	if (n->timer == NULL || n->linger == NULL) {
 		log_error("timer: out of memory");
 		return -1;
 	}
@@ -332,7 +384,9 @@ notifier_unlinked(struct role *role, enum role_id peer)
 {
 	struct notifier *n = role->self;
 
-	if (peer == ROLE_BRAIN)
-		for (unsigned i = 0; i < n->n; i++)
-			n->chats[i].credited = false;
+	if (peer != ROLE_BRAIN)
+		return;
+	for (unsigned i = 0; i < n->n; i++)
+		n->chats[i].credited = false;
+	leave_if_done(n);
 }

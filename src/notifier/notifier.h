@@ -29,6 +29,8 @@ struct notifier {
 	uint32_t brain;          /* counts the links to it: an attempt may outlive the brain that asked for it */
 	struct event *timer;     /* the next credit */
 	struct trial trial;
+	bool stopping;           /* nothing more is begun */
+	struct event *linger;
 };
 
 /* For struct role_spec; role->self is a zeroed struct notifier. */
@@ -37,5 +39,6 @@ int notifier_prepare(struct role *role);
 void notifier_prove(struct role *role);
 void notifier_linked(struct role *role, enum role_id peer);
 void notifier_unlinked(struct role *role, enum role_id peer);
+void notifier_stop(struct role *role);
 
 #endif

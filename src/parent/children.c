@@ -15,6 +15,7 @@
 #include "clock.h"
 #include "log.h"
 #include "parent.h"
+#include "role.h"
 #include "spawn.h"
 #include "utf8.h"
 
@@ -183,7 +184,7 @@ child_stop(struct child *c)
 	} else if (c->state == CHILD_STARTING || c->state == CHILD_RUNNING) {
 		SEND(c->link, STOP, stop, 0, 0);
 		child_enter(c, CHILD_STOPPING);
-		child_arm(c, STOP_S, "it did not stop in time");
+		child_arm(c, STOP_S + ROLE_LINGER_S, "it did not stop in time");
 	}
 }
 

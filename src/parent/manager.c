@@ -12,6 +12,7 @@
 #include "clock.h"
 #include "log.h"
 #include "parent.h"
+#include "role.h"
 #include "utf8.h"
 
 #define SLACK_S 2.0          /* a deadline that has passed this long has been overlooked */
@@ -37,7 +38,7 @@ patience_with(const struct child *c)
 	case CHILD_STARTING:
 		return READY_S + SLACK_S;
 	case CHILD_STOPPING:
-		return STOP_S + SLACK_S;
+		return STOP_S + ROLE_LINGER_S + SLACK_S;
 	case CHILD_BACKOFF:
 		return c->backoff + SLACK_S;
 	case CHILD_KILLED: /* one that does not die waits for room among the abandoned */

@@ -23,7 +23,7 @@
 #define BEAT_S 5.0              /* between heartbeats */
 #define STUCK_S 10.0            /* without an answer */
 #define RESOLVER_BUSY_S 60.0    /* one look-up: several servers, each tried twice */
-#define STOP_S 1.0              /* from STOP to SIGKILL */
+#define STOP_S 1.0              /* from SIGKILL, or the time that STOP leaves a role, to the end of patience */
 #define MODE_DEADLINE_S 60.0    /* -1 and -t must end */
 #define DRAIN_S 5.0             /* for what waits to be sent, at the end */
 #define BACKOFF_FIRST_S 0.1

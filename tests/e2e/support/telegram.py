@@ -135,6 +135,15 @@ def garbage(body, status="200 OK"):
     return behave
 
 
+def late(seconds):
+    """Telegram has the message at once; its answer takes its time."""
+    def behave(telegram, connection, attempt):
+        result = telegram.accept(attempt)
+        time.sleep(seconds)
+        connection.reply("200 OK", json.dumps({"ok": True, "result": result}))
+    return behave
+
+
 def slow(telegram, connection, attempt):
     body = json.dumps({"ok": True, "result": telegram.accept(attempt)})
     attempt.outcome = "taken, slowly"
@@ -163,6 +172,7 @@ class Telegram(HttpPeer):
     CHAT = "-100200300"
 
     def __init__(self, authority):
+        self.tokens = {self.TOKEN}
         self.chats = {self.CHAT}
         self.threads = set()
         self.attempts = []
@@ -244,7 +254,7 @@ class Telegram(HttpPeer):
         found = re.fullmatch(r"/bot([^/]+)/(\w+)", request.path)
         if not found or found.group(2).lower() != "sendmessage":
             raise Refusal(404, "Not Found")
-        if found.group(1) != self.TOKEN:
+        if found.group(1) not in self.tokens:
             raise Refusal(401, "Unauthorized")
         values = self._values(request)
         return Attempt(request.time, str(values.get("chat_id", "")), int(values.get("message_thread_id", 0)),
