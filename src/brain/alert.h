@@ -35,6 +35,14 @@ enum verdict {
 	VERDICT_COUNT
 };
 
+/* Why there will be no more looks at a signal.  The numbers stand in snapshots. */
+enum farewell {
+	FAREWELL_NONE,
+	FAREWELL_GONE,      /* it is no longer there */
+	FAREWELL_UNWATCHED, /* the configuration no longer asks for it */
+	FAREWELL_COUNT
+};
+
 struct alert {
 	UT_hash_handle hh;
 	enum signal_kind kind;
@@ -56,7 +64,7 @@ struct alert {
 	bool told;                /* that it alerts */
 	double told_at;           /* when that was last told, boot clock */
 	uint32_t told_batch;      /* of the outbox, when its alert was queued */
-	bool gone;                /* the signal is no more */
+	enum farewell farewell;   /* the signal is no more, and why */
 	bool leaving;             /* it is forgotten once its end is told */
 	uint64_t held, held_total; /* an edge's amount that is still to be told, and the total then */
 

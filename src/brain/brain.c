@@ -63,7 +63,7 @@ forget_application(struct brain *b)
 
 	ALERTS_EACH(&b->alerts, a, next)
 		if (a->kind == KIND_ORCHESTRATOR || a->kind == KIND_AGENT || a->kind == KIND_JOB_FAILED)
-			look_gone(b, a);
+			look_unwatched(b, a);
 }
 
 void
@@ -208,6 +208,6 @@ brain_prune(struct brain *b)
 	b->now = fmax(b->now, b->clock.now);
 	ALERTS_EACH(&b->alerts, a, next)
 		if (!watched(b->config, a))
-			look_gone(b, a);
+			look_unwatched(b, a);
 	brain_flush(b);
 }

@@ -222,8 +222,8 @@ say_transition(struct strbuf *out, enum language lang, const struct transition *
 		text_say(out, lang, TEXT_ALERT, subject, t->detail, NULL);
 	} else if (action == ACTION_REALERT) {
 		text_say(out, lang, TEXT_REALERT, subject, t->detail, duration, NULL);
-	} else if (t->gone) {
-		text_say(out, lang, TEXT_GONE, subject, duration, NULL);
+	} else if (t->farewell != FAREWELL_NONE) {
+		text_say(out, lang, t->farewell == FAREWELL_GONE ? TEXT_GONE : TEXT_UNWATCHED, subject, duration, NULL);
 	} else {
 		text_say(out, lang, TEXT_RECOVERY, subject, t->detail, duration, NULL);
 	}

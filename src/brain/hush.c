@@ -81,7 +81,7 @@ hush_transition(const struct brain *b, const struct alert *a, enum action action
 		.kind = a->kind,
 		.severity = a->severity,
 		.action = action,
-		.gone = action == ACTION_RECOVERY && a->gone,
+		.farewell = action == ACTION_RECOVERY ? a->farewell : FAREWELL_NONE,
 		.mark = a->mark,
 		.decided = b->clock.now,
 		.wall = b->clock.wall,
@@ -181,7 +181,8 @@ hush_forget(struct brain *b, struct alert *a)
 void
 hush_revive(struct alert *a)
 {
-	a->gone = a->leaving = false;
+	a->farewell = FAREWELL_NONE;
+	a->leaving = false;
 }
 
 /* --- settling --- */

@@ -208,14 +208,14 @@ look_at_edge(struct brain *b, enum signal_kind kind, uint64_t amount, uint64_t t
 	});
 }
 
-void
-look_gone(struct brain *b, struct alert *a)
+static void
+leave(struct brain *b, struct alert *a, enum farewell why)
 {
 	char detail[TEXT_SHORT];
 	struct strbuf text = STRBUF_IN(detail);
 
-	text_say(&text, b->config->lang, TEXT_IS_GONE, NULL);
-	a->gone = true;
+	text_say(&text, b->config->lang, why == FAREWELL_GONE ? TEXT_IS_GONE : TEXT_IS_UNWATCHED, NULL);
+	a->farewell = why;
 	if (a->state.alerting) {
 		a->state.alerting = false;
 		transition_of(b, a, ACTION_RECOVERY, false, detail);
@@ -223,4 +223,16 @@ look_gone(struct brain *b, struct alert *a)
 	container_drop(&b->alerts, a);
 	hush_forget(b, a);
 	b->changed = true;
+}
+
+void
+look_gone(struct brain *b, struct alert *a)
+{
+	leave(b, a, FAREWELL_GONE);
+}
+
+void
+look_unwatched(struct brain *b, struct alert *a)
+{
+	leave(b, a, FAREWELL_UNWATCHED);
 }

@@ -41,8 +41,9 @@ void look_at_source(struct brain *b, const char *name, bool readable, bool at_on
 /* Something happened that has no state (an edge): alert.  amount of it, total in all. */
 void look_at_edge(struct brain *b, enum signal_kind kind, uint64_t amount, uint64_t total, const char *detail);
 
-/* Forget a signal; one that alerts recovers with the words that it is gone. */
+/* Forget a signal; one that alerts recovers with the words that it is gone, or that it is no longer watched. */
 void look_gone(struct brain *b, struct alert *a);
+void look_unwatched(struct brain *b, struct alert *a);
 
 /* Seconds after which an alert of that kind is repeated; INFINITY = never. */
 double look_cooldown(const struct brain *b, enum signal_kind kind);

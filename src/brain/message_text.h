@@ -17,6 +17,7 @@ enum text_id {
 	TEXT_REALERT,       /* {3} duration */
 	TEXT_RECOVERY,      /* {3} duration */
 	TEXT_GONE,          /* {2} duration */
+	TEXT_UNWATCHED,     /* {2} duration */
 	/* {1} subject, {2} {3} from and until when */
 	TEXT_WAS_DOWN,
 	TEXT_WAS_OVER,
@@ -50,6 +51,7 @@ enum text_id {
 	TEXT_NOT_STARTED,
 	TEXT_RUNS_AGAIN,
 	TEXT_IS_GONE,
+	TEXT_IS_UNWATCHED,
 	TEXT_NOT_WATCHED,
 	TEXT_DROPPED,       /* {1} count with its word */
 	/* containers */

@@ -52,7 +52,7 @@ struct transition {
 	enum severity severity;
 	enum action action;
 	bool again;             /* news, though the same is told already */
-	bool gone;              /* a recovery because the signal is no more */
+	enum farewell farewell; /* a recovery because the signal is no more */
 	uint32_t batch;         /* those that leave together */
 	uint32_t mark;
 	uint32_t folded;        /* earlier changes of the same signal that this one stands for … */

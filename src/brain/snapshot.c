@@ -46,7 +46,7 @@ static const struct field alert_fields[] = {
 	MAYBE(1, alert, moved_at),
 	TIME(1, alert, moved_now),
 	FLAG(2, alert, told),
-	FLAG(2, alert, gone),
+	CODE(2, alert, farewell, FAREWELL_COUNT - 1),
 	FLAG(2, alert, leaving),
 	TIME(2, alert, told_at),
 	TIME(2, alert, ended),

@@ -26,7 +26,7 @@ static const struct field outbox_fields[] = {
 static const struct field transition_fields[] = {
 	CODE(1, transition, kind, KIND_COUNT - 1),
 	CODE(1, transition, action, ACTION_COUNT - 1),
-	FLAG(1, transition, gone),
+	CODE(1, transition, farewell, FAREWELL_COUNT - 1),
 	NUMBER(1, transition, batch, UINT32_MAX),
 	NUMBER(1, transition, mark, MARKS - 1),
 	NUMBER(1, transition, folded, UINT32_MAX),

@@ -111,7 +111,8 @@ on_stop(void *ctx, struct link *l, uint32_t id, const union message *msg)
 	(void)l;
 	(void)id;
 	(void)msg;
-	if (role->spec->stop != NULL && role->started)
+	/* It may come together with START, before there is anything to be brought to an end. */
+	if (role->spec->stop != NULL && role->serving)
 		role->spec->stop(role);
 	else
 		role_leave(role);
@@ -331,6 +332,7 @@ role_main(const struct role_spec *spec, void *self)
 	tune_malloc();
 	role_init(role, spec, self);
 	if (role_enter(role) == 0) {
+		role->serving = true;
 		if (spec->start != NULL)
 			spec->start(role);
 		if (!role->leaving)

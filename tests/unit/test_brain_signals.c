@@ -482,7 +482,7 @@ test_after_a_restore_what_is_watched_no_more_is_told_and_forgotten(void **state)
 	bench_said(&t);
 	brain_prune(&t.brain);
 	assert_string_equal(bench_said(&t), "recovery dep:git; recovery container:api");
-	assert_string_equal(t.detail, "gone");
+	assert_string_equal(t.detail, "no longer watched");
 	bench_close(&t);
 }
 

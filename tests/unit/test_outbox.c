@@ -179,7 +179,7 @@ static void
 test_an_agent_that_went_away_is_gone_not_recovered(void **state)
 {
 	struct transition t = {
-		.kind = KIND_AGENT, .action = ACTION_RECOVERY, .gone = true, .key = "agent:41", .detail = "gone", .lasted = 700,
+		.kind = KIND_AGENT, .action = ACTION_RECOVERY, .farewell = FAREWELL_GONE, .key = "agent:41", .detail = "gone", .lasted = 700,
 	};
 
 	(void)state;
