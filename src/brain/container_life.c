@@ -446,5 +446,8 @@ course_judge(struct course *c, const struct life_rules *rules, bool active, doub
 	}
 	if (!(o.lasted > 0))
 		o.lasted = 0;
+	/* Its time has passed while nobody asked: what was told just now stands for a moment. */
+	if (!(o.due > now))
+		o.due = now + LIFE_MOMENT_S;
 	return o;
 }

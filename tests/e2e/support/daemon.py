@@ -31,6 +31,8 @@ QUICK = {
     "WATCHDOG_CONTROL_SOCK": "",
     "WATCHDOG_ORCH_DOWN_TICKS": "1",
     "WATCHDOG_DEP_DOWN_TICKS": "1",
+    "WATCHDOG_RECREATE_GRACE_S": "0",
+    "WATCHDOG_CONTAINER_STABLE_S": "0",
     "WATCHDOG_START_MESSAGE": "never",
 }
 PLAIN = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "TZ": "UTC",
