@@ -13,7 +13,6 @@
 #include "role_confine.h"
 
 static const struct sandbox_call calls[] = {
-	{"readv", SANDBOX_ALLOW, {{0}}},                                  /* libevent's buffers: docker's answers */
 	{"socket", SANDBOX_KILL, {SANDBOX_IS(0, AF_UNIX)}},               /* docker.sock is the parent's */
 	{"socket", SANDBOX_KILL, {SANDBOX_IS(0, AF_NETLINK)}},
 	{0},

@@ -21,7 +21,11 @@ libcollector_a_SOURCES = \
 	%D%/tcp_ping.c %D%/tcp_ping.h \
 	%D%/tick.c %D%/tick.h
 
-role_PROGRAMS += watchdog-collector
+# The second is started where the configuration asks for what only libcurl can do.
+role_PROGRAMS += watchdog-collector watchdog-collector-https
 watchdog_collector_CPPFLAGS = $(libcollector_a_CPPFLAGS)
 watchdog_collector_SOURCES = %D%/main.c
-watchdog_collector_LDADD = libcollector.a $(NET_LIBS) $(COMMON_LIBS) $(CJSON_LIBS)
+watchdog_collector_LDADD = libcollector.a $(NET_PLAIN_LIBS) $(COMMON_LIBS) $(CJSON_LIBS)
+watchdog_collector_https_CPPFLAGS = $(libcollector_a_CPPFLAGS)
+watchdog_collector_https_SOURCES = %D%/main.c
+watchdog_collector_https_LDADD = libcollector.a $(NET_LIBS) $(COMMON_LIBS) $(CJSON_LIBS)

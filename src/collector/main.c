@@ -17,7 +17,6 @@
 #include "metrics.h"
 #include "own_container.h"
 #include "prove.h"
-#include "tls_store.h"
 
 struct collector {
 	struct tick *tick;
@@ -36,18 +35,17 @@ collector_of(void *ctx)
 	return ((struct role *)ctx)->self;
 }
 
-/* The parent passes a CA bundle only if an https URL is configured and there is one. */
-static X509_STORE *
-load_store(const struct role *role)
+/* The parent passes a CA bundle only if an https URL is configured and there is one; a bad one costs https only. */
+static struct http *
+open_http(const struct role *role, struct resolve *resolve)
 {
-	X509_STORE *store;
 	char why[256];
+	struct http *http = http_new(role->base, resolve, role->ca_fd, why, sizeof(why));
 
-	if (role->ca_fd == -1)
-		return NULL;
-	if ((store = tls_store_load(role->ca_fd, why, sizeof(why))) == NULL)
-		log_error("CA certificates: %s: https cannot be verified, so it will fail", why);
-	return store;
+	if (http != NULL || role->ca_fd == -1)
+		return http;
+	log_error("CA certificates: %s: https cannot be verified, so it will fail", why);
+	return http_new(role->base, resolve, -1, why, sizeof(why));
 }
 
 static int
@@ -59,7 +57,7 @@ prepare(struct role *role)
 	own_container_read(own_id);
 	c->tick = tick_new(role);
 	c->resolve = resolve_new(role);
-	c->http = http_new(role->base, c->resolve, load_store(role));
+	c->http = open_http(role, c->resolve);
 	if (c->resolve == NULL || c->http == NULL)
 		fatalx("out of memory");
 	c->gate = gate_client_new(role);

@@ -6,6 +6,7 @@
  */
 #include "build_config.h"
 
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 
@@ -95,6 +96,11 @@ const struct sandbox_call sandbox_http[] = {
 	{"setsockopt", SANDBOX_ALLOW, {SANDBOX_IS(1, IPPROTO_TCP), SANDBOX_IS(2, TCP_KEEPCNT)}},
 	{"read", SANDBOX_ALLOW, {{0}}},                                   /* OpenSSL's own socket BIO, libcurl before 7.87 */
 	{"write", SANDBOX_ALLOW, {{0}}},
+	/* libevent's buffers and its HTTP client, in the programs without libcurl */
+	{"readv", SANDBOX_ALLOW, {{0}}},
+	{"writev", SANDBOX_ALLOW, {{0}}},
+	{"ioctl", SANDBOX_ALLOW, {SANDBOX_IS(1, FIONREAD)}},
+	{"shutdown", SANDBOX_ALLOW, {{0}}},
 
 	/* OpenSSL */
 	{"getrandom", SANDBOX_ALLOW, {{0}}},

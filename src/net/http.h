@@ -1,16 +1,17 @@
 /*
- * HTTP and HTTPS requests: libcurl's multi interface on libevent, addresses
- * from resolve.h, certificates from tls_store.h.  Redirects are never
+ * HTTP and HTTPS requests, addresses from resolve.h.  Redirects are never
  * followed; no environment variable and no file is read after http_new();
  * HTTPS always verifies.  Connections are kept alive and reused.
+ *
+ * Two files make this: http_curl.c all of it, http_event.c plain http to
+ * the host itself, without a user name.  A program is linked with one of
+ * them; the parent starts the one that the configuration needs.
  */
 #ifndef WATCHDOG_HTTP_H
 #define WATCHDOG_HTTP_H
 
 #include <stdbool.h>
 #include <stddef.h>
-
-#include <openssl/x509_vfy.h>
 
 #include "config.h"
 #include "resolve.h"
@@ -19,11 +20,12 @@ struct http;
 struct http_transfer;
 
 /*
- * store may be NULL if no https is configured: an https request then fails.
- * A reference to it is taken; resolve must outlive the result.  Initialises
- * libcurl, so before the sandbox.  Returns NULL if memory is short.
+ * ca_fd: the certificates that https is verified against, PEM, read to its
+ * end and closed; -1 = none, an https request then fails.  resolve must
+ * outlive the result.  Initialises libraries, so before the sandbox.
+ * Returns NULL with the reason in why.
  */
-struct http *http_new(struct event_base *base, struct resolve *resolve, X509_STORE *store);
+struct http *http_new(struct event_base *base, struct resolve *resolve, int ca_fd, char *why, size_t whylen);
 
 /* Cancels what is in flight.  Not from a callback.  NULL is fine. */
 void http_free(struct http *h);

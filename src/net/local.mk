@@ -1,11 +1,14 @@
-# HTTP for the two roles that speak it.
-noinst_LIBRARIES += libnet.a
+# HTTP for the two roles that speak it.  http.h has two makers: libcurl for all of it, libevent for plain http, with
+# which a process is three megabytes smaller.  A program is linked with one of them.
+noinst_LIBRARIES += libnet.a libhttp_curl.a libhttp_event.a
 NET_CPPFLAGS = -I$(top_srcdir)/src/net $(CURL_CFLAGS) $(SSL_CFLAGS)
 libnet_a_CPPFLAGS = $(AM_CPPFLAGS) $(NET_CPPFLAGS) $(EVENT_CFLAGS)
-libnet_a_SOURCES = \
-	%D%/http.c %D%/http.h \
-	%D%/resolve.c %D%/resolve.h \
-	%D%/tls_store.c %D%/tls_store.h
+libnet_a_SOURCES = %D%/http.h %D%/resolve.c %D%/resolve.h
+libhttp_curl_a_CPPFLAGS = $(libnet_a_CPPFLAGS)
+libhttp_curl_a_SOURCES = %D%/http_curl.c %D%/tls_store.c %D%/tls_store.h
+libhttp_event_a_CPPFLAGS = $(libnet_a_CPPFLAGS)
+libhttp_event_a_SOURCES = %D%/http_event.c
 
 # To be named before COMMON_LIBS.
-NET_LIBS = libnet.a $(CURL_LIBS) $(SSL_LIBS)
+NET_LIBS = libhttp_curl.a libnet.a $(CURL_LIBS) $(SSL_LIBS)
+NET_PLAIN_LIBS = libhttp_event.a libnet.a $(EVENT_EXTRA_LIBS)

@@ -15,7 +15,6 @@
 #include "log.h"
 #include "pace.h"
 #include "secret.h"
-#include "tls_store.h"
 
 struct attempt {
 	struct courier *courier;
@@ -37,7 +36,6 @@ struct chat {
 struct courier {
 	const struct config *config;
 	char *target;
-	X509_STORE *store;
 	struct resolve *resolve;
 	struct http *http;
 	struct pace pace;
@@ -46,23 +44,6 @@ struct courier {
 	size_t n;
 	struct chat chats[CHATS_MAX];
 };
-
-static int
-load_store(struct courier *c, int ca_fd, char *why, size_t whylen)
-{
-	char reason[256];
-
-	if (c->config->tg_api_url.scheme != SCHEME_HTTPS)
-		return 0;
-	if (ca_fd == -1) {
-		snprintf(why, whylen, "CA certificates: none were found");
-		return -1;
-	}
-	if ((c->store = tls_store_load(ca_fd, reason, sizeof(reason))) != NULL)
-		return 0;
-	snprintf(why, whylen, "CA certificates: %s", reason);
-	return -1;
-}
 
 static int
 take_chats(struct courier *c, char *why, size_t whylen)
@@ -92,16 +73,19 @@ courier_open(struct courier *c, struct role *role, char *why, size_t whylen)
 		snprintf(why, whylen, "chats are configured, but no token or no API");
 		return -1;
 	}
-	if (take_chats(c, why, whylen) == -1 || load_store(c, role->ca_fd, why, whylen) == -1)
+	if (take_chats(c, why, whylen) == -1)
 		return -1;
+	if (c->config->tg_api_url.scheme == SCHEME_HTTPS && role->ca_fd == -1) {
+		snprintf(why, whylen, "CA certificates: none were found");
+		return -1;
+	}
 	c->target = telegram_target(c->config->tg_api_url.url, c->config->tg_bot_token);
 	c->resolve = resolve_new(role);
-	if (c->resolve != NULL)
-		c->http = http_new(role->base, c->resolve, c->store);
-	if (c->target != NULL && c->http != NULL)
-		return 0;
-	snprintf(why, whylen, "HTTP cannot be set up");
-	return -1;
+	snprintf(why, whylen, "out of memory");
+	if (c->target == NULL || c->resolve == NULL)
+		return -1;
+	c->http = http_new(role->base, c->resolve, role->ca_fd, why, whylen);
+	return c->http == NULL ? -1 : 0;
 }
 
 struct courier *
@@ -137,7 +121,6 @@ courier_free(struct courier *c)
 	if (c->target != NULL)
 		explicit_bzero(c->target, strlen(c->target));
 	free(c->target);
-	X509_STORE_free(c->store);
 	free(c);
 }
 

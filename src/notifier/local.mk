@@ -14,7 +14,11 @@ libnotifier_a_SOURCES = \
 # To be named before COMMON_LIBS.
 NOTIFIER_LIBS = libnotifier.a $(NET_LIBS) $(CJSON_LIBS)
 
-role_PROGRAMS += watchdog-notifier
+# The second is started where the API or the way to it asks for what only libcurl can do.
+role_PROGRAMS += watchdog-notifier watchdog-notifier-https
 watchdog_notifier_CPPFLAGS = $(libnotifier_a_CPPFLAGS)
 watchdog_notifier_SOURCES = %D%/main.c
-watchdog_notifier_LDADD = $(NOTIFIER_LIBS) $(COMMON_LIBS)
+watchdog_notifier_LDADD = libnotifier.a $(NET_PLAIN_LIBS) $(CJSON_LIBS) $(COMMON_LIBS)
+watchdog_notifier_https_CPPFLAGS = $(libnotifier_a_CPPFLAGS)
+watchdog_notifier_https_SOURCES = %D%/main.c
+watchdog_notifier_https_LDADD = $(NOTIFIER_LIBS) $(COMMON_LIBS)

@@ -102,6 +102,7 @@ child_spawn(struct child *c)
 		.identity = &p->identity,
 		.secret_fd = c->role == ROLE_NOTIFIER ? p->secret_fd : -1,
 		.ca_fd = setup_open_ca(p, c->role),
+		.https = setup_needs_https(p, c->role),
 	};
 	int fd = -1;
 

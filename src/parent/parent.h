@@ -172,6 +172,9 @@ unsigned setup_roles(const struct parent *p);
 /* CONFIG, NAME, the snapshot, START.  Returns 0 or -1. */
 int setup_send(struct child *c);
 
+/* True if the role must be the program that is linked with libcurl. */
+bool setup_needs_https(const struct parent *p, enum role_id role);
+
 /* A CA bundle open for reading if this role needs one, else -1; says in the log if there is none to be found. */
 int setup_open_ca(const struct parent *p, enum role_id role);
 

@@ -57,6 +57,26 @@ setup_roles(const struct parent *p)
 	return roles;
 }
 
+/* What http_event.c cannot do: https, a proxy, a user name. */
+static void
+note_needs_curl(void *ctx, const struct url *where)
+{
+	bool *any = ctx;
+
+	*any = *any || where->scheme == SCHEME_HTTPS || (where->scheme == SCHEME_HTTP && strchr(where->url, '@') != NULL);
+}
+
+bool
+setup_needs_https(const struct parent *p, enum role_id role)
+{
+	bool needed = role == ROLE_NOTIFIER && p->chats > 0 &&
+	    (p->config.tg_proxy.url != NULL || p->config.tg_api_url.scheme == SCHEME_HTTPS);
+
+	if (role == ROLE_COLLECTOR || role == ROLE_NOTIFIER)
+		config_endpoints(&p->config, role, note_needs_curl, &needed);
+	return needed;
+}
+
 static bool
 needs_ca(const struct parent *p, enum role_id role)
 {

@@ -109,11 +109,12 @@ static void
 child_exec(const struct spawn_request *request, int link_fd, int report_fd, pid_t parent)
 {
 	const int fds[3] = {link_fd, request->secret_fd, request->ca_fd};
-	char name[32], path[sizeof(ROLEDIR) + sizeof(name)];
-	char *argv[] = {name, NULL}, **env = child_environment();
+	char title[32], name[sizeof(title) + 8], path[sizeof(ROLEDIR) + sizeof(name)];
+	char *argv[] = {title, NULL}, **env = child_environment();
 	const char *failed;
 
-	snprintf(name, sizeof(name), "watchdog-%s", role_name(request->role));
+	snprintf(title, sizeof(title), "watchdog-%s", role_name(request->role));
+	snprintf(name, sizeof(name), "%s%s", title, request->https ? "-https" : "");
 	snprintf(path, sizeof(path), "%s/%s", ROLEDIR, name);
 	child_signals();
 	if (fchdir(role_folder) == -1)

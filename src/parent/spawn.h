@@ -14,13 +14,14 @@ struct spawn_request {
 	const struct identity *identity;
 	int secret_fd; /* given to the role as descriptor 4; -1 = none */
 	int ca_fd;     /* as descriptor 5; -1 = none */
+	bool https;    /* the role's program with libcurl; setup_needs_https() */
 };
 
 /* Take hold of ROLEDIR, while we may still go wherever it is.  Returns -1 with errno if it is not there. */
 int spawn_init(void);
 
 /*
- * Start ROLEDIR/watchdog-<role>.  Returns its pid and, in *link_fd, our end
+ * Start ROLEDIR/watchdog-<role>, or its -https; ps(1) shows watchdog-<role> for both.  Returns its pid and, in *link_fd, our end
  * of a socketpair whose other end is its descriptor 3; or -1 with the reason
  * in why.  Waits until the exec has happened.
  */

@@ -6,6 +6,12 @@ NET_TEST_FIXTURE = \
 	%D%/net_server.c %D%/net_server.h
 NET_TEST_LIBS = $(NET_LIBS) $(UNIT_LIBS)
 
+# The same tests for both makers of http.h, but for what only libcurl can do.
+UNIT_TESTS += %D%/test_http_event
+tests_unit_test_http_event_CPPFLAGS = $(NET_TEST_CPPFLAGS) -DHTTP_EVENT
+tests_unit_test_http_event_SOURCES = %D%/test_http.c $(NET_TEST_FIXTURE)
+tests_unit_test_http_event_LDADD = $(NET_PLAIN_LIBS) $(UNIT_LIBS) $(SSL_LIBS)
+
 UNIT_TESTS += %D%/test_http %D%/test_http_proxy %D%/test_https %D%/test_resolve %D%/test_tls_store
 tests_unit_test_http_CPPFLAGS = $(NET_TEST_CPPFLAGS)
 tests_unit_test_http_SOURCES = %D%/test_http.c $(NET_TEST_FIXTURE)

@@ -116,10 +116,12 @@ fixture_open(struct fixture *f)
 }
 
 void
-fixture_open_http(struct fixture *f, X509_STORE *store)
+fixture_open_http(struct fixture *f, int ca_fd)
 {
+	char why[256] = "";
+
 	fixture_open(f);
-	f->http = http_new(f->role.base, f->resolve, store);
+	f->http = http_new(f->role.base, f->resolve, ca_fd, why, sizeof(why));
 	assert_non_null(f->http);
 }
 

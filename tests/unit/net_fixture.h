@@ -23,7 +23,8 @@ struct fixture {
 
 /* With a resolver that is linked; no name has an answer yet. */
 void fixture_open(struct fixture *f);
-void fixture_open_http(struct fixture *f, X509_STORE *store);
+/* ca_fd: as for http_new(). */
+void fixture_open_http(struct fixture *f, int ca_fd);
 void fixture_close(struct fixture *f);
 
 /* The role's name of that index, and the resolver's answer. */

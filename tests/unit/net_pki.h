@@ -23,7 +23,7 @@ void pki_free(struct identity *id);
 /* An open file with text, then the certificates in PEM, then text; read from its start. */
 int pki_bundle(const char *before, const struct identity *const ids[], size_t n, const char *after);
 
-/* A store that trusts ca alone. */
-X509_STORE *pki_store(const struct identity *ca);
+/* A bundle of ca alone. */
+int pki_bundle_of(const struct identity *ca);
 
 #endif

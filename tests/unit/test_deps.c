@@ -49,7 +49,7 @@ look(const char *list)
 	bench_open(&b);
 	bench_set(&b, "WATCHDOG_DEPS", value);
 	resolve = resolve_new(&b.role);
-	http = http_new(b.role.base, resolve, NULL);
+	http = http_new(b.role.base, resolve, -1, (char[64]){""}, 64);
 	deps = deps_new(&b.role, b.tick, http, resolve);
 	bench_link(&b, ROLE_BRAIN);
 	assert_true(bench_hears(&b, "TICK_END 1"));

@@ -22,7 +22,6 @@
 #include "net_server.h"
 
 static struct identity authority, good;
-static X509_STORE *store;
 static struct fixture fx;
 static struct server proxy, target;
 static struct url target_url, proxy_url;
@@ -35,7 +34,6 @@ make_certificates(void **state)
 	(void)state;
 	pki_authority(&authority, "the authority");
 	pki_issue(&good, &authority, "DNS:api.test", -1, 1);
-	store = pki_store(&authority);
 	return 0;
 }
 
@@ -45,7 +43,6 @@ free_certificates(void **state)
 	(void)state;
 	pki_free(&authority);
 	pki_free(&good);
-	X509_STORE_free(store);
 	return 0;
 }
 
@@ -62,7 +59,7 @@ static int
 setup(void **state)
 {
 	(void)state;
-	fixture_open_http(&fx, store);
+	fixture_open_http(&fx, pki_bundle_of(&authority));
 	fixture_name(&fx, 0, "api.test", "");
 	fixture_name(&fx, 1, "proxy.test", "127.0.0.1");
 	server_start(&target, &(struct server_spec){.script = say_hello, .tls = &good});

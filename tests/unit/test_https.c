@@ -21,7 +21,6 @@
 #include "net_server.h"
 
 static struct identity authority, other_authority, good, other_name, expired, not_yet, self_signed, other_issuer, by_address;
-static X509_STORE *store;
 static struct fixture fx;
 static struct server server;
 static struct url url;
@@ -40,7 +39,6 @@ make_certificates(void **state)
 	pki_issue(&self_signed, NULL, "DNS:app.test", -1, 1);
 	pki_issue(&other_issuer, &other_authority, "DNS:app.test", -1, 1);
 	pki_issue(&by_address, &authority, "IP:127.0.0.1", -1, 1);
-	store = pki_store(&authority);
 	return 0;
 }
 
@@ -54,7 +52,6 @@ free_certificates(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		pki_free(all[i]);
-	X509_STORE_free(store);
 	return 0;
 }
 
@@ -62,7 +59,7 @@ static int
 setup(void **state)
 {
 	(void)state;
-	fixture_open_http(&fx, store);
+	fixture_open_http(&fx, pki_bundle_of(&authority));
 	fixture_name(&fx, 0, "app.test", "127.0.0.1");
 	server.pid = 0;
 	return 0;

@@ -45,7 +45,7 @@ open_world(const char *the_head, const char *the_body, unsigned the_repeat)
 	snprintf(url, sizeof(url), "http://127.0.0.1:%u/metrics", server.port);
 	bench_set(&b, "WATCHDOG_METRICS_URL", url);
 	resolve = resolve_new(&b.role);
-	http = http_new(b.role.base, resolve, NULL);
+	http = http_new(b.role.base, resolve, -1, (char[64]){""}, 64);
 	metrics = metrics_new(&b.role, b.tick, http);
 	bench_link(&b, ROLE_BRAIN);
 	assert_true(bench_hears(&b, "TICK_END 1"));

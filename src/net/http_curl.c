@@ -27,6 +27,7 @@
 #include "clock.h"
 #include "http.h"
 #include "log.h"
+#include "tls_store.h"
 #include "url.h"
 #include "utf8.h"
 
@@ -873,28 +874,38 @@ multi_init(struct http *h)
 	return 0;
 }
 
-struct http *
-http_new(struct event_base *base, struct resolve *resolve, X509_STORE *store)
+static int
+curl_init(void)
 {
-	static bool curl_ready;
+	static bool ready;
+
+	if (!ready && curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+		return -1;
+	ready = true;
+	return 0;
+}
+
+struct http *
+http_new(struct event_base *base, struct resolve *resolve, int ca_fd, char *why, size_t whylen)
+{
+	X509_STORE *store = NULL;
 	struct http *h;
 
-	if (!curl_ready && curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+	if (ca_fd != -1 && (store = tls_store_load(ca_fd, why, whylen)) == NULL)
 		return NULL;
-	curl_ready = true;
-	if ((h = calloc(1, sizeof(*h))) == NULL)
-		return NULL;
-	h->base = base;
-	h->resolve = resolve;
-	TAILQ_INIT(&h->transfers);
-	if (store != NULL && X509_STORE_up_ref(store) == 1)
-		h->store = store;
-	h->timer = evtimer_new(base, on_timer_event, h);
-	if (h->timer == NULL || h->store != store || multi_init(h) == -1) {
-		http_free(h);
+	snprintf(why, whylen, "libcurl cannot be set up");
+	if (curl_init() == -1 || (h = calloc(1, sizeof(*h))) == NULL) {
+		X509_STORE_free(store);
 		return NULL;
 	}
-	return h;
+	h->base = base;
+	h->resolve = resolve;
+	h->store = store;
+	TAILQ_INIT(&h->transfers);
+	if ((h->timer = evtimer_new(base, on_timer_event, h)) != NULL && multi_init(h) == 0)
+		return h;
+	http_free(h);
+	return NULL;
 }
 
 void
