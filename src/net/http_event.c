@@ -38,7 +38,7 @@
 #define LOCATION_MAX 512  /* bytes with the NUL; more is cut */
 #define ERROR_LEN 160
 #define NEVER_S 86400     /* libevent's own timeouts; ours end a transfer */
-#define RETRY_AFTER_MAX 86400.0
+#define RETRY_AFTER_MAX 2147483647.0
 
 struct connection {
 	LIST_ENTRY(connection) entry; /* of the idle ones */
@@ -235,15 +235,17 @@ keep_location(struct http_transfer *t, const char *value)
 	utf8_clean(t->location, sizeof(t->location), value, strlen(value), false);
 }
 
+/* Seconds; a date counts as not said. */
 static double
 retry_after_of(const char *value)
 {
-	char *end;
-	double seconds = value == NULL ? 0 : strtod(value, &end);
+	double seconds = 0;
 
-	if (value == NULL || end == value || *end != '\0' || !(seconds > 0))
+	if (value == NULL)
 		return 0;
-	return seconds > RETRY_AFTER_MAX ? RETRY_AFTER_MAX : seconds;
+	for (value += strspn(value, " \t"); isdigit((unsigned char)*value); value++)
+		seconds = seconds * 10 + (*value - '0');
+	return seconds < RETRY_AFTER_MAX ? seconds : RETRY_AFTER_MAX;
 }
 
 /* The head is there.  A negative value ends the attempt: the body of a ping is not wanted. */

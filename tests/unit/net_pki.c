@@ -86,6 +86,9 @@ pki_issue(struct identity *id, const struct identity *ca, const char *host, int 
 	X509_set_issuer_name(id->cert, X509_get_subject_name(ca->cert));
 	extend(id->cert, ca->cert, NID_basic_constraints, "critical,CA:FALSE");
 	extend(id->cert, ca->cert, NID_subject_alt_name, host);
+	/* As real ones have: it tells two authorities of one name apart. */
+	if (ca != id)
+		extend(id->cert, ca->cert, NID_authority_key_identifier, "keyid:always");
 	assert_int_not_equal(X509_sign(id->cert, ca->key, EVP_sha256()), 0);
 }
 

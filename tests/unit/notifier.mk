@@ -3,7 +3,7 @@ NOTIFIER_TEST_CPPFLAGS = $(UNIT_CPPFLAGS) $(NOTIFIER_CPPFLAGS)
 NOTIFIER_TEST_LIBS = $(NOTIFIER_LIBS) $(UNIT_LIBS)
 
 UNIT_TESTS += %D%/test_notifier %D%/test_pace %D%/test_plain_text %D%/test_secret %D%/test_telegram
-# This one runs watchdog-notifier itself.
+# This one runs watchdog-notifier itself, and watchdog-notifier-https.
 tests_unit_test_notifier_CPPFLAGS = $(NOTIFIER_TEST_CPPFLAGS)
 tests_unit_test_notifier_SOURCES = %D%/test_notifier.c \
 	%D%/net_pki.c %D%/net_pki.h \

@@ -344,8 +344,9 @@ run_program(int link_fd, int secret_fd, int ca_fd)
 	char path[4096];
 	char name[] = "watchdog-notifier", *argv[] = {name, NULL};
 
-	snprintf(path, sizeof(path), "%s/watchdog-notifier",
-	    getenv("TOP_BUILDDIR") == NULL ? "." : getenv("TOP_BUILDDIR"));
+	/* The program that the parent would take. */
+	snprintf(path, sizeof(path), "%s/watchdog-notifier%s",
+	    getenv("TOP_BUILDDIR") == NULL ? "." : getenv("TOP_BUILDDIR"), ca_fd == -1 ? "" : "-https");
 	if (geteuid() != 0)
 		setenv("ASAN_OPTIONS", "detect_leaks=0", 1);
 	if (dup2(link_fd, ROLE_FD_PARENT) == -1 || (secret_fd != -1 && dup2(secret_fd, ROLE_FD_SECRET) == -1) ||

@@ -5,6 +5,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,13 +60,73 @@ free_certificates(void **state)
 	return 0;
 }
 
+static bool
+trusts(X509_STORE *store, const struct identity *server)
+{
+	X509_STORE_CTX *ctx = X509_STORE_CTX_new();
+	bool good;
+
+	assert_int_equal(X509_STORE_CTX_init(ctx, store, server->cert, NULL), 1);
+	good = X509_verify_cert(ctx) == 1;
+	X509_STORE_CTX_free(ctx);
+	return good;
+}
+
+/* The store trusts servers of both authorities, or of the first alone, and nobody else's; asked twice. */
 static void
 holds(X509_STORE *store, int n)
 {
+	struct identity mine, yours, theirs;
+
 	assert_non_null(store);
-	assert_int_equal(sk_X509_OBJECT_num(X509_STORE_get0_objects(store)), n);
 	assert_string_equal(why, "");
+	pki_issue(&mine, &first, "DNS:a.test", -1, 1);
+	pki_issue(&yours, &second, "DNS:a.test", -1, 1);
+	pki_issue(&theirs, NULL, "DNS:a.test", -1, 1);
+	for (int i = 0; i < 2; i++) {
+		assert_true(trusts(store, &mine));
+		assert_int_equal(trusts(store, &yours), n == 2);
+		assert_false(trusts(store, &theirs));
+	}
+	assert_int_equal(sk_X509_OBJECT_num(X509_STORE_get0_objects(store)), n);
+	pki_free(&mine);
+	pki_free(&yours);
+	pki_free(&theirs);
 	X509_STORE_free(store);
+}
+
+/* An authority that renews its certificate has two of one name for a time. */
+static void
+test_two_of_one_name_are_both_tried(void **state)
+{
+	struct identity again, server;
+	const struct identity *all[] = {&first, &again};
+	X509_STORE *store;
+
+	(void)state;
+	pki_authority(&again, "first");
+	pki_issue(&server, &again, "DNS:a.test", -1, 1);
+	store = tls_store_load(pki_bundle("", all, 2, ""), why, sizeof(why));
+	assert_true(trusts(store, &server));
+	X509_STORE_free(store);
+	pki_free(&server);
+	pki_free(&again);
+}
+
+/* The system's bundle has some 140, of which a connection needs one. */
+static void
+test_only_what_is_asked_for_is_parsed(void **state)
+{
+	struct identity server;
+	X509_STORE *store = tls_store_load(pki_bundle("", both, 2, ""), why, sizeof(why));
+
+	(void)state;
+	pki_issue(&server, &second, "DNS:a.test", -1, 1);
+	assert_int_equal(sk_X509_OBJECT_num(X509_STORE_get0_objects(store)), 0);
+	assert_true(trusts(store, &server));
+	assert_int_equal(sk_X509_OBJECT_num(X509_STORE_get0_objects(store)), 1);
+	X509_STORE_free(store);
+	pki_free(&server);
 }
 
 static void
@@ -171,6 +232,8 @@ main(void)
 		T(bad_ones_are_skipped_and_counted),
 		T(truncated_last_one_is_skipped),
 		T(same_one_twice_is_one),
+		T(two_of_one_name_are_both_tried),
+		T(only_what_is_asked_for_is_parsed),
 		T(empty_bundle_is_refused),
 		T(bundle_of_bad_ones_is_refused),
 		T(private_keys_are_no_certificates),
