@@ -65,6 +65,19 @@ def test_a_lost_reply_is_sent_again_with_the_same_mark(incident, telegram):
     assert first.mark == second.mark
 
 
+def test_a_request_is_not_repeated_unseen_on_a_connection_that_was_used_before(incident, telegram, dep):
+    """Else the failure of a repetition would hide that the first may have been taken, and what was told is told anew, merged."""
+    incident()
+    telegram.wait(r"^🔴 dep git: ")
+    telegram.script(tg.lost_reply, tg.server_error)
+    dep.up()
+    _, lost, refused = telegram.wait_attempts(3)
+    assert refused.time - lost.time > 0.3, "repeated without a wait"
+    dep.down()
+    again = telegram.wait_attempts(4)[3]
+    assert again.raw == lost.raw, "the retry of what may have been told is the same message"
+
+
 def test_waits_grow_between_attempts(incident, telegram):
     telegram.script(*[tg.server_error] * 3)
     incident()
