@@ -49,7 +49,7 @@ class FakeEngine(Listener):
         """As after the engine's end: no file."""
         self._unlisten()
         os.unlink(self.path)
-        self._drop_connections()
+        self.drop()
 
     def back(self):
         self._bind(0)

@@ -153,7 +153,8 @@ class Listener:
         if self.tls is not None:
             connection.sock = self.tls.wrap_socket(connection.sock, server_side=True)
 
-    def _drop_connections(self):
+    def drop(self):
+        """End every connection that is open."""
         with self.lock:
             for connection in list(self.connections):
                 with contextlib.suppress(OSError):
@@ -168,7 +169,7 @@ class Listener:
         """Refuse connections; the port stays reserved, bound and not listening."""
         self._unlisten()
         self._bind(self.port)
-        self._drop_connections()
+        self.drop()
 
     def up(self):
         self._listen()
@@ -176,7 +177,7 @@ class Listener:
     def close(self):
         self.stopping.set()
         self._unlisten()
-        self._drop_connections()
+        self.drop()
 
 
 class HttpPeer(Listener):

@@ -1,0 +1,203 @@
+"""
+The ledger of a chaos run: what was wrong, what the daemon decided, and what
+each chat received.  Knows nothing of how it came about, but for who was held
+up and which replies were lost: only those excuse a second copy.
+"""
+
+import collections
+import re
+from dataclasses import dataclass, field
+
+LINE = re.compile(r"(🔴|🔁|🟢) (.+?): (.*)")
+WAS = re.compile(r"(was down|was over the mark|was stalled|could not be read|kept failing) [\d:. -]*–")
+TIMES = re.compile(r"\((\d+) times\)")
+JOBS = re.compile(r"(\d+) more jobs? failed")
+DECIDED = re.compile(r"(?:^|: )(alert|recovery) (\S+?): ")
+RECORDING_S = 1.5  # from Telegram's answer to a snapshot without the message, on a busy machine
+LATE_S = 10.0
+
+# How the keys of the log are shown to people.
+SUBJECTS = {"mem": "memory"}
+
+
+def subject_of(key):
+    return SUBJECTS.get(key) or key.replace(":", " ", 1)
+
+
+@dataclass
+class Told:
+    """One line of one message."""
+
+    subject: str
+    what: str      # alert, recovery, was
+    text: str
+    time: float
+    times: int = 1
+
+
+@dataclass
+class Transition:
+    """Something that had to be told: when it was decided, when each chat had it, how often."""
+
+    subject: str
+    what: str
+    decided: float
+    told: dict = field(default_factory=dict)    # chat: time
+    copies: collections.Counter = field(default_factory=collections.Counter)
+
+
+def parse(text, time):
+    for line in text.split("\n"):
+        found = LINE.match(line)
+        if not found or found.group(1) == "🔁":
+            continue
+        glyph, subject, rest = found.groups()
+        if glyph == "🔴":
+            yield Told(subject, "alert", line, time)
+        elif WAS.match(rest):
+            times = TIMES.search(rest)
+            yield Told(subject, "was", line, time, int(times.group(1)) if times else 1)
+        else:
+            yield Told(subject, "recovery", line, time)
+
+
+def body(attempt):
+    """What makes two messages the same one: all but the last lines, and the marks."""
+    return (attempt.chat, tuple(line for line in attempt.lines if LINE.match(line)), attempt.mark)
+
+
+class Ledger:
+    def __init__(self, world, troubles, decisions):
+        """troubles: (role, from, to); decisions: (time, what, key) as logged."""
+        self.world, self.troubles, self.decisions = world, troubles, decisions
+        self.faults = []  # of the daemon: sentences
+        self.transitions = []
+        self.unforeseen = collections.Counter()
+        self.merged = self.excused = 0
+        self._decide()
+
+    # --- what was decided ---
+
+    def _decide(self):
+        """Each change of each signal once: a brain that died before its decision was kept decides again."""
+        state = {}
+        for time, what, key in self.decisions:
+            subject = subject_of(key)
+            if subject == "job_failed" or state.get(subject, "recovery") == what:
+                continue
+            state[subject] = what
+            self.transitions.append(Transition(subject, what, time))
+        self.open = {subject for subject, what in state.items() if what == "alert"}
+        self._hold_against_the_world()
+
+    def _hold_against_the_world(self):
+        """Each incident must have been decided while it lasted; what else was decided was not foreseen."""
+        alerts = collections.defaultdict(list)
+        for t in self.transitions:
+            if t.what == "alert":
+                alerts[t.subject].append(t.decided)
+        known = {s.subject for s in self.world.signals}
+        for subject, times in alerts.items():
+            self.unforeseen[subject] = len(times)
+        for incident in self.world.incidents:
+            end = incident.ended if incident.ended is not None else float("inf")
+            if not any(incident.began <= at <= end for at in alerts[incident.subject]):
+                self.faults.append(f"{incident.subject} ({incident.mode}) was never noticed")
+            else:
+                self.unforeseen[incident.subject] -= 1
+        self.unforeseen = collections.Counter({s: n for s, n in self.unforeseen.items() if n > 0})
+        self.false_alarms = {s: n for s, n in self.unforeseen.items() if s in known}
+
+    # --- what was told ---
+
+    def judge(self):
+        for chat in sorted(self.world.telegram.chats):
+            self._judge_chat(chat)
+        return self
+
+    def _judge_chat(self, chat):
+        first, lines, jobs = {}, collections.defaultdict(list), 0
+        for attempt in self.world.telegram.taken(chat):
+            same = body(attempt)
+            if same in first:
+                self._copy(chat, first[same], attempt)
+            else:
+                for told in parse(attempt.text, attempt.time):
+                    lines[told.subject].append(told)
+                jobs += sum(int(n) for n in JOBS.findall(attempt.text))
+            first[same] = attempt
+        if jobs != self.world.jobs:
+            self.faults.append(f"chat {chat}: {self.world.jobs} jobs failed, {jobs} were told")
+        expected = collections.defaultdict(list)
+        for t in self.transitions:
+            expected[t.subject].append(t)
+        for subject in sorted(expected.keys() | (lines.keys() - {"job_failed"})):
+            self._judge_subject(chat, subject, expected[subject], lines[subject])
+
+    def _copy(self, chat, before, attempt):
+        subjects = {(told.subject, told.what) for told in parse(attempt.text, 0)}
+        for t in self.transitions:
+            if (t.subject, t.what) in subjects and t.told.get(chat) == before.time:
+                t.copies[chat] += 1
+        self._late_copies.append((chat, before.time, subjects))
+        excuse = self._excuse(before)
+        if excuse is None:
+            self.faults.append(f"chat {chat}: told twice, and nobody was to blame: {attempt.lines[0]} {attempt.mark}")
+        else:
+            self.excused += 1
+
+    @property
+    def _late_copies(self):
+        return self.__dict__.setdefault("copies", [])
+
+    def _excuse(self, attempt):
+        """Why its sender may not have known that it was taken."""
+        if attempt.outcome != "ok":
+            return attempt.outcome
+        answered = getattr(attempt, "answered", attempt.time)
+        if answered - attempt.time > 1:
+            return "the answer took its time"
+        for what, begin, end in self.troubles:
+            if begin <= answered + RECORDING_S and end >= attempt.time:
+                return what
+        return None
+
+    def _judge_subject(self, chat, subject, expected, lines):
+        """Alerts and recoveries in turn, as many as were decided; an incident that was over in one line."""
+        at, n = 0, len(expected)
+        for told in lines:
+            wanted = expected[at].what if at < n else None
+            steps = 2 * told.times if told.what == "was" else 1
+            begins = "recovery" if told.what == "recovery" else "alert"
+            if wanted != begins or at + steps > n:
+                what = f"expected {wanted or 'nothing more'}, found {told.text!r}"
+                self.faults.append(f"chat {chat}: {subject}: {at} of {n} told, {what}")
+                return
+            self.merged += told.times if told.what == "was" else 0
+            for t in expected[at:at + steps]:
+                t.told[chat] = told.time
+            at += steps
+        if at < n:
+            self.faults.append(f"chat {chat}: {subject}: {expected[at].what} was never told ({at} of {n} were)")
+
+    # --- what came of each ---
+
+    def outcome(self, t, chat):
+        if chat not in t.told:
+            return "lost"
+        if any(c == chat and at == t.told[chat] and (t.subject, t.what) in subjects for c, at, subjects in self._late_copies):
+            return "doubled"
+        return "late" if t.told[chat] - t.decided > LATE_S else "in time"
+
+    def outcomes(self, begin=float("-inf"), end=float("inf")):
+        """How many deliveries that were under way between begin and end came out how."""
+        count = collections.Counter()
+        for t in self.transitions:
+            for chat in self.world.telegram.chats:
+                if t.decided <= end and t.told.get(chat, float("inf")) >= begin:
+                    count[self.outcome(t, chat)] += 1
+        return count
+
+    @property
+    def latest(self):
+        return max((at - t.decided for t in self.transitions for at in t.told.values()), default=0.0)
