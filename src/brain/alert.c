@@ -43,6 +43,12 @@ kind_severity(enum signal_kind kind)
 	return kinds[kind].severity;
 }
 
+bool
+kind_is_single(enum signal_kind kind)
+{
+	return kinds[kind].single;
+}
+
 const char *
 severity_name(enum severity severity)
 {

@@ -92,6 +92,7 @@ struct alerts {
 /* What stands in a key before its name: "container:". */
 const char *kind_prefix(enum signal_kind kind);
 enum severity kind_severity(enum signal_kind kind);
+bool kind_is_single(enum signal_kind kind); /* there is one signal of it, without a name */
 const char *severity_name(enum severity severity);
 
 /* Write the key of a signal; name is "" where the kind has but one.  Returns 0, or -1 if it does not fit. */

@@ -19,6 +19,8 @@ libbrain_a_SOURCES = \
 	%D%/cover.c %D%/cover.h \
 	%D%/decide.c %D%/decide.h \
 	%D%/digest.c %D%/digest.h \
+	%D%/digest_lines.c %D%/digest_parts.h \
+	%D%/digest_text.c \
 	%D%/hush.c %D%/hush.h \
 	%D%/keep.c %D%/keep.h \
 	%D%/look.c %D%/look.h \

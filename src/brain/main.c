@@ -128,7 +128,7 @@ pump(struct mind *m)
 	send_messages(m);
 	say_drained(m);
 	if (!isnan(m->brain.outbox.batch_since) && !evtimer_pending(m->gather, NULL)) {
-		struct timeval wait = clock_timeval(GATHER_S);
+		struct timeval wait = clock_timeval(m->role->config.group_wait);
 
 		if (evtimer_add(m->gather, &wait) == -1)
 			fatalx("out of memory");

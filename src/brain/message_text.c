@@ -37,6 +37,26 @@ static const char *const texts[TEXT_COUNT][LANGUAGES] = {
 	[TEXT_STARTED_WELL] = {"👁 watchdog started: no problems; {1} fine", "👁 watchdog запущен: проблем нет; в норме: {1}"},
 	[TEXT_MORE] = {" ({1})", " ({1})"},
 
+	[TEXT_MANY_DOWN] = {"{1} down: {2}", "{1}, не работает: {2}"},
+	[TEXT_MANY_STALLED] = {"{1} stalled: {2}", "{1}, нет прогресса: {2}"},
+	[TEXT_MANY_OVER] = {"{1} over the mark: {2}", "{1}, выше порога: {2}"},
+	[TEXT_MANY_UNREADABLE] = {"{1} cannot be read: {2}", "{1}, не читается: {2}"},
+	[TEXT_MANY_FAILING] = {"{1} keep failing: {2}", "{1}, падает: {2}"},
+	[TEXT_MANY_STILL_DOWN] = {"{1} still down: {2}", "{1}, всё ещё не работает: {2}"},
+	[TEXT_MANY_STILL_STALLED] = {"{1} still stalled: {2}", "{1}, всё ещё нет прогресса: {2}"},
+	[TEXT_MANY_STILL_OVER] = {"{1} still over the mark: {2}", "{1}, всё ещё выше порога: {2}"},
+	[TEXT_MANY_STILL_UNREADABLE] = {"{1} still cannot be read: {2}", "{1}, всё ещё не читается: {2}"},
+	[TEXT_MANY_STILL_FAILING] = {"{1} still keep failing: {2}", "{1}, всё ещё падает: {2}"},
+	[TEXT_MANY_WERE_DOWN] = {"{1} were down: {2}", "{1}, не работало: {2}"},
+	[TEXT_MANY_WERE_STALLED] = {"{1} were stalled: {2}", "{1}, не было прогресса: {2}"},
+	[TEXT_MANY_WERE_OVER] = {"{1} were over the mark: {2}", "{1}, было выше порога: {2}"},
+	[TEXT_MANY_WERE_UNREADABLE] = {"{1} could not be read: {2}", "{1}, не читалось: {2}"},
+	[TEXT_MANY_WERE_FAILING] = {"{1} kept failing: {2}", "{1}, падало: {2}"},
+	[TEXT_MANY_RECOVERED] = {"{1} recovered: {2}", "{1}, восстановление: {2}"},
+	[TEXT_MANY_UNWATCHED] = {"{1} no longer watched: {2}", "{1}, больше не под наблюдением: {2}"},
+	[TEXT_MANY_GONE] = {"{1} gone: {2}", "{1}, больше нет: {2}"},
+	[TEXT_MORE_FOLLOW] = {" … {1} more follow", " … и ещё {1} далее"},
+
 	[TEXT_SILENT] = {"not answering: {1}", "не отвечает: {1}"},
 	[TEXT_SILENT_WHY_UNKNOWN] = {"not answering", "не отвечает"},
 	[TEXT_STANDS_STILL] = {"not answering: generated_at stands still for {1}", "не отвечает: generated_at не меняется {1}"},
@@ -132,6 +152,18 @@ static const char *const plurals[PLURAL_COUNT][LANGUAGES][3] = {
 	[PLURAL_RESTARTS] = {
 		{"restart", "restarts", NULL},
 		{"перезапуск", "перезапуска", "перезапусков"},
+	},
+	[PLURAL_DISKS] = {
+		{"disk", "disks", NULL},
+		{"диск", "диска", "дисков"},
+	},
+	[PLURAL_SOURCES] = {
+		{"source", "sources", NULL},
+		{"источник", "источника", "источников"},
+	},
+	[PLURAL_ROLES] = {
+		{"process of watchdog", "processes of watchdog", NULL},
+		{"процесс watchdog", "процесса watchdog", "процессов watchdog"},
 	},
 	[PLURAL_TIMES] = {
 		{"time", "times", NULL},

@@ -25,14 +25,13 @@
 /* Folded: every signal that there can be, and a thousand that are no more. */
 #define OUTBOX_SIGNALS_MAX (ALERTS_MAX + OUTBOX_MAX / 10)
 #define OUTBOX_SIGNALS_BYTES_MAX (ALERT_KEYS_BYTES_MAX + (128u << 10) + OUTBOX_SIGNALS_MAX * ALERT_DETAIL_SHORT)
-#define OUTBOX_CARRIED_MAX 500       /* transitions that one message stands for … */
-#define OUTBOX_CARRIED_BYTES_MAX (64u << 10) /* … and of their keys and details */
+#define OUTBOX_CARRIED_MAX 1310      /* transitions that one message stands for … */
+#define OUTBOX_CARRIED_BYTES_MAX (48u << 10) /* … and of their keys and details */
 #define MARKS 20480                  /* different incident marks; then they come again */
 #define MARK_TEXT 4                  /* "k3f" with its NUL */
 #define MESSAGE_MARKS_MAX 6          /* shown under one message */
 #define OUTBOX_FLOOD_MAX_S 86401.0   /* a day, and the notifier's slack */
 #define LATE_S 60.0                  /* a message that leaves later than that says so */
-#define GATHER_S 1.0                 /* the first transition of a tick waits so long for the others */
 
 /* The boot clock, and seconds since the epoch for text. */
 struct moment {

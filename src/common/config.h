@@ -111,6 +111,7 @@ struct config {
 	struct dep_list deps;
 	unsigned dep_down_ticks;
 	unsigned recover_ticks;
+	double group_wait; /* seconds */
 	enum start_message start_message;
 	struct window_list maintenance;
 	struct dependence_list depends; /* without circles, the natural parents counted in */

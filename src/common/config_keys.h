@@ -94,6 +94,8 @@
 	    "failed pings in a row before a dependency's alert") \
 	K(RECOVER_TICKS, TICKS, recover_ticks, "1", 1, TICKS_MOST, TO_BRAIN, 0, \
 	    "good looks in a row before a recovery") \
+	K(GROUP_WAIT_S, SECONDS, group_wait, "1", 0, 300, TO_BRAIN, 0, \
+	    "the first news of a tick waits so long for the others, at the most") \
 	K(START_MESSAGE, START, start_message, "problems", 0, 0, TO_BRAIN, 0, \
 	    "what a new start tells: problems = a summary if there are any; always = a summary; never = alerts only") \
 	K(MAINTENANCE, WINDOWS, maintenance, "", 0, 100, TO_BRAIN, 0, \

@@ -61,3 +61,8 @@ UNIT_TESTS += test_brain_role
 test_brain_role_SOURCES = %D%/test_brain_role.c
 test_brain_role_CPPFLAGS = $(BRAIN_CPPFLAGS)
 test_brain_role_LDADD = $(UNIT_LIBS)
+
+UNIT_TESTS += test_digest
+test_digest_SOURCES = %D%/test_digest.c
+test_digest_CPPFLAGS = $(BRAIN_CPPFLAGS)
+test_digest_LDADD = $(BRAIN_LIBS)

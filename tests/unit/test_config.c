@@ -186,6 +186,8 @@ values_are_taken_and_come_back_in_one_form(void **state)
 		{"WATCHDOG_DEPENDS", "dep:api>dep:router,container:web>container:db", "dep:api>dep:router, container:web>container:db"},
 		{"WATCHDOG_DEPENDS", "orchestrator>container:app docker>mem", "orchestrator>container:app, docker>mem"},
 		{"WATCHDOG_START_MESSAGE", "Always", "always"},
+		{"WATCHDOG_GROUP_WAIT_S", "0", "0"},
+		{"WATCHDOG_GROUP_WAIT_S", "5m", "300"},
 		{"WATCHDOG_PROC_PATH", "/host/proc/", "/host/proc"},
 		{"WATCHDOG_ROOTFS_PATH", "///", "/"},
 		{"WATCHDOG_DEPS", "git=https://git/x db=tcp://db:5432", "git=https://git/x,db=tcp://db:5432"},

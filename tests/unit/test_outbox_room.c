@@ -50,7 +50,7 @@ add(int signal, enum action action, const char *detail, double lasted)
 		.decided = setting.at.now, .wall = setting.at.wall, .since_wall = setting.at.wall - lasted,
 	};
 
-	snprintf(key, sizeof(key), "dep:%d", signal);
+	snprintf(key, sizeof(key), "dep:d%05d", signal);
 	assert_int_equal(outbox_add(&o, &t), 0);
 }
 
@@ -92,6 +92,29 @@ drain(void)
 	return all;
 }
 
+/* True if a line with that glyph, and all those words, names the signal. */
+static bool
+is_told(const char *all, int signal, const char *glyph, const char *words)
+{
+	char name[32];
+
+	snprintf(name, sizeof(name), "d%05d", signal);
+	for (const char *at = strstr(all, name); at != NULL; at = strstr(at + 1, name)) {
+		const char *begin = at, *end = strchr(at, '\n');
+		char *line;
+		bool told;
+
+		while (begin > all && begin[-1] != '\n')
+			begin--;
+		line = strndup(begin, (size_t)(end - begin));
+		told = strncmp(line, glyph, strlen(glyph)) == 0 && strstr(line, words) != NULL;
+		free(line);
+		if (told)
+			return true;
+	}
+	return false;
+}
+
 static void
 assert_bounded(void)
 {
@@ -119,7 +142,7 @@ test_past_the_bound_changes_of_one_signal_fold_into_the_last_and_a_count(void **
 		outbox_flush(&o);
 		assert_true(o.count <= OUTBOX_MAX);
 	}
-	assert_string_equal(TAILQ_FIRST(&o.waiting)->key, "dep:1000");
+	assert_string_equal(TAILQ_FIRST(&o.waiting)->key, "dep:d01000");
 	assert_true(TAILQ_NEXT(TAILQ_FIRST(&o.waiting), entry)->folded > 50);
 }
 
@@ -127,7 +150,6 @@ test_past_the_bound_changes_of_one_signal_fold_into_the_last_and_a_count(void **
 static void
 test_no_signal_is_forgotten_however_many_there_are_and_however_often_they_change(void **state)
 {
-	char name[32];
 	char *all;
 	uint64_t changes = 0;
 	const struct transition *t;
@@ -143,11 +165,9 @@ test_no_signal_is_forgotten_however_many_there_are_and_however_often_they_change
 		changes += t->folded + 1;
 	assert_int_equal(changes, 100000);
 	all = drain();
-	for (int i = 0; i < ALERTS_MAX; i++) {
-		snprintf(name, sizeof(name), " dep %d: ", i);
-		if (strstr(all, name) == NULL)
-			fail_msg("%s was forgotten", name);
-	}
+	for (int i = 0; i < ALERTS_MAX; i++)
+		if (!is_told(all, i, "", ""))
+			fail_msg("%d was forgotten", i);
 	assert_null(strstr(all, "watchdog outbox"));
 	free(all);
 }
@@ -157,16 +177,18 @@ static void
 assert_no_bare_recovery(char *all)
 {
 	static bool told[OUTBOX_MAX + 2];
-	int i, end;
+	int i;
 
 	memset(told, 0, sizeof(told));
-	for (char *line = strtok(all, "\n"); line != NULL; line = strtok(NULL, "\n")) {
-		end = 0;
-		if (sscanf(line, "🔴 dep %d: ", &i) == 1)
-			told[i] = true;
-		else if (sscanf(line, "🟢 dep %d: recovered%n", &i, &end) == 1 && end > 0)
-			assert_true(told[i]);
-	}
+	for (char *line = strtok(all, "\n"); line != NULL; line = strtok(NULL, "\n"))
+		for (const char *at = strstr(line, "d0"); at != NULL; at = strstr(at + 1, "d0")) {
+			if (sscanf(at, "d%d", &i) != 1)
+				continue;
+			if (strncmp(line, "🔴", strlen("🔴")) == 0)
+				told[i] = true;
+			else if (strstr(line, "recovered") != NULL)
+				assert_true(told[i]);
+		}
 }
 
 /* A signal that was bad and is well again, and of which nothing had been told, is told as that: no bare "recovered". */
@@ -185,8 +207,8 @@ test_what_folded_away_was_never_told_so_the_recovery_says_it_all(void **state)
 		add(2 + i % OUTBOX_MAX, i < OUTBOX_MAX ? ACTION_ALERT : ACTION_RECOVERY, "x", 1);
 	at(600);
 	all = drain();
-	assert_non_null(strstr(all, "🟢 dep 0: was down 22:13–22:15, told late (2 changes)"));
-	assert_non_null(strstr(all, "🔴 dep 1: x"));
+	assert_true(is_told(all, 0, "🟢 ", "were down: d00000 ×2, "));
+	assert_true(is_told(all, 1, "🔴 ", "dependencies down: "));
 	assert_no_bare_recovery(all);
 	free(all);
 }
@@ -206,7 +228,7 @@ test_the_recovery_of_what_was_told_stays_one(void **state)
 	for (int i = 0; i < OUTBOX_MAX + 1; i++)
 		add(1 + i % 10, ACTION_REALERT, "x", 1);
 	all = drain();
-	assert_non_null(strstr(all, "🟢 dep 0: recovered after 30 s, fine (3 changes)"));
+	assert_non_null(strstr(all, "🟢 dep d00000: recovered after 30 s, fine (3 changes)"));
 	free(all);
 }
 
@@ -222,8 +244,10 @@ test_long_details_are_cut_before_anything_is_dropped(void **state)
 		add(i, ACTION_ALERT, detail, 0);
 		assert_bounded();
 	}
+	assert_int_equal(strlen(TAILQ_FIRST(&o.waiting)->detail), ALERT_DETAIL_SHORT - 1);
 	all = drain();
-	assert_non_null(strstr(all, "dep 0: xxx"));
+	for (int i = 0; i < ALERTS_MAX; i++)
+		assert_true(is_told(all, i, "🔴 ", "dependencies down: "));
 	assert_null(strstr(all, "watchdog outbox"));
 	free(all);
 }
@@ -245,12 +269,8 @@ test_what_is_dropped_in_the_end_is_over_and_counted(void **state)
 		assert_bounded();
 	}
 	all = drain();
-	for (int i = 0; i < 5000; i++) {
-		char name[32];
-
-		snprintf(name, sizeof(name), "🔴 dep %d: ", i);
-		assert_non_null(strstr(all, name));
-	}
+	for (int i = 0; i < 5000; i++)
+		assert_true(is_told(all, i, "🔴 ", ""));
 	said = strstr(all, "🔴 watchdog outbox: ");
 	assert_non_null(said);
 	assert_int_equal(sscanf(said, "🔴 watchdog outbox: %lu changes could not be kept", &dropped), 1);
@@ -263,13 +283,13 @@ test_what_is_under_way_is_never_folded_away(void **state)
 {
 	(void)state;
 	add(0, ACTION_ALERT, "not answering", 0);
-	assert_non_null(strstr(offer(), "🔴 dep 0: not answering"));
+	assert_non_null(strstr(offer(), "🔴 dep d00000: not answering"));
 	for (int i = 0; i < 2 * OUTBOX_MAX; i++)
 		add(i % 10, ACTION_REALERT, "x", 1);
 	assert_int_equal(outbox_failed(&o, sent.seq, 0, SEND_UNKNOWN, ""), 0);
-	assert_non_null(strstr(offer(), "🔴 dep 0: not answering"));
+	assert_non_null(strstr(offer(), "🔴 dep d00000: not answering"));
 	delivered();
-	assert_non_null(strstr(offer(), "🔁 dep 0: still x"));
+	assert_non_null(strstr(offer(), "🔁 10 dependencies still down: d00000 ×"));
 }
 
 static void

@@ -1,0 +1,243 @@
+/*
+ * The text of a line.  Pure.  Plain text; HTML is made when it is rendered.
+ */
+#include "build_config.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "digest_parts.h"
+#include "message_text.h"
+#include "utf8.h"
+
+#define FROM_TO_SECONDS 120.0 /* a shorter time is told with its seconds */
+
+static const char *const glyphs[ACTION_COUNT] = {
+	[ACTION_NONE] = "",
+	[ACTION_ALERT] = "🔴 ",
+	[ACTION_REALERT] = "🔁 ",
+	[ACTION_RECOVERY] = "🟢 ",
+	[ACTION_NOTE] = "", /* its text has its own */
+};
+
+static const enum text_id was_texts[KIND_COUNT] = {
+	[KIND_ORCHESTRATOR] = TEXT_WAS_DOWN,
+	[KIND_AGENT] = TEXT_WAS_STALLED,
+	[KIND_JOB_FAILED] = TEXT_WAS_DOWN,
+	[KIND_MEM] = TEXT_WAS_OVER,
+	[KIND_DISK] = TEXT_WAS_OVER,
+	[KIND_CONTAINER] = TEXT_WAS_DOWN,
+	[KIND_DOCKER] = TEXT_WAS_DOWN,
+	[KIND_DEP] = TEXT_WAS_DOWN,
+	[KIND_SOURCE] = TEXT_WAS_UNREADABLE,
+	[KIND_WATCHDOG] = TEXT_WAS_FAILING,
+};
+
+static void
+say_transition(struct strbuf *out, enum language lang, const struct transition *t, enum action action, uint64_t amount)
+{
+	char subject[ALERT_KEY_MAX + 16], duration[TEXT_SHORT], detail[ALERT_DETAIL_MAX];
+	struct strbuf edge = STRBUF_IN(detail);
+
+	alert_subject(subject, sizeof(subject), t->kind, t->key);
+	text_duration(duration, sizeof(duration), lang, t->lasted);
+	strbuf_puts(out, glyphs[action]);
+	if (action == ACTION_NOTE) {
+		strbuf_puts(out, t->detail);
+	} else if (amount > 0) {
+		text_edge(&edge, lang, t->kind, amount, t->total);
+		text_say(out, lang, TEXT_ALERT, subject, detail, NULL);
+	} else if (action == ACTION_ALERT || (action == ACTION_REALERT && t->again)) {
+		text_say(out, lang, TEXT_ALERT, subject, t->detail, NULL);
+	} else if (action == ACTION_REALERT) {
+		text_say(out, lang, TEXT_REALERT, subject, t->detail, duration, NULL);
+	} else if (t->farewell != FAREWELL_NONE) {
+		text_say(out, lang, t->farewell == FAREWELL_GONE ? TEXT_GONE : TEXT_UNWATCHED, subject, duration, NULL);
+	} else {
+		text_say(out, lang, TEXT_RECOVERY, subject, t->detail, duration, NULL);
+	}
+}
+
+static void
+say_was(struct strbuf *out, const struct line *l, const struct setting *s)
+{
+	char subject[ALERT_KEY_MAX + 16], from[TEXT_SHORT], to[TEXT_SHORT], counted[TEXT_SHORT];
+	const struct transition *first = l->first, *last = l->last;
+	bool brief = last->wall - first->since_wall < FROM_TO_SECONDS;
+
+	alert_subject(subject, sizeof(subject), last->kind, last->key);
+	(brief ? text_time : text_minute)(from, sizeof(from), first->since_wall, s->at.wall);
+	(brief ? text_time : text_minute)(to, sizeof(to), last->wall, s->at.wall);
+	strbuf_puts(out, glyphs[ACTION_RECOVERY]);
+	text_say(out, s->lang, was_texts[last->kind], subject, from, to, NULL);
+	if (l->times > 1) {
+		text_counted(counted, sizeof(counted), s->lang, PLURAL_TIMES, l->times);
+		text_say(out, s->lang, TEXT_MORE, counted, NULL);
+	}
+	if (LATE_PAST(s, l->first))
+		text_say(out, s->lang, TEXT_WAS_TOLD_LATE, NULL);
+}
+
+void
+say_line(struct strbuf *out, const struct draft *d, const struct line *l)
+{
+	char text[TEXT_SHORT];
+
+	if (l->was)
+		say_was(out, l, d->setting);
+	else
+		say_transition(out, d->setting->lang, l->last, line_action(l), l->amount);
+	if (l->more > 0 && l->amount == 0) {
+		text_counted(text, sizeof(text), d->setting->lang, PLURAL_CHANGES, (uint64_t)l->more + 1);
+		text_say(out, d->setting->lang, TEXT_MORE, text, NULL);
+	}
+	if (d->spread && !l->was) {
+		text_minute(text, sizeof(text), l->last->wall, d->setting->at.wall);
+		text_say(out, d->setting->lang, TEXT_MORE, text, NULL);
+	}
+}
+
+void
+say_minimal(struct strbuf *out, const struct line *l)
+{
+	char subject[ALERT_KEY_MAX + 16];
+
+	alert_subject(subject, sizeof(subject), l->last->kind, l->last->key);
+	strbuf_puts(out, glyphs[line_action(l)]);
+	strbuf_puts(out, subject);
+}
+
+/* --- many of one kind --- */
+
+/* How many of a kind are told of, and what. */
+static const struct {
+	enum plural_id noun;
+	enum text_id alert, realert, was;
+} many[KIND_COUNT] = {
+	[KIND_AGENT] = {PLURAL_AGENTS, TEXT_MANY_STALLED, TEXT_MANY_STILL_STALLED, TEXT_MANY_WERE_STALLED},
+	[KIND_DISK] = {PLURAL_DISKS, TEXT_MANY_OVER, TEXT_MANY_STILL_OVER, TEXT_MANY_WERE_OVER},
+	[KIND_CONTAINER] = {PLURAL_CONTAINERS, TEXT_MANY_DOWN, TEXT_MANY_STILL_DOWN, TEXT_MANY_WERE_DOWN},
+	[KIND_DEP] = {PLURAL_DEPS, TEXT_MANY_DOWN, TEXT_MANY_STILL_DOWN, TEXT_MANY_WERE_DOWN},
+	[KIND_SOURCE] = {PLURAL_SOURCES, TEXT_MANY_UNREADABLE, TEXT_MANY_STILL_UNREADABLE, TEXT_MANY_WERE_UNREADABLE},
+	[KIND_WATCHDOG] = {PLURAL_ROLES, TEXT_MANY_FAILING, TEXT_MANY_STILL_FAILING, TEXT_MANY_WERE_FAILING},
+};
+
+static enum text_id
+many_text(const struct group *g)
+{
+	if (g->was)
+		return many[g->kind].was;
+	if (g->farewell != FAREWELL_NONE)
+		return g->farewell == FAREWELL_GONE ? TEXT_MANY_GONE : TEXT_MANY_UNWATCHED;
+	if (g->action == ACTION_RECOVERY)
+		return TEXT_MANY_RECOVERED;
+	return g->action == ACTION_ALERT ? many[g->kind].alert : many[g->kind].realert;
+}
+
+static void
+say_name(struct strbuf *out, const struct line *l)
+{
+	char name[ALERT_KEY_MAX];
+	const char *raw = alert_key_name(l->last->kind, l->key);
+	uint32_t times = l->was && l->more == 0 ? l->times : l->more + 1;
+
+	utf8_clean(name, sizeof(name), raw, strlen(raw), false);
+	strbuf_puts(out, name);
+	if (times > 1)
+		strbuf_printf(out, " ×%u", times);
+}
+
+/* What a group spans in time, and whether it is told late. */
+struct span {
+	double from, to;
+	bool late;
+};
+
+static void
+widen(struct span *s, const struct line *l, const struct setting *setting)
+{
+	s->from = fmin(s->from, l->was ? l->first->since_wall : l->last->wall);
+	s->to = fmax(s->to, l->last->wall);
+	s->late = s->late || (l->was && LATE_PAST(setting, l->first));
+}
+
+/* Take and name the lines of a group.  Returns how many. */
+static size_t
+name_lines(struct strbuf *out, struct draft *d, size_t at, size_t points, struct span *span)
+{
+	const struct group *g = d->order[at]->group;
+	struct strbuf name = {0};
+	size_t n = 0, used = 0;
+
+	for (; at < d->line_count && !name.failed; at++) {
+		struct line *l = d->order[at];
+
+		if (l->group != g)
+			continue;
+		strbuf_free(&name);
+		say_name(&name, l);
+		if (name.failed)
+			break;
+		used += utf8_count(name.s) + (n > 0 ? 2 : 0);
+		if (n > 0 && used > points)
+			break;
+		strbuf_puts(out, n > 0 ? ", " : "");
+		strbuf_puts(out, name.s);
+		widen(span, l, d->setting);
+		l->taken = true;
+		n++;
+	}
+	out->failed = out->failed || name.failed;
+	strbuf_free(&name);
+	return n;
+}
+
+/* Of the transitions that did not come to be lines of this message. */
+static size_t
+beyond(const struct draft *d, const struct group *g)
+{
+	size_t n = 0;
+
+	for (const struct transition *t = d->beyond; t != NULL; t = TAILQ_NEXT(t, entry))
+		n += (t->waiting & 1u << d->chat) != 0 && t->batch != d->o->batch && t->kind == g->kind &&
+		    t->action == g->action;
+	return n;
+}
+
+static void
+say_span(struct strbuf *out, const struct draft *d, const struct span *span)
+{
+	const struct setting *s = d->setting;
+	char from[TEXT_SHORT], to[TEXT_SHORT], both[2 * TEXT_SHORT + 8];
+	bool brief = span->to - span->from < FROM_TO_SECONDS;
+
+	(brief ? text_time : text_minute)(from, sizeof(from), span->from, s->at.wall);
+	(brief ? text_time : text_minute)(to, sizeof(to), span->to, s->at.wall);
+	snprintf(both, sizeof(both), "%s–%s", from, to);
+	text_say(out, s->lang, TEXT_MORE, both, NULL);
+	if (span->late)
+		text_say(out, s->lang, TEXT_WAS_TOLD_LATE, NULL);
+}
+
+void
+say_group(struct strbuf *out, struct draft *d, size_t at, size_t points)
+{
+	const struct group *g = d->order[at]->group;
+	enum language lang = d->setting->lang;
+	struct span span = {INFINITY, -INFINITY, false};
+	char counted[TEXT_SHORT], left[TEXT_SHORT];
+	struct strbuf names = {0};
+	size_t n = name_lines(&names, d, at, points, &span), rest = g->n - n + beyond(d, g);
+
+	text_counted(counted, sizeof(counted), lang, many[g->kind].noun, n);
+	strbuf_puts(out, glyphs[g->action]);
+	text_say(out, lang, many_text(g), counted, names.s == NULL ? "" : names.s, NULL);
+	if (g->was || d->spread)
+		say_span(out, d, &span);
+	snprintf(left, sizeof(left), "%zu", rest);
+	if (rest > 0)
+		text_say(out, lang, TEXT_MORE_FOLLOW, left, NULL);
+	out->failed = out->failed || names.failed;
+	strbuf_free(&names);
+}
