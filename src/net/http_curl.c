@@ -84,14 +84,22 @@ struct http_transfer {
 
 static void take_finished(struct http *h);
 
+/* What libcurl fails at here leaves a transfer that nothing wakes up again, not even its deadline. */
+static void
+act(struct http *h, curl_socket_t fd, int bits)
+{
+	int running;
+	CURLMcode rc = curl_multi_socket_action(h->multi, fd, bits, &running);
+
+	if (rc != CURLM_OK)
+		fatalx("HTTP: %s", curl_multi_strerror(rc));
+	take_finished(h);
+}
+
 static void
 on_socket_event(evutil_socket_t fd, short what, void *arg)
 {
-	struct http *h = arg;
-	int bits = (what & EV_READ ? CURL_CSELECT_IN : 0) | (what & EV_WRITE ? CURL_CSELECT_OUT : 0), running;
-
-	curl_multi_socket_action(h->multi, fd, bits, &running);
-	take_finished(h);
+	act(arg, fd, (what & EV_READ ? CURL_CSELECT_IN : 0) | (what & EV_WRITE ? CURL_CSELECT_OUT : 0));
 }
 
 /* CURLMOPT_SOCKETFUNCTION: what libcurl wants to know of fd from now on; the event is kept with the socket. */
@@ -121,13 +129,9 @@ on_socket(CURL *easy, curl_socket_t fd, int what, void *ctx, void *event)
 static void
 on_timer_event(evutil_socket_t fd, short what, void *arg)
 {
-	struct http *h = arg;
-	int running;
-
 	(void)fd;
 	(void)what;
-	curl_multi_socket_action(h->multi, CURL_SOCKET_TIMEOUT, 0, &running);
-	take_finished(h);
+	act(arg, CURL_SOCKET_TIMEOUT, 0);
 }
 
 /* CURLMOPT_TIMERFUNCTION.  A timer that cannot be set would leave every transfer hanging for ever. */

@@ -29,3 +29,21 @@ tests_alloc_test_alloc_replay_SOURCES = %D%/test_alloc_replay.c $(FAILING_SOURCE
 tests_alloc_test_alloc_replay_LDFLAGS = $(AM_LDFLAGS) $(FAILING_WRAP)
 tests_alloc_test_alloc_replay_LDADD = $(UNIT_LIBS) $(CJSON_LIBS)
 EXTRA_tests_alloc_test_alloc_replay_DEPENDENCIES = %D%/failing_brain
+
+check_PROGRAMS += %D%/failing_notifier
+tests_alloc_failing_notifier_CPPFLAGS = $(FAILING_CPPFLAGS) $(NOTIFIER_CPPFLAGS)
+tests_alloc_failing_notifier_SOURCES = %D%/failing_notifier.c $(FAILING_SOURCES)
+tests_alloc_failing_notifier_LDFLAGS = $(AM_LDFLAGS) $(FAILING_WRAP)
+tests_alloc_failing_notifier_LDADD = %D%/libnotifiermain.a $(NOTIFIER_LIBS) $(COMMON_LIBS)
+
+check_LIBRARIES += %D%/libnotifiermain.a
+tests_alloc_libnotifiermain_a_CPPFLAGS = $(FAILING_CPPFLAGS) $(NOTIFIER_CPPFLAGS) -Dmain=notifier_main
+tests_alloc_libnotifiermain_a_CFLAGS = $(AM_CFLAGS) -Wno-missing-prototypes
+tests_alloc_libnotifiermain_a_SOURCES = src/notifier/main.c
+
+UNIT_TESTS += %D%/test_alloc_notifier
+tests_alloc_test_alloc_notifier_CPPFLAGS = $(UNIT_CPPFLAGS) -I$(top_srcdir)/tests/unit $(CJSON_CFLAGS)
+tests_alloc_test_alloc_notifier_SOURCES = %D%/test_alloc_notifier.c $(FAILING_SOURCES)
+tests_alloc_test_alloc_notifier_LDFLAGS = $(AM_LDFLAGS) $(FAILING_WRAP)
+tests_alloc_test_alloc_notifier_LDADD = $(UNIT_LIBS) $(CJSON_LIBS)
+EXTRA_tests_alloc_test_alloc_notifier_DEPENDENCIES = %D%/failing_notifier
