@@ -55,6 +55,15 @@ severity_name(enum severity severity)
 	return severity == SEVERITY_CRITICAL ? "critical" : "warning";
 }
 
+bool
+kind_word_takes_name(const char *word)
+{
+	for (size_t i = 0; i < KIND_COUNT; i++)
+		if (!kinds[i].single && strcmp(kinds[i].word, word) == 0)
+			return true;
+	return false;
+}
+
 int
 alert_key(char *buf, size_t cap, enum signal_kind kind, const char *name)
 {

@@ -98,6 +98,9 @@ const char *severity_name(enum severity severity);
 /* Write the key of a signal; name is "" where the kind has but one.  Returns 0, or -1 if it does not fit. */
 int alert_key(char *buf, size_t cap, enum signal_kind kind, const char *name);
 
+/* True for "container", "disk" …: the word of a kind of which there are several, each with a name behind it. */
+bool kind_word_takes_name(const char *word);
+
 /* The name inside a key of that kind, "" if it has none. */
 const char *alert_key_name(enum signal_kind kind, const char *key);
 

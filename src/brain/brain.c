@@ -33,6 +33,7 @@ brain_free(struct brain *b)
 	container_forget_kept(b);
 	alerts_free(&b->alerts);
 	outbox_free(&b->outbox);
+	history_free(&b->history);
 }
 
 void
@@ -124,6 +125,15 @@ brain_note(struct brain *b, const char *name, const char *text)
 	if (alert_key(key, sizeof(key), KIND_WATCHDOG, name) == -1)
 		return;
 	if (!b->options.once && outbox_add(&b->outbox, &t) == -1)
+		b->failed = true;
+}
+
+void
+brain_remember(struct brain *b, const char *what, const char *key, const char *untold, const char *detail)
+{
+	struct past p = {.wall = b->clock.wall, .what = what, .untold = untold, .key = key, .detail = detail};
+
+	if (!b->options.once && history_add(&b->history, &p) == -1)
 		b->failed = true;
 }
 

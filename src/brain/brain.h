@@ -16,6 +16,7 @@
 
 #include "alert.h"
 #include "container_life.h"
+#include "history.h"
 #include "messages.h"
 #include "outbox.h"
 
@@ -64,6 +65,7 @@ struct brain {
 	double now;           /* of the tick: what is decided, is decided at this time */
 	struct alerts alerts;
 	struct outbox outbox;
+	struct history history;
 	struct {
 		double generated_at;  /* of the last envelope that had one, NaN = none yet */
 		double changed_at;    /* our own clock when it last moved */
@@ -199,6 +201,9 @@ void brain_start_anew(struct brain *b);
  * form: "start".
  */
 void brain_note(struct brain *b, const char *name, const char *text);
+
+/* Keep in the history what happened now; as in history.h. */
+void brain_remember(struct brain *b, const char *what, const char *key, const char *untold, const char *detail);
 
 /* Signals that are active now. */
 uint32_t brain_active(const struct brain *b);

@@ -5,7 +5,7 @@
 #ifndef WATCHDOG_CONTROL_ANSWER_H
 #define WATCHDOG_CONTROL_ANSWER_H
 
-#include "brain.h"
+#include "control_json.h"
 
 /* What the role sees and the brain does not hold. */
 struct control_facts {
@@ -15,14 +15,6 @@ struct control_facts {
 	double ticked;         /* the last whole tick ended, boot clock; NaN = none yet */
 	double delivered_wall; /* the last message that Telegram took, NaN = none yet */
 	bool channel;          /* there are chats; else messages go to the log */
-};
-
-/* line: without its newline; lives until the function returns.  NULL: memory was short. */
-typedef void answer_line(void *ctx, const char *line);
-
-struct answer {
-	answer_line *line;
-	void *ctx;
 };
 
 /* {"signal": …} for each, {"role": …} for each, {"status": …}. */

@@ -19,6 +19,8 @@ static const struct {
 	[VERB_HEALTH] = {"health", 0, 0, false, true, "health: expected nothing behind it"},
 	[VERB_TICK] = {"tick", 0, 0, true, false, "tick: expected nothing behind it"},
 	[VERB_TEST] = {"test", 0, 0, true, false, "test: expected nothing behind it"},
+	[VERB_HISTORY] = {"history", 0, 2, false, false, "history: expected a signal, or nothing"},
+	[VERB_EXPLAIN] = {"explain", 1, 2, false, false, "explain: expected a signal, as status shows it"},
 };
 
 bool

@@ -17,7 +17,8 @@
 #include <event2/buffer.h>
 
 #include "clock.h"
-#include "control_request.h"
+#include "control_explain.h"
+#include "control_key.h"
 #include "control_serve.h"
 #include "log.h"
 
@@ -261,12 +262,54 @@ send_test(struct client *k)
 	h->tell_parent(h->ctx, MSG_CONTROL_TEST, 0, &(const struct msg_control_test){0});
 }
 
+/* The words are a signal and nothing else; else the client hears so. */
+static bool
+only_a_key(struct client *k, char *words, size_t cap)
+{
+	if (key_words(&k->request, words, cap) == k->request.nwords)
+		return true;
+	client_end(k, 64, "error", "expected one signal, as status shows it");
+	return false;
+}
+
+static void
+show_history(struct client *k)
+{
+	char words[KEY_WORDS_MAX];
+	bool all = k->request.nwords == 0;
+
+	if (!all && !only_a_key(k, words, sizeof(words)))
+		return;
+	answer_history(&(const struct answer){client_line, k}, k->control->host.brain, all ? NULL : words);
+	client_end(k, 0, NULL, NULL);
+}
+
+static void
+explain(struct client *k)
+{
+	const struct brain *b = k->control->host.brain;
+	char words[KEY_WORDS_MAX], what[1024];
+	const struct alert *a;
+
+	if (!only_a_key(k, words, sizeof(words)))
+		return;
+	if ((a = key_find(b, words)) == NULL) {
+		key_unknown(b, words, what, sizeof(what));
+		client_end(k, 1, "error", what);
+		return;
+	}
+	answer_explain(&(const struct answer){client_line, k}, b, a);
+	client_end(k, 0, NULL, NULL);
+}
+
 static void (*const answers[VERB_COUNT])(struct client *) = {
 	[VERB_STATUS] = show_status,
 	[VERB_WATCH] = watch,
 	[VERB_HEALTH] = show_health,
 	[VERB_TICK] = look_now,
 	[VERB_TEST] = send_test,
+	[VERB_HISTORY] = show_history,
+	[VERB_EXPLAIN] = explain,
 };
 
 /* --- one at a time --- */

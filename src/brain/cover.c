@@ -63,8 +63,8 @@ covers(const struct brain *b, const struct alert *cause, const struct alert *a)
 	return cause->active || pending || is_not_seen_since(b, a, cause);
 }
 
-bool
-cover_holds(const struct brain *b, const struct alert *a)
+const struct alert *
+cover_cause(const struct brain *b, const struct alert *a)
 {
 	struct causes causes;
 	const struct alert *cause;
@@ -72,8 +72,14 @@ cover_holds(const struct brain *b, const struct alert *a)
 	find_causes(&causes, b->config, a->key);
 	for (size_t i = 0; i < causes.n; i++)
 		if ((cause = alerts_find_key(&b->alerts, causes.key[i])) != NULL && covers(b, cause, a))
-			return true;
-	return false;
+			return cause;
+	return NULL;
+}
+
+bool
+cover_holds(const struct brain *b, const struct alert *a)
+{
+	return cover_cause(b, a) != NULL;
 }
 
 static bool

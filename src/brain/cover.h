@@ -16,6 +16,9 @@
  */
 bool cover_holds(const struct brain *b, const struct alert *a);
 
+/* The nearest such cause, NULL if there is none. */
+const struct alert *cover_cause(const struct brain *b, const struct alert *a);
+
 #define COVER_INTERVALS 3
 #define COVER_TEXT_MAX 128 /* bytes that cover_say() adds at most */
 

@@ -225,6 +225,7 @@ settle(struct brain *b, struct alert *a)
 			a->mark = outbox_mark(&b->outbox);
 		t = hush_transition(b, a, action, a->detail);
 		tell(b, a, &t);
+		brain_remember(b, "told", a->key, "", a->detail);
 	}
 	b->changed = true;
 	if (a->leaving)

@@ -14,6 +14,9 @@ libbrain_a_SOURCES = \
 	%D%/container_life.c %D%/container_life.h \
 	%D%/container_text.c %D%/container_text.h \
 	%D%/control_answer.c %D%/control_answer.h \
+	%D%/control_explain.c %D%/control_explain.h \
+	%D%/control_json.c %D%/control_json.h \
+	%D%/control_key.c %D%/control_key.h \
 	%D%/control_request.c %D%/control_request.h \
 	%D%/control_serve.c %D%/control_serve.h \
 	%D%/cover.c %D%/cover.h \
@@ -21,6 +24,7 @@ libbrain_a_SOURCES = \
 	%D%/digest.c %D%/digest.h \
 	%D%/digest_lines.c %D%/digest_parts.h \
 	%D%/digest_text.c \
+	%D%/history.c %D%/history.h \
 	%D%/hush.c %D%/hush.h \
 	%D%/keep.c %D%/keep.h \
 	%D%/look.c %D%/look.h \
@@ -40,6 +44,7 @@ libbrain_a_SOURCES = \
 	%D%/snapshot_container.c \
 	%D%/snapshot.c %D%/snapshot.h \
 	%D%/snapshot_field.c %D%/snapshot_field.h \
+	%D%/snapshot_history.c \
 	%D%/snapshot_outbox.c %D%/snapshot_parts.h \
 	%D%/start.c %D%/start.h \
 	%D%/strbuf.c %D%/strbuf.h

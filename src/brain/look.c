@@ -33,11 +33,32 @@ look_cooldown(const struct brain *b, enum signal_kind kind)
 	return isnan(c->cooldown_kind[kind]) ? c->cooldown : c->cooldown_kind[kind];
 }
 
+/* Why what has just been decided was not told, as a word; "" if it was. */
+static const char *
+untold(const struct brain *b, const struct alert *a, const struct transition *t, bool was_told)
+{
+	enum hush why = hush_reason(b, a, b->clock.now);
+	bool told = t->amount > 0 ? a->held == 0 : t->action == ACTION_RECOVERY ? was_told && !a->told : a->told;
+
+	if (told && (t->action != ACTION_REALERT || a->told_at == b->now))
+		return "";
+	if (t->action == ACTION_RECOVERY && !was_told)
+		return "never told";
+	return why == HUSH_NONE ? "told before" : hush_name(why);
+}
+
+static void
+remember(struct brain *b, const struct alert *a, const struct transition *t, bool was_told)
+{
+	brain_remember(b, action_name(t->action), a->key, untold(b, a, t, was_told), t->detail);
+}
+
 /* Tell whoever listens, and the chats if nothing is against it. */
 static void
 hand_on(struct brain *b, struct alert *a, const struct transition *t)
 {
 	char subject[ALERT_KEY_MAX + 16];
+	bool was_told = a->told;
 	struct decision d = {
 		.now = b->now,
 		.key = a->key,
@@ -51,6 +72,7 @@ hand_on(struct brain *b, struct alert *a, const struct transition *t)
 	if (b->options.decided != NULL)
 		b->options.decided(b->options.ctx, &d);
 	hush_take(b, a, t);
+	remember(b, a, t, was_told);
 }
 
 static void

@@ -69,6 +69,7 @@ static const struct section {
 	{1, put_alerts, get_alerts},
 	{2, snapshot_put_containers, snapshot_get_containers},
 	{1, snapshot_put_outbox, snapshot_get_outbox},
+	{2, snapshot_put_history, snapshot_get_history},
 };
 
 #define SECTIONS (sizeof(sections) / sizeof(sections[0]))

@@ -26,4 +26,8 @@ void snapshot_get_containers(struct loading *l, struct brain *b);
 void snapshot_put_outbox(struct writer *w, const struct brain *b);
 void snapshot_get_outbox(struct loading *l, struct brain *b);
 
+/* The newest of what happened (snapshot_history.c). */
+void snapshot_put_history(struct writer *w, const struct brain *b);
+void snapshot_get_history(struct loading *l, struct brain *b);
+
 #endif

@@ -17,6 +17,7 @@
 
 #include "config.h"
 #include "log.h"
+#include "nearest.h"
 #include "utf8.h"
 
 #define PREFIX "WATCHDOG_"
@@ -148,41 +149,6 @@ read_error(size_t most)
 
 /* --- names --- */
 
-static char
-upper(char c)
-{
-	return (char)toupper((unsigned char)c);
-}
-
-/* Edit distance, a swap of neighbours counted as one, case not at all; both names are at most NAME_MOST long. */
-static unsigned
-distance(const char *a, const char *b)
-{
-	unsigned row[3][NAME_MOST + 1];
-	size_t la = strlen(a), lb = strlen(b);
-
-	for (size_t j = 0; j <= lb; j++)
-		row[0][j] = (unsigned)j;
-	for (size_t i = 1; i <= la; i++) {
-		unsigned *now = row[i % 3], *above = row[(i - 1) % 3], *swap = row[(i + 1) % 3];
-
-		now[0] = (unsigned)i;
-		for (size_t j = 1; j <= lb; j++) {
-			bool same = upper(a[i - 1]) == upper(b[j - 1]);
-
-			now[j] = above[j - 1] + !same;
-			if (now[j] > above[j] + 1)
-				now[j] = above[j] + 1;
-			if (now[j] > now[j - 1] + 1)
-				now[j] = now[j - 1] + 1;
-			if (i > 1 && j > 1 && upper(a[i - 1]) == upper(b[j - 2]) &&
-			    upper(a[i - 2]) == upper(b[j - 1]) && now[j] > swap[j - 2] + 1)
-				now[j] = swap[j - 2] + 1;
-		}
-	}
-	return row[la % 3][lb];
-}
-
 /* The nearest known name, or NULL if none is near: a third of what follows the prefix may differ, FAR at the most. */
 static const char *
 nearest_name(const char *name)
@@ -194,7 +160,7 @@ nearest_name(const char *name)
 		return NULL;
 	for (size_t i = 0; i < config_key_count(); i++) {
 		const char *known = config_key_at(i)->name;
-		unsigned d = distance(name, known), third = 1 + (unsigned)strlen(known + strlen(PREFIX)) / 3;
+		unsigned d = word_distance(name, known), third = 1 + (unsigned)strlen(known + strlen(PREFIX)) / 3;
 
 		if (d <= third && d <= FAR && d < least) {
 			least = d;

@@ -13,6 +13,7 @@ libcommon_a_SOURCES = \
 	%D%/link.c %D%/link.h \
 	%D%/log.c %D%/log.h \
 	%D%/messages.c %D%/messages.h \
+	%D%/nearest.c %D%/nearest.h \
 	%D%/resolv_files.c %D%/resolv_files.h \
 	%D%/rfc3339.c %D%/rfc3339.h \
 	%D%/role.c %D%/role.h \

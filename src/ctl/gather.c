@@ -9,38 +9,50 @@
 
 #include "gather.h"
 
-/* A line's one member, and the list in the document that it goes to; NULL: it stands alone. */
+/*
+ * A line's one member, the list in the document that it goes to (NULL: it
+ * stands alone), and the lists that there are beside it, empty or not.
+ */
 static const struct {
-	const char *member, *list;
+	const char *member, *list, *beside[2];
 } kinds[] = {
-	{"signal", "signals"},
-	{"role", "roles"},
-	{"status", NULL},
+	{"signal", "signals", {NULL}},
+	{"role", "roles", {NULL}},
+	{"status", NULL, {"signals", "roles"}},
+	{"explain", NULL, {"history"}},
+	{"remembered", NULL, {"history"}},
+	{"past", "history", {NULL}},
 };
 
 static cJSON *
-document_of(struct gather *g)
+list_of(cJSON *document, const char *name)
 {
-	if (g->document != NULL)
-		return g->document;
-	g->document = cJSON_CreateObject();
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (kinds[i].list != NULL)
-			cJSON_AddArrayToObject(g->document, kinds[i].list);
-	return g->document;
+	cJSON *list = cJSON_GetObjectItemCaseSensitive(document, name);
+
+	return list != NULL ? list : cJSON_AddArrayToObject(document, name);
+}
+
+static bool
+put(cJSON *document, size_t kind, cJSON *item)
+{
+	for (size_t i = 0; i < 2 && kinds[kind].beside[i] != NULL; i++)
+		list_of(document, kinds[kind].beside[i]);
+	if (kinds[kind].list != NULL)
+		return cJSON_AddItemToArray(list_of(document, kinds[kind].list), item);
+	return cJSON_AddItemToObject(document, kinds[kind].member, item);
 }
 
 static bool
 take_member(struct gather *g, cJSON *json)
 {
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		cJSON *item = cJSON_DetachItemFromObjectCaseSensitive(json, kinds[i].member), *to;
+		cJSON *item = cJSON_DetachItemFromObjectCaseSensitive(json, kinds[i].member);
 
 		if (item == NULL)
 			continue;
-		to = document_of(g);
-		if (kinds[i].list != NULL ? cJSON_AddItemToArray(cJSON_GetObjectItem(to, kinds[i].list), item) :
-		    cJSON_AddItemToObject(to, kinds[i].member, item))
+		if (g->document == NULL)
+			g->document = cJSON_CreateObject();
+		if (put(g->document, i, item))
 			return true;
 		cJSON_Delete(item);
 	}

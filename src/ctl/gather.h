@@ -1,6 +1,7 @@
 /*
  * The lines of an answer, gathered into one document:
- * {"signals": […], "roles": […], "status": {…}}.
+ * {"signals": […], "roles": […], "status": {…}}, or
+ * {"explain": {…}, "history": […]}.
  */
 #ifndef WATCHDOG_CTL_GATHER_H
 #define WATCHDOG_CTL_GATHER_H

@@ -8,7 +8,9 @@ noinst_LIBRARIES += libctl.a
 libctl_a_CPPFLAGS = $(AM_CPPFLAGS) $(CJSON_CFLAGS)
 libctl_a_SOURCES = \
 	%D%/gather.c %D%/gather.h \
+	%D%/members.c %D%/members.h \
 	%D%/show.c %D%/show.h \
+	%D%/show_past.c \
 	%D%/table.c %D%/table.h \
 	%D%/talk.c %D%/talk.h \
 	%D%/words.c %D%/words.h

@@ -40,6 +40,8 @@ static const struct command {
 	const char *help;
 } commands[] = {
 	{"status", "status", "[--watch]", 15, show_status, RULE_PLAIN, "every signal, every process, and delivery"},
+	{"explain", "explain", "SIGNAL", 15, show_explain, RULE_PLAIN, "why a signal did, or did not, fire"},
+	{"history", "history", "[SIGNAL]", 15, show_history, RULE_PLAIN, "what was decided, oldest first"},
 	{"health", "health", "", 5, NULL, RULE_HEALTH, "whether the watchdog itself is well: exit 0 or 1"},
 	{"tick", "tick", "", 15, NULL, RULE_PLAIN, "look now"},
 	{"test", "test", "", 130, NULL, RULE_PLAIN, "send one test message through the real channel"},

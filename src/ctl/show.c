@@ -7,35 +7,10 @@
 #include <math.h>
 #include <string.h>
 
+#include "members.h"
 #include "show.h"
 #include "table.h"
 #include "words.h"
-
-/* --- members --- */
-
-static const char *
-string_of(const cJSON *o, const char *name)
-{
-	const cJSON *m = cJSON_GetObjectItemCaseSensitive(o, name);
-
-	return cJSON_IsString(m) ? m->valuestring : "";
-}
-
-static double
-number_of(const cJSON *o, const char *name)
-{
-	const cJSON *m = cJSON_GetObjectItemCaseSensitive(o, name);
-
-	return cJSON_IsNumber(m) ? m->valuedouble : NAN;
-}
-
-static double
-count_of(const cJSON *o, const char *name)
-{
-	double n = number_of(o, name);
-
-	return isnan(n) ? 0 : n;
-}
 
 static void
 head(struct table *t, const char *const *names)

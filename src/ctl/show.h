@@ -12,4 +12,10 @@
 /* Signals, roles, and what there is to say of delivery. */
 void show_status(const cJSON *document, FILE *out, bool colours);
 
+/* What is known of one signal, and what happened to it. */
+void show_explain(const cJSON *document, FILE *out, bool colours);
+
+/* What happened, oldest first. */
+void show_history(const cJSON *document, FILE *out, bool colours);
+
 #endif

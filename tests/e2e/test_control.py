@@ -122,6 +122,43 @@ def test_test_goes_through_the_real_channel_and_says_what_came_of_it(daemon, tel
     assert done.returncode == 1 and done.stdout.startswith("chat 1: ")
 
 
+# --- what happened, and why ---
+
+def test_explain_says_what_was_seen_and_told(daemon, dep, telegram):
+    dep.down()
+    telegram.wait(r"^🔴 dep git: ")
+    for words in (("dep", "git"), ("dep git",), ("dep:git",)):
+        done = daemon.ctl("explain", *words)
+        assert done.returncode == 0, done.stderr
+        assert re.search(r"^dep git: active since \d\d:\d\d:\d\d, for \d+ s$", done.stdout, re.M)
+        assert re.search(r"^ +seen +not answering: ", done.stdout, re.M)
+        assert re.search(r"^ +chats +told at \d\d:\d\d:\d\d, again in (1 h 0|59) min", done.stdout, re.M)
+        assert re.search(r"^\d\d:\d\d:\d\d +dep:git +alert +yes +not answering: ", done.stdout, re.M)
+
+
+def test_an_unknown_signal_is_answered_with_the_nearest_name(daemon):
+    done = daemon.ctl("explain", "dep", "gti")
+    assert done.returncode == 1 and 'did you mean "dep git"?' in done.stderr
+
+
+def test_history_outlives_the_brain(daemon, dep, telegram):
+    daemon.expect_deaths = True
+    dep.down()
+    telegram.wait(r"^🔴 dep git: ")
+    dep.up()
+    telegram.wait(r"^🟢 dep git: ")
+    settle()
+    old = daemon.role("brain")
+    os.kill(old, signal.SIGKILL)
+    daemon.wait_new("brain", old)
+
+    def history(*args):
+        done = daemon.ctl("--json", "history", *args)
+        return [p["what"] for p in json.loads(done.stdout)["history"]] if done.returncode == 0 else None
+    wait_for(lambda: history("dep", "git") == ["alert", "recovery"], "the history")
+    assert history("memory") == []
+
+
 # --- health ---
 
 def test_health_is_0_while_all_answer_and_says_nothing_of_what_is_watched(daemon, dep, telegram):

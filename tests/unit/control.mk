@@ -12,3 +12,8 @@ test_control_socket_LDADD = libparent.a $(UNIT_LIBS)
 test_ctl_SOURCES = %D%/test_ctl.c
 test_ctl_CPPFLAGS = $(UNIT_CPPFLAGS) $(CJSON_CFLAGS) -I$(top_srcdir)/src/ctl
 test_ctl_LDADD = libctl.a $(UNIT_LIBS) $(CJSON_LIBS)
+
+UNIT_TESTS += test_control_explain
+test_control_explain_SOURCES = %D%/test_control_explain.c
+test_control_explain_CPPFLAGS = $(BRAIN_CPPFLAGS)
+test_control_explain_LDADD = $(BRAIN_LIBS)

@@ -1,0 +1,105 @@
+/*
+ * The answers to explain and history.
+ */
+#include "build_config.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "control_explain.h"
+#include "control_key.h"
+#include "cover.h"
+#include "look.h"
+
+/* Seconds until an alert is told again, NaN if it will not be. */
+static double
+cooldown_left(const struct brain *b, const struct alert *a)
+{
+	double left = a->told_at + look_cooldown(b, a->kind) - b->now;
+
+	return a->told && isfinite(left) ? fmax(left, 0) : NAN;
+}
+
+static cJSON *
+explain_json(const struct brain *b, const struct alert *a)
+{
+	cJSON *o = json_signal(b, a);
+	char cause[KEY_WORDS_MAX] = "";
+
+	json_number(o, "good", a->good);
+	json_number(o, "recover", b->config->recover_ticks);
+	json_number(o, "cooldown", look_cooldown(b, a->kind));
+	json_number(o, "cooldown_left", cooldown_left(b, a));
+	cJSON_AddBoolToObject(o, "told", a->told);
+	cJSON_AddBoolToObject(o, "alerting", a->state.alerting);
+	if (cover_cause(b, a) != NULL)
+		alert_subject(cause, sizeof(cause), cover_cause(b, a)->kind, cover_cause(b, a)->key);
+	json_text(o, "covered_by", cause);
+	return o;
+}
+
+static cJSON *
+past_json(const struct past *p)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_number(o, "at", p->wall);
+	json_text(o, "key", p->key);
+	json_text(o, "what", p->what);
+	json_text(o, "untold", p->untold);
+	json_text(o, "detail", p->detail);
+	return o;
+}
+
+/* The index from which on the newest n of that key begin. */
+static size_t
+start_of_last(const struct history *h, const char *key, size_t n)
+{
+	size_t i = h->count;
+
+	while (i > 0 && n > 0)
+		n -= strcmp(history_at(h, --i)->key, key) == 0;
+	return i;
+}
+
+void
+answer_explain(const struct answer *to, const struct brain *b, const struct alert *a)
+{
+	const struct history *h = &b->history;
+
+	json_say(to, "explain", explain_json(b, a));
+	for (size_t i = start_of_last(h, a->key, EXPLAIN_PASTS); i < h->count; i++)
+		if (strcmp(history_at(h, i)->key, a->key) == 0)
+			json_say(to, "past", past_json(history_at(h, i)));
+}
+
+/* A signal that is no more is found by its key, or by the words that its key was made of. */
+static bool
+is_meant(const struct past *p, const char *words)
+{
+	char subject[KEY_WORDS_MAX];
+
+	if (strcmp(p->key, words) == 0)
+		return true;
+	for (enum signal_kind kind = 0; kind < KIND_COUNT; kind++) {
+		size_t len = strlen(kind_prefix(kind));
+
+		if (strncmp(p->key, kind_prefix(kind), len) != 0)
+			continue;
+		alert_subject(subject, sizeof(subject), kind, p->key);
+		if (strcmp(subject, words) == 0)
+			return true;
+	}
+	return false;
+}
+
+void
+answer_history(const struct answer *to, const struct brain *b, const char *words)
+{
+	const struct history *h = &b->history;
+
+	json_say(to, "remembered", cJSON_CreateNumber((double)h->count));
+	for (size_t i = 0; i < h->count; i++)
+		if (words == NULL || is_meant(history_at(h, i), words))
+			json_say(to, "past", past_json(history_at(h, i)));
+}

@@ -1,0 +1,81 @@
+/*
+ * Answers as JSON.  What is foreign in them (names, details) has been cleaned
+ * where it came in; the client cleans it again for its terminal.
+ */
+#include "build_config.h"
+
+#include <math.h>
+
+#include "control_json.h"
+#include "hush.h"
+
+void
+json_say(const struct answer *to, const char *name, cJSON *object)
+{
+	cJSON *line = cJSON_CreateObject();
+	char *text = NULL;
+
+	if (line != NULL && object != NULL && cJSON_AddItemToObject(line, name, object))
+		text = cJSON_PrintUnformatted(line);
+	else
+		cJSON_Delete(object);
+	to->line(to->ctx, text);
+	cJSON_free(text);
+	cJSON_Delete(line);
+}
+
+void
+json_number(cJSON *o, const char *name, double value)
+{
+	if (isfinite(value))
+		cJSON_AddNumberToObject(o, name, value);
+	else
+		cJSON_AddNullToObject(o, name);
+}
+
+void
+json_text(cJSON *o, const char *name, const char *value)
+{
+	cJSON_AddStringToObject(o, name, value);
+}
+
+double
+json_wall(const struct brain *b, double at)
+{
+	return b->clock.wall - (b->clock.now - at);
+}
+
+static const char *
+state_of(const struct alert *a)
+{
+	if (a->last == LOOK_SHOWN)
+		return a->kind == KIND_JOB_FAILED ? "ok" : "not watched";
+	if (a->active)
+		return "active";
+	if (a->last == LOOK_NO_DATA)
+		return "no data";
+	return a->bad > 0 ? "pending" : "ok";
+}
+
+cJSON *
+json_signal(const struct brain *b, const struct alert *a)
+{
+	cJSON *o = cJSON_CreateObject();
+	char subject[ALERT_KEY_MAX + 16];
+	enum hush why = hush_reason(b, a, b->clock.now);
+
+	alert_subject(subject, sizeof(subject), a->kind, a->key);
+	json_text(o, "key", a->key);
+	json_text(o, "subject", subject);
+	json_text(o, "severity", severity_name(a->severity));
+	json_text(o, "state", state_of(a));
+	json_number(o, "bad", a->bad);
+	json_number(o, "need", a->need);
+	json_number(o, "since", a->active || a->bad > 0 ? json_wall(b, a->bad_since) : NAN);
+	json_text(o, "value", a->value);
+	json_text(o, "mark", a->limit);
+	json_text(o, "detail", a->detail);
+	json_text(o, "hushed", why == HUSH_NONE ? "" : hush_name(why));
+	json_number(o, "last_message", a->told ? json_wall(b, a->told_at) : NAN);
+	return o;
+}
