@@ -94,6 +94,10 @@ struct brain {
 	} start;
 	uint64_t looks;   /* that saw something, in all */
 	bool maintenance; /* a window is open, by the clock as told last */
+	struct {
+		bool known, live;   /* whether docker's events flow; known: the collector has said so */
+		char why[128];      /* if not, why, as the collector put it */
+	} docker_events;
 	bool unjudged; /* no whole tick has come since brain_prune() */
 	bool began;    /* this tick was seen from its begin */
 	bool draining; /* nothing new is decided */
@@ -130,6 +134,9 @@ void brain_disk(struct brain *b, const char *path, double used_pct, bool missing
 
 enum docker_look { DOCKER_ANSWERS, DOCKER_FAILED, DOCKER_OFF };
 void brain_docker(struct brain *b, enum docker_look look, const char *error);
+
+/* Whether docker's events flow; if not, there is a full list with every tick.  For the status. */
+void brain_docker_events(struct brain *b, bool live, const char *why);
 
 struct container_seen {
 	const char *name;

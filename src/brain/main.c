@@ -33,6 +33,7 @@ struct mind {
 	bool stopping; /* nothing more is sent */
 	bool urgent;  /* something for the outbox's sake that a snapshot must hold now */
 	bool drained; /* said */
+	enum list_scope scope; /* of docker's list that comes in */
 	bool shown;   /* the table of the first tick */
 };
 
@@ -216,11 +217,23 @@ one_ends(struct mind *m, const struct msg_containers_one_end *e)
 	m->urgent = m->urgent || m->brain.changed;
 }
 
+/* Outside a tick too, after the end of docker's event stream. */
 static void
-list_begins(struct brain *b)
+list_begins(struct mind *m, enum list_scope scope)
 {
+	struct brain *b = &m->brain;
+
+	if (!b->began)
+		b->now = fmax(b->now, b->clock.now);
+	m->scope = scope;
 	brain_docker(b, DOCKER_ANSWERS, "");
 	brain_containers_begin(b);
+}
+
+static void
+list_ends(struct mind *m, uint32_t ignored)
+{
+	brain_containers_end(&m->brain, ignored == 0 && m->scope == SCOPE_ALL);
 }
 
 static void
@@ -260,9 +273,10 @@ HANDLER(on_metrics_end, brain_metrics_end(b, msg->metrics_end.listed))
 HANDLER(on_mem, brain_mem(b, msg->mem.used_pct, msg->mem.error))
 HANDLER(on_disk, brain_disk(b, msg->disk.path, msg->disk.used_pct, msg->disk.missing, msg->disk.error))
 HANDLER(on_docker_failed, brain_docker(b, msg->docker_failed.off ? DOCKER_OFF : DOCKER_FAILED, msg->docker_failed.error))
-HANDLER(on_containers_begin, list_begins(b))
+HANDLER(on_containers_begin, list_begins(m, msg->containers_begin.scope))
 HANDLER(on_container, container(b, &msg->container))
-HANDLER(on_containers_end, brain_containers_end(b, msg->containers_end.ignored == 0))
+HANDLER(on_containers_end, list_ends(m, msg->containers_end.ignored))
+HANDLER(on_docker_events, brain_docker_events(b, msg->docker_events.live, msg->docker_events.why))
 HANDLER(on_one_begin, brain_containers_one_begin(b, msg->containers_one_begin.id))
 HANDLER(on_one_end, one_ends(m, &msg->containers_one_end))
 HANDLER(on_container_act, container_act(b, &msg->container_act))
@@ -549,6 +563,7 @@ static link_handler *const handlers[MSG_COUNT] = {
 	[MSG_CONTAINERS_BEGIN] = on_containers_begin,
 	[MSG_CONTAINER] = on_container,
 	[MSG_CONTAINERS_END] = on_containers_end,
+	[MSG_DOCKER_EVENTS] = on_docker_events,
 	[MSG_CONTAINERS_ONE_BEGIN] = on_one_begin,
 	[MSG_CONTAINERS_ONE_END] = on_one_end,
 	[MSG_CONTAINER_ACT] = on_container_act,

@@ -217,6 +217,14 @@ brain_container(struct brain *b, const struct container_seen *seen)
 /* --- a list --- */
 
 void
+brain_docker_events(struct brain *b, bool live, const char *why)
+{
+	b->docker_events.known = true;
+	b->docker_events.live = live;
+	look_clean(b->docker_events.why, sizeof(b->docker_events.why), why);
+}
+
+void
 brain_containers_begin(struct brain *b)
 {
 	if (b->draining)

@@ -1,37 +1,22 @@
 /*
  * A look at docker: which API it speaks (once, and again after a failure),
- * then the list.  Trusts the parent for the reasons why a call ended, and
- * nothing of what comes through the pipe.
+ * whether it is well, then the list, or as much of it as is not known from
+ * its events.  Events are hints: each starts a check of its container, and
+ * what is decided comes from the lists.  Trusts the parent for the reasons
+ * why a call ended, and nothing of what comes through the pipe.
  */
 #include "build_config.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "clock.h"
 #include "docker.h"
-#include "docker_answer.h"
-#include "docker_view.h"
+#include "docker_look.h"
 #include "log.h"
-
-struct docker {
-	struct source source;
-	struct role *role;
-	struct gate_client *gate;
-	struct docker_view *view;
-	struct event *deadline;
-	unsigned api_minor;  /* of 1.NN; 0 = to be asked */
-	bool podman;
-	bool seen;           /* there has been a socket */
-	double off_until;    /* boot clock: not asked before; 0 = not off */
-	/* This look. */
-	enum gate_op op;
-	struct gate_call *call;
-	struct docker_answer *answer;
-	bool asked_again;    /* the version was refused once */
-};
 
 static const struct gate_sink sink;
 
@@ -43,24 +28,51 @@ look_over(struct docker *d)
 	docker_answer_free(d->answer);
 	d->answer = NULL;
 	event_del(d->deadline);
+	d->looking = d->opening = false;
 }
 
+/* Out with it, whether a tick waits for it or an event stream's end has caused it. */
+static void
+look_told(struct docker *d)
+{
+	SOURCE_SAY(&d->source, DOCKER_EVENTS, docker_events, .live = docker_stream_is_live(d->stream), .why = d->stream_why);
+	if (d->source.looking)
+		source_done(&d->source);
+	else
+		source_send(&d->source);
+}
+
+/*
+ * What fails between ticks is not told: three looks in a row are an alarm,
+ * and they are to be an interval apart.
+ */
 static void
 say_failed(struct docker *d, bool off, const char *why)
 {
 	look_over(d);
+	if (why != d->why)
+		snprintf(d->why, sizeof(d->why), "%s", why);
 	d->api_minor = 0;
+	d->well = false;
+	d->need_full = true;
+	docker_checks_drop(d->checks);
 	source_unsay(&d->source);
-	SOURCE_SAY(&d->source, DOCKER_FAILED, docker_failed, .off = off, .error = why);
-	source_done(&d->source);
+	if (!d->source.looking)
+		return;
+	SOURCE_SAY(&d->source, DOCKER_FAILED, docker_failed, .off = off, .error = d->why);
+	look_told(d);
 }
 
 static void
 say_late(struct docker *d)
 {
-	char text[64];
+	char text[128];
 
-	snprintf(text, sizeof(text), "no complete answer in %g s", d->role->config.http_timeout);
+	if (d->op == GATE_VERSION)
+		snprintf(text, sizeof(text), "no answer to /version in %g s: the engine or its containerd hangs",
+		    d->role->config.http_timeout);
+	else
+		snprintf(text, sizeof(text), "no complete answer in %g s", d->role->config.http_timeout);
 	say_failed(d, false, text);
 }
 
@@ -79,13 +91,36 @@ static void
 ask(struct docker *d, enum gate_op op)
 {
 	struct msg_gate_ask msg = {.op = (uint8_t)op, .api_minor = (uint8_t)d->api_minor};
+	bool list = op != GATE_PING && op != GATE_VERSION;
 
 	d->op = op;
 	docker_answer_free(d->answer);
-	d->answer = docker_answer_new(op == GATE_PING ? NULL : on_list_element, d);
+	d->answer = docker_answer_new(list ? on_list_element : NULL, d);
 	d->call = d->answer == NULL ? NULL : gate_call_start(d->gate, &msg, &sink, d);
 	if (d->call == NULL)
 		say_failed(d, false, "out of memory");
+}
+
+static bool
+any_named(const struct docker *d, bool plainly)
+{
+	const struct string_list *list = &d->role->config.containers;
+
+	for (size_t i = 0; i < list->n; i++)
+		if (plainly ? docker_name_is_plain(list->v[i]) : strcmp(list->v[i], "*") != 0)
+			return true;
+	return false;
+}
+
+static bool
+all_plain(const struct docker *d)
+{
+	const struct string_list *list = &d->role->config.containers;
+
+	for (size_t i = 0; i < list->n; i++)
+		if (!docker_name_is_plain(list->v[i]))
+			return false;
+	return true;
 }
 
 /*
@@ -95,21 +130,81 @@ ask(struct docker *d, enum gate_op op)
 static enum gate_op
 list_op(const struct docker *d)
 {
-	const struct string_list *list = &d->role->config.containers;
-
-	for (size_t i = 0; i < list->n; i++)
-		if (!docker_name_is_plain(list->v[i]))
-			return GATE_LIST;
-	return GATE_LIST_NAMED;
+	return d->scope == SCOPE_NAMED || all_plain(d) ? GATE_LIST_NAMED : GATE_LIST;
 }
 
-/* Podman's list has no health in its text: those that are unhealthy are asked for first. */
-static void
-ask_list(struct docker *d)
+static enum list_scope
+scope_needed(const struct docker *d)
 {
+	if (d->need_full || d->distrust || !docker_stream_is_live(d->stream) || all_plain(d))
+		return SCOPE_ALL;
+	if (d->look_at - d->full_at >= d->role->config.docker_resync)
+		return SCOPE_ALL;
+	return any_named(d, false) ? SCOPE_NAMED : SCOPE_NONE;
+}
+
+/* A list that has changed without an event: the stream may be dead, if no event comes until the next look. */
+static void
+full_list_came(struct docker *d)
+{
+	uint64_t digest = docker_view_digest(d->view);
+
+	d->doubt = d->digest_known && digest != d->digest && d->heard == 0 && docker_stream_is_live(d->stream);
+	d->digest = digest;
+	d->digest_known = true;
+	d->heard = 0;
+	d->full_at = d->look_at;
+}
+
+static void
+list_came(struct docker *d, uint32_t skipped)
+{
+	docker_view_end(d->view, skipped);
+	look_over(d);
+	if (d->scope == SCOPE_ALL)
+		full_list_came(d);
+	d->ask_after = 0;
+	d->restart_wait = RESTART_FIRST_S;
+	look_told(d);
+	docker_checks_hold(d->checks, false);
+	docker_checks_turn(d->checks, d->scope == SCOPE_ALL);
+}
+
+/*
+ * Checks wait meanwhile: the older of two answers must not be the last.
+ * Podman's list has no health in its text: those that are unhealthy are asked
+ * for first.
+ */
+void
+docker_ask_list(struct docker *d)
+{
+	d->opening = false;
+	d->scope = scope_needed(d);
 	source_unsay(&d->source);
-	docker_view_begin(d->view);
+	docker_view_begin(d->view, d->scope);
+	if (d->scope == SCOPE_NONE) {
+		list_came(d, 0);
+		return;
+	}
+	if (d->scope == SCOPE_ALL)
+		d->need_full = false;
+	docker_checks_hold(d->checks, true);
+	if (d->podman)
+		docker_view_unhealthy_begin(d->view);
 	ask(d, d->podman ? GATE_LIST_UNHEALTHY : list_op(d));
+}
+
+/*
+ * The list and the ping answer from memory while containerd hangs; to tell
+ * its version the engine asks containerd.  Podman has none, and takes long.
+ */
+static void
+ask_well(struct docker *d)
+{
+	if (d->podman)
+		docker_open_stream(d);
+	else
+		ask(d, GATE_VERSION);
 }
 
 static void
@@ -129,7 +224,7 @@ learn_version(struct docker *d, const struct docker_head *head)
 		d->podman = head->podman;
 		log_debug("docker: %s, API %u.%u, asked by 1.%u", head->podman ? "podman" : "engine", head->api_major,
 		    head->api_minor, d->api_minor);
-		ask_list(d);
+		ask_well(d);
 	}
 }
 
@@ -155,12 +250,12 @@ answer_whole(struct docker *d)
 		say_failed(d, false, text);
 	} else if (d->op == GATE_PING) {
 		learn_version(d, docker_answer_head(d->answer));
+	} else if (d->op == GATE_VERSION) {
+		docker_open_stream(d);
 	} else if (d->op == GATE_LIST_UNHEALTHY) {
 		ask(d, list_op(d));
 	} else {
-		docker_view_end(d->view, docker_answer_skipped(d->answer));
-		look_over(d);
-		source_done(&d->source);
+		list_came(d, docker_answer_skipped(d->answer));
 	}
 }
 
@@ -224,6 +319,8 @@ on_end(void *ctx, const struct msg_gate_end *end)
 	}
 	d->seen = d->seen || (how != GATE_BUSY && how != GATE_FAILED);
 	d->off_until = 0;
+	if (how == GATE_REFUSED)
+		docker_leave_alone(d);
 	if (how == GATE_COMPLETE)
 		answer_whole(d);
 	else if (how == GATE_DEADLINE)
@@ -246,27 +343,61 @@ on_deadline(evutil_socket_t fd, short what, void *arg)
 }
 
 static void
-look(struct source *s)
+begin_look(struct docker *d)
 {
-	struct docker *d = (struct docker *)s;
 	struct timeval timeout = clock_timeval(d->role->config.http_timeout);
 
-	if (clock_boot() < d->off_until) {
-		say_failed(d, true, "no socket");
-		return;
-	}
+	event_del(d->later);
+	d->looking = true;
+	d->look_at = clock_boot();
 	d->asked_again = false;
 	event_add(d->deadline, &timeout);
 	if (d->api_minor == 0)
 		ask(d, GATE_PING);
 	else
-		ask_list(d);
+		ask_well(d);
+}
+
+static void
+on_later(evutil_socket_t fd, short what, void *arg)
+{
+	struct docker *d = arg;
+
+	(void)fd;
+	(void)what;
+	if (!d->looking)
+		begin_look(d);
+}
+
+/* A look that is under way already becomes the tick's. */
+static void
+look(struct source *s)
+{
+	struct docker *d = (struct docker *)s;
+	double now = clock_boot();
+
+	if (now < d->off_until)
+		say_failed(d, true, "no socket");
+	else if (now < d->ask_after)
+		say_failed(d, false, d->why);
+	else if (!d->looking)
+		begin_look(d);
 }
 
 static void
 abandon(struct source *s)
 {
-	look_over((struct docker *)s);
+	struct docker *d = (struct docker *)s;
+
+	look_over(d);
+	docker_linked(d);
+}
+
+void
+docker_linked(struct docker *d)
+{
+	d->need_full = true;
+	docker_checks_hold(d->checks, false);
 }
 
 struct docker *
@@ -276,9 +407,16 @@ docker_new(struct role *role, struct tick *tick, struct gate_client *gate, const
 
 	if (d == NULL)
 		fatal("docker");
-	*d = (struct docker){.source = {.look = look, .abandon = abandon}, .role = role, .gate = gate};
+	*d = (struct docker){
+		.source = {.look = look, .abandon = abandon}, .role = role, .gate = gate, .need_full = true, .up_at = NAN,
+		.retry_wait = RETRY_FIRST_S, .restart_wait = RESTART_FIRST_S, .stream_why = "not opened yet",
+	};
 	d->view = docker_view_new(&d->source, &role->config, own_id);
-	if ((d->deadline = evtimer_new(role->base, on_deadline, d)) == NULL)
+	d->checks = docker_checks_new(role, gate, tick, d->view, &docker_checks_sink, d);
+	d->stream = docker_stream_new(role, gate, &docker_stream_sink, d);
+	d->deadline = evtimer_new(role->base, on_deadline, d);
+	d->later = evtimer_new(role->base, on_later, d);
+	if (d->deadline == NULL || d->later == NULL)
 		fatal("docker");
 	if (role->config.containers.n > 0)
 		tick_add(tick, &d->source);
@@ -292,6 +430,9 @@ docker_free(struct docker *d)
 		return;
 	look_over(d);
 	event_free(d->deadline);
+	event_free(d->later);
+	docker_stream_free(d->stream);
+	docker_checks_free(d->checks);
 	docker_view_free(d->view);
 	free(d);
 }

@@ -1,5 +1,6 @@
 /*
- * The containers, a source: docker's or podman's list, through the gate.
+ * The containers, a source: docker's or podman's list, through the gate, and
+ * between ticks what its events point at.
  */
 #ifndef WATCHDOG_DOCKER_H
 #define WATCHDOG_DOCKER_H
@@ -18,6 +19,9 @@ struct docker;
  * asked.  own_id: as own_container.h finds it.  Never NULL.
  */
 struct docker *docker_new(struct role *role, struct tick *tick, struct gate_client *gate, const char *own_id);
+/* The brain is a new one, or was out of reach: it is to be told all. */
+void docker_linked(struct docker *d);
+
 void docker_free(struct docker *d); /* NULL is fine; after tick_free() */
 
 #endif

@@ -25,11 +25,11 @@ hex_prefix(const char *s, size_t max)
 }
 
 static bool
-read_id(struct container *c, struct span element)
+read_id(struct container *c, struct span value)
 {
 	char id[CONTAINER_ID_LEN + 2];
 
-	json_text(json_member(element, "Id"), id, sizeof(id));
+	json_text(value, id, sizeof(id));
 	if (hex_prefix(id, CONTAINER_ID_LEN) != CONTAINER_ID_LEN || id[CONTAINER_ID_LEN] != '\0')
 		return false;
 	memcpy(c->id, id, sizeof(c->id));
@@ -60,23 +60,20 @@ read_name(struct container *c, struct span element)
  * until the old one is gone.  Only with compose's labels: anybody else may
  * call a container so for good.
  */
-static void
-read_provisional(struct container *c)
+bool
+docker_name_settle(char *name)
 {
-	const char *rest = c->name + SHORT_ID + 1;
+	const char *rest = name + SHORT_ID + 1;
 
-	if (c->project[0] == '\0' || hex_prefix(c->name, SHORT_ID) != SHORT_ID)
-		return;
-	if (c->name[SHORT_ID] != '_' || *rest == '\0')
-		return;
-	c->provisional = true;
-	memmove(c->name, rest, strlen(rest) + 1);
+	if (hex_prefix(name, SHORT_ID) != SHORT_ID || name[SHORT_ID] != '_' || *rest == '\0')
+		return false;
+	memmove(name, rest, strlen(rest) + 1);
+	return true;
 }
 
 static void
-read_labels(struct container *c, struct span element)
+read_labels(struct container *c, struct span labels)
 {
-	struct span labels = json_member(element, "Labels");
 	char text[8];
 
 	json_text(json_member(labels, "com.docker.compose.project"), c->project, sizeof(c->project));
@@ -85,6 +82,7 @@ read_labels(struct container *c, struct span element)
 	json_text(json_member(labels, "com.docker.compose.oneoff"), text, sizeof(text));
 	c->oneoff = strcasecmp(text, "true") == 0;
 	docker_labels_read(&c->labels, labels);
+	c->provisional = c->project[0] != '\0' && docker_name_settle(c->name);
 }
 
 /* Docker's words stand for themselves; Podman leaks its own. */
@@ -179,15 +177,29 @@ docker_container_read(struct container *c, struct span element)
 	char status[128];
 
 	*c = (struct container){.exit_code = -1};
-	if (!read_id(c, element) || !read_name(c, element))
+	if (!read_id(c, json_member(element, "Id")) || !read_name(c, element))
 		return false;
-	read_labels(c, element);
-	read_provisional(c);
+	read_labels(c, json_member(element, "Labels"));
 	read_state(c, element);
 	json_text(json_member(element, "Status"), status, sizeof(status));
 	read_health(c, element, status);
 	c->exit_code = read_exit_code(status);
 	read_network(c, element);
+	return true;
+}
+
+bool
+docker_container_read_actor(struct container *c, struct span id, struct span attributes)
+{
+	char name[NAME_MAX_LEN + 2];
+
+	*c = (struct container){.exit_code = -1};
+	if (!read_id(c, id) || !json_text(json_member(attributes, "name"), name, sizeof(name)))
+		return false;
+	if (name[0] == '\0' || strlen(name) > NAME_MAX_LEN || strchr(name, '/') != NULL)
+		return false;
+	memcpy(c->name, name, strlen(name) + 1);
+	read_labels(c, attributes);
 	return true;
 }
 

@@ -28,6 +28,15 @@ struct container {
 /* Read an element.  False if it lacks an id or a name: then there is nothing to watch it by. */
 bool docker_container_read(struct container *c, struct span element);
 
+/*
+ * The same of an event's actor: its id, and its attributes with the name and
+ * all labels among them.  No state is known then.
+ */
+bool docker_container_read_actor(struct container *c, struct span id, struct span attributes);
+
+/* Cut compose's temporary <12 hex>_ off a name.  Returns true if it was there. */
+bool docker_name_settle(char *name);
+
 /* "*" alone discovers; any other entry names, those with wildcards too. */
 enum watched { NOT_WATCHED, DISCOVERED, NAMED_BY_PATTERN, NAMED_PLAINLY };
 

@@ -10,62 +10,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <uthash.h>
-
 #include "docker_view.h"
+#include "id_set.h"
 #include "log.h"
 
 #define BAD_LABELS_MAX 1024 /* warned of; more are not */
-
-struct known {
-	UT_hash_handle hh;
-	char text[];
-};
 
 struct docker_view {
 	struct source *source;
 	const struct config *config;
 	char own_id[CONTAINER_ID_LEN + 1];
 	bool own_is_shared;      /* another container lives in the network of what looks like ours: see is_own() */
-	struct known *names;     /* said in this look */
-	struct known *unhealthy; /* ids */
-	struct known *warned_of; /* "name label": labels that make no sense, said once */
+	struct id_set names;     /* said in this look */
+	struct id_set unhealthy; /* ids, where the list does not tell; lives from look to look */
+	struct id_set warned_of; /* "name label": labels that make no sense, said once */
+	uint64_t digest;         /* of what this look has seen */
 	struct batch *provisional;
+	enum list_scope scope;
 	uint32_t ignored;
 	bool warned;
 };
-
-static bool
-known_has(const struct known *set, const char *text)
-{
-	struct known *k;
-
-	HASH_FIND_STR(set, text, k);
-	return k != NULL;
-}
-
-static void
-known_add(struct known **set, const char *text)
-{
-	size_t len = strlen(text);
-	struct known *k = malloc(sizeof(*k) + len + 1);
-
-	if (k == NULL)
-		fatal("containers");
-	memcpy(k->text, text, len + 1);
-	HASH_ADD_KEYPTR(hh, *set, k->text, len, k);
-}
-
-static void
-known_clear(struct known **set)
-{
-	struct known *k, *next;
-
-	HASH_ITER(hh, *set, k, next) {
-		HASH_DEL(*set, k);
-		free(k);
-	}
-}
 
 struct docker_view *
 docker_view_new(struct source *source, const struct config *config, const char *own_id)
@@ -85,8 +49,7 @@ docker_view_new(struct source *source, const struct config *config, const char *
 static void
 forget(struct docker_view *v)
 {
-	known_clear(&v->names);
-	known_clear(&v->unhealthy);
+	id_set_clear(&v->names);
 	batch_clear(v->provisional);
 }
 
@@ -96,17 +59,34 @@ docker_view_free(struct docker_view *v)
 	if (v == NULL)
 		return;
 	forget(v);
-	known_clear(&v->warned_of);
+	id_set_clear(&v->unhealthy);
+	id_set_clear(&v->warned_of);
 	batch_free(v->provisional);
 	free(v);
 }
 
 void
-docker_view_begin(struct docker_view *v)
+docker_view_begin(struct docker_view *v, enum list_scope scope)
 {
 	forget(v);
 	v->ignored = 0;
-	SOURCE_SAY(v->source, CONTAINERS_BEGIN, containers_begin, 0);
+	v->digest = 0;
+	v->scope = scope;
+	SOURCE_SAY(v->source, CONTAINERS_BEGIN, containers_begin, .scope = (uint8_t)scope);
+}
+
+void
+docker_view_unhealthy_begin(struct docker_view *v)
+{
+	id_set_clear(&v->unhealthy);
+}
+
+bool
+docker_view_health(struct docker_view *v, const char *id, bool healthy)
+{
+	if (healthy)
+		return id_set_remove(&v->unhealthy, id);
+	return ID_SET_COUNT(&v->unhealthy) < DOCKER_CONTAINERS_MAX && id_set_add(&v->unhealthy, id);
 }
 
 void
@@ -114,9 +94,14 @@ docker_view_unhealthy(struct docker_view *v, struct span element)
 {
 	struct container c;
 
-	if (docker_container_read(&c, element) && HASH_COUNT(v->unhealthy) < DOCKER_CONTAINERS_MAX &&
-	    !known_has(v->unhealthy, c.id))
-		known_add(&v->unhealthy, c.id);
+	if (docker_container_read(&c, element))
+		docker_view_health(v, c.id, false);
+}
+
+uint64_t
+docker_view_digest(const struct docker_view *v)
+{
+	return v->digest;
 }
 
 static bool
@@ -141,12 +126,12 @@ is_own(struct docker_view *v, const struct container *c)
 static void
 say_container(struct docker_view *v, const struct msg_container *msg)
 {
-	if (known_has(v->names, msg->name))
+	if (id_set_has(&v->names, msg->name))
 		return;
-	if (HASH_COUNT(v->names) >= DOCKER_CONTAINERS_MAX || source_say(v->source, MSG_CONTAINER, msg) == -1)
+	if (ID_SET_COUNT(&v->names) >= DOCKER_CONTAINERS_MAX || source_say(v->source, MSG_CONTAINER, msg) == -1)
 		v->ignored++;
 	else
-		known_add(&v->names, msg->name);
+		id_set_add(&v->names, msg->name);
 }
 
 /* Once for each container and label. */
@@ -157,35 +142,79 @@ warn_of_label(void *ctx, const char *name, const char *label, const char *expect
 	char both[NAME_MAX_LEN + 64];
 
 	snprintf(both, sizeof(both), "%s %s", name, label);
-	if (HASH_COUNT(v->warned_of) >= BAD_LABELS_MAX || known_has(v->warned_of, both))
+	if (ID_SET_COUNT(&v->warned_of) < BAD_LABELS_MAX && id_set_add(&v->warned_of, both))
+		log_warning("container %s: label %s: expected %s, found \"%s\"", name, label, expected, found);
+}
+
+static enum watched
+is_watched(struct docker_view *v, const struct container *c)
+{
+	enum watched watched = docker_container_watched(v->config, c);
+
+	/* Who names our own container wants it watched. */
+	return is_own(v, c) && watched != NAMED_PLAINLY ? NOT_WATCHED : watched;
+}
+
+bool
+docker_view_watches(struct docker_view *v, const struct container *c)
+{
+	return is_watched(v, c) != NOT_WATCHED;
+}
+
+/* What is so of a container that is watched, as a message; its texts are c's. */
+static struct msg_container
+message_of(struct docker_view *v, struct container *c, enum watched watched)
+{
+	docker_labels_complain(&c->labels, c->name, warn_of_label, v);
+	if (strcmp(c->state, "running") == 0 && id_set_has(&v->unhealthy, c->id))
+		snprintf(c->health, sizeof(c->health), "unhealthy");
+	return (struct msg_container){
+		.name = c->name, .state = c->state, .health = c->health, .exit_code = c->exit_code,
+		.named = watched >= NAMED_BY_PATTERN, .id = c->id, .project = c->project, .service = c->service,
+		.number = c->number, .oneoff = c->oneoff, .expect = (uint8_t)c->labels.expect,
+		.severity = (uint8_t)c->labels.severity, .grace = c->labels.grace, .label_name = c->labels.name,
+	};
+}
+
+void
+docker_view_one(struct docker_view *v, struct container *c, struct batch *said)
+{
+	enum watched watched = is_watched(v, c);
+	struct msg_container msg;
+
+	if (watched == NOT_WATCHED || c->provisional)
 		return;
-	known_add(&v->warned_of, both);
-	log_warning("container %s: label %s: expected %s, found \"%s\"", name, label, expected, found);
+	msg = message_of(v, c, watched);
+	batch_add(said, MSG_CONTAINER, &msg);
+}
+
+/* The order of the list does not matter. */
+static void
+digest_add(struct docker_view *v, const struct container *c)
+{
+	uint64_t hash = 0xcbf29ce484222325u;
+
+	for (const char *p = c->id; *p != '\0'; p++)
+		hash = (hash ^ (uint8_t)*p) * 0x100000001b3u;
+	for (const char *p = c->state; *p != '\0'; p++)
+		hash = (hash ^ (uint8_t)*p) * 0x100000001b3u;
+	v->digest += hash;
 }
 
 void
 docker_view_element(struct docker_view *v, struct span element)
 {
+	struct msg_container msg;
 	struct container c;
 	enum watched watched;
-	bool own;
 
 	if (!docker_container_read(&c, element))
 		return;
-	own = is_own(v, &c);
-	watched = docker_container_watched(v->config, &c);
-	/* Who names our own container wants it watched. */
-	if (watched == NOT_WATCHED || (own && watched != NAMED_PLAINLY))
+	watched = is_watched(v, &c);
+	if (watched == NOT_WATCHED || (v->scope == SCOPE_NAMED && watched < NAMED_BY_PATTERN))
 		return;
-	docker_labels_complain(&c.labels, c.name, warn_of_label, v);
-	if (strcmp(c.state, "running") == 0 && known_has(v->unhealthy, c.id))
-		snprintf(c.health, sizeof(c.health), "unhealthy");
-	struct msg_container msg = {
-		.name = c.name, .state = c.state, .health = c.health, .exit_code = c.exit_code,
-		.named = watched >= NAMED_BY_PATTERN, .id = c.id, .project = c.project, .service = c.service,
-		.number = c.number, .oneoff = c.oneoff, .expect = (uint8_t)c.labels.expect,
-		.severity = (uint8_t)c.labels.severity, .grace = c.labels.grace, .label_name = c.labels.name,
-	};
+	digest_add(v, &c);
+	msg = message_of(v, &c, watched);
 	/* It counts only if its name is free at the end: before, the old container still stands under it. */
 	if (!c.provisional)
 		say_container(v, &msg);
@@ -220,7 +249,8 @@ docker_view_end(struct docker_view *v, uint32_t skipped)
 {
 	batch_drain(v->provisional, say_provisional, v);
 	v->ignored += skipped;
-	say_absent(v, v->ignored > 0 ? "unknown" : "missing");
+	if (v->scope != SCOPE_NONE)
+		say_absent(v, v->ignored > 0 ? "unknown" : "missing");
 	SOURCE_SAY(v->source, CONTAINERS_END, containers_end, .ignored = v->ignored);
 	if (v->ignored > 0 && !v->warned)
 		log_warning("docker: %" PRIu32 " containers are ignored: more than %d, or an entry that cannot be read",

@@ -34,6 +34,7 @@ struct gate_call {
 struct gate_client {
 	struct role *role;
 	uint32_t last_id;
+	bool activated;
 	TAILQ_HEAD(, gate_call) calls;
 };
 
@@ -161,11 +162,18 @@ find_call(struct gate_client *g, uint32_t id)
 	return NULL;
 }
 
+bool
+gate_client_activated(const struct gate_client *g)
+{
+	return g->activated;
+}
+
 void
-gate_client_pipe(struct gate_client *g, uint32_t id, int fd)
+gate_client_pipe(struct gate_client *g, uint32_t id, int fd, bool activated)
 {
 	struct gate_call *c = find_call(g, id);
 
+	g->activated = activated;
 	if (c == NULL || c->readable != NULL || c->read_to_end || evutil_make_socket_nonblocking(fd) == -1) {
 		close(fd);
 		return;

@@ -29,8 +29,11 @@ struct gate_call *gate_call_start(struct gate_client *g, const struct msg_gate_a
     void *ctx);
 void gate_call_cancel(struct gate_call *c); /* NULL is fine */
 
+/* Whether it was init that listened when the last call was connected: to ask is then to start the engine. */
+bool gate_client_activated(const struct gate_client *g);
+
 /* For the role's tables: GATE_PIPE (fd is taken over) and GATE_END.  Those of a call that is over are dropped. */
-void gate_client_pipe(struct gate_client *g, uint32_t id, int fd);
+void gate_client_pipe(struct gate_client *g, uint32_t id, int fd, bool activated);
 void gate_client_end(struct gate_client *g, uint32_t id, const struct msg_gate_end *msg);
 
 #endif

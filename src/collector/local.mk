@@ -5,14 +5,20 @@ libcollector_a_SOURCES = \
 	%D%/deps.c %D%/deps.h \
 	%D%/docker.c %D%/docker.h \
 	%D%/docker_answer.c %D%/docker_answer.h \
+	%D%/docker_checks.c %D%/docker_checks.h \
 	%D%/docker_container.c %D%/docker_container.h \
+	%D%/docker_event.c %D%/docker_event.h \
 	%D%/docker_head.c %D%/docker_head.h \
+	%D%/docker_hints.c \
 	%D%/docker_labels.c %D%/docker_labels.h \
 	%D%/docker_list.c %D%/docker_list.h \
+	%D%/docker_look.h \
+	%D%/docker_stream.c %D%/docker_stream.h \
 	%D%/docker_view.c %D%/docker_view.h \
 	%D%/envelope.c %D%/envelope.h \
 	%D%/gate_client.c %D%/gate_client.h \
 	%D%/host.c %D%/host.h \
+	%D%/id_set.c %D%/id_set.h \
 	%D%/json_scan.c %D%/json_scan.h \
 	%D%/metrics.c %D%/metrics.h \
 	%D%/outlet.c %D%/outlet.h \

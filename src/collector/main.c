@@ -73,9 +73,10 @@ linked(struct role *role, enum role_id peer)
 {
 	struct collector *c = role->self;
 
-	if (peer == ROLE_BRAIN)
+	if (peer == ROLE_BRAIN) {
+		docker_linked(c->docker);
 		tick_linked(c->tick);
-	else if (peer == ROLE_RESOLVER)
+	} else if (peer == ROLE_RESOLVER)
 		resolve_linked(c->resolve);
 	else if (peer == ROLE_PROBER)
 		host_prober_linked(c->host);
@@ -104,8 +105,7 @@ on_tick(void *ctx, struct link *l, uint32_t id, const union message *msg)
 static void
 on_gate_pipe(void *ctx, struct link *l, uint32_t id, const union message *msg)
 {
-	(void)msg;
-	gate_client_pipe(collector_of(ctx)->gate, id, link_take_fd(l));
+	gate_client_pipe(collector_of(ctx)->gate, id, link_take_fd(l), msg->gate_pipe.activated);
 }
 
 static void

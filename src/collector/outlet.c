@@ -50,6 +50,13 @@ batch_clear(struct batch *b)
 	evbuffer_drain(b->bytes, evbuffer_get_length(b->bytes));
 }
 
+void
+batch_move(struct batch *b, struct batch *from)
+{
+	if (evbuffer_add_buffer(b->bytes, from->bytes) == -1)
+		fatal("batch");
+}
+
 int
 batch_add(struct batch *b, enum message_type type, const void *msg)
 {

@@ -22,6 +22,9 @@ void batch_free(struct batch *b); /* NULL is fine */
 int batch_add(struct batch *b, enum message_type type, const void *msg);
 #define BATCH_ADD(b, NAME, name, ...) batch_add(b, MSG_##NAME, &(const struct msg_##name){__VA_ARGS__})
 
+/* Append all of from to b; from is left empty. */
+void batch_move(struct batch *b, struct batch *from);
+
 void batch_clear(struct batch *b);
 
 /* Call each for every message of b, in order, and leave b empty. */

@@ -145,6 +145,18 @@ source_unsay(struct source *s)
 }
 
 void
+tick_send(struct tick *t, struct batch *b)
+{
+	outlet_push(t->outlet, b);
+}
+
+void
+source_send(struct source *s)
+{
+	tick_send(s->tick, s->seen);
+}
+
+void
 source_done(struct source *s)
 {
 	if (!s->looking)

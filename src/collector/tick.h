@@ -42,6 +42,12 @@ int source_say(struct source *s, enum message_type type, const void *msg);
 /* What was said in this look is not to be sent after all. */
 void source_unsay(struct source *s);
 
+/* Messages for the brain outside any look; b is left empty. */
+void tick_send(struct tick *t, struct batch *b);
+
+/* What a source has said goes out although no tick waits for it. */
+void source_send(struct source *s);
+
 /* The look is over: what was said goes out. */
 void source_done(struct source *s);
 

@@ -102,6 +102,7 @@ struct config {
 	struct string_list containers; /* names and globs; {"*"} = discover; empty = docker off */
 	bool containers_given;         /* said by the user, so that a missing socket is an alarm */
 	bool containers_labeled_only;
+	double docker_resync;          /* seconds; 0 = with every tick */
 	unsigned container_down_ticks;
 	double recreate_grace;
 	double container_stable;

@@ -76,7 +76,9 @@
 	    "names or globs of containers that must run; * = discover; empty = leave docker alone") \
 	K(CONTAINERS_LABELED_ONLY, BOOL, containers_labeled_only, "false", 0, 0, TO_COLLECTOR, 0, \
 	    "discover only containers that have the label watchdog.enable=true") \
-	K(CONTAINER_DOWN_TICKS, TICKS, container_down_ticks, "1", 1, TICKS_MOST, TO_BRAIN, 0, \
+	K(DOCKER_RESYNC_S, SECONDS, docker_resync, "60", 0, DAY_S, TO_COLLECTOR, 0, \
+	    "a full list of containers this often while docker's events come; 0 = with every tick") \
+	K(CONTAINER_DOWN_TICKS, TICKS, container_down_ticks, "1", 1, TICKS_MOST, TO_COLLECTOR | TO_BRAIN, 0, \
 	    "bad looks in a row before a container's alert") \
 	K(RECREATE_GRACE_S, SECONDS, recreate_grace, "30", 0, DAY_S, TO_BRAIN, 0, \
 	    "a container that was stopped or removed on purpose may come back for so long before that is an alarm; 0 = off") \
@@ -92,7 +94,7 @@
 	    "dependencies to ping: name=http://..., name=https://..., name=tcp://host:port") \
 	K(DEP_DOWN_TICKS, TICKS, dep_down_ticks, "2", 1, TICKS_MOST, TO_BRAIN, 0, \
 	    "failed pings in a row before a dependency's alert") \
-	K(RECOVER_TICKS, TICKS, recover_ticks, "1", 1, TICKS_MOST, TO_BRAIN, 0, \
+	K(RECOVER_TICKS, TICKS, recover_ticks, "1", 1, TICKS_MOST, TO_COLLECTOR | TO_BRAIN, 0, \
 	    "good looks in a row before a recovery") \
 	K(GROUP_WAIT_S, SECONDS, group_wait, "1", 0, 300, TO_BRAIN, 0, \
 	    "the first news of a tick waits so long for the others, at the most") \

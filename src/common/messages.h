@@ -98,15 +98,20 @@ enum gate_op {
 	GATE_LIST_NAMED,     /* the same, filtered by the configured names */
 	GATE_LIST_UNHEALTHY, /* the same, filtered by health=unhealthy */
 	GATE_LIST_ONE,       /* the same, filtered by the 32 bytes of an id */
+	GATE_LIST_ONE_UNHEALTHY, /* the same, filtered by both */
 	GATE_EVENTS,         /* GET /v1.NN/events?since=S.N, a fixed filter; stays open */
 	GATE_OP_COUNT
 };
-/* api_minor: NN of /v1.NN.  since_*: GATE_EVENTS only.  id: 32 bytes for GATE_LIST_ONE, else empty. */
+/* api_minor: NN of /v1.NN.  since_*: GATE_EVENTS only.  container: 32 bytes of an id for GATE_LIST_ONE*, else empty. */
 #define FIELDS_GATE_ASK(F, T) \
 	F(T, u8, op, GATE_OP_COUNT - 1) F(T, u8, api_minor, 255) \
 	F(T, u64, since_s, INT64_MAX) F(T, u32, since_ns, 999999999) F(T, blob, container, 32)
-/* A descriptor comes with it: the read end of the pipe that docker's answer flows into, HTTP head and all. */
-#define FIELDS_GATE_PIPE(F, T) F(T, none, none, 0)
+/*
+ * A descriptor comes with it: the read end of the pipe that docker's answer
+ * flows into, HTTP head and all.  activated: it is init that listens
+ * (SO_PEERCRED, unix(7)), so that to connect is to start the engine.
+ */
+#define FIELDS_GATE_PIPE(F, T) F(T, u8, activated, 1)
 enum gate_end {
 	GATE_COMPLETE,  /* docker closed the connection */
 	GATE_NO_SOCKET, /* no such file */
@@ -198,8 +203,12 @@ enum proof { PROOF_FAILED, PROOF_HOLDS, PROOF_SKIPPED, PROOF_COUNT };
 	F(T, str, path, PATH_MAX_LEN) F(T, f64n, used_pct, 0) F(T, u8, missing, 1) F(T, str, error, TEXT_MAX_LEN)
 /* Docker gave no list.  off: it is not expected to be there, so nothing is wrong. */
 #define FIELDS_DOCKER_FAILED(F, T) F(T, u8, off, 1) F(T, str, error, TEXT_MAX_LEN)
-/* The list came: CONTAINER for each, then CONTAINERS_END. */
-#define FIELDS_CONTAINERS_BEGIN(F, T) F(T, none, none, 0)
+/* Whether docker's events flow; if not, why, for a person.  With every look. */
+#define FIELDS_DOCKER_EVENTS(F, T) F(T, u8, live, 1) F(T, str, why, TEXT_MAX_LEN)
+/* What a list covers: everything that is watched; only what is named; nothing, docker just answers. */
+enum list_scope { SCOPE_ALL, SCOPE_NAMED, SCOPE_NONE, SCOPE_COUNT };
+/* Docker is well, and its list came: CONTAINER for each, then CONTAINERS_END.  Outside ticks too, after an event. */
+#define FIELDS_CONTAINERS_BEGIN(F, T) F(T, u8, scope, SCOPE_COUNT - 1)
 /* What the label watchdog.expect says of a container. */
 enum container_expect { EXPECT_NOT_SAID, EXPECT_RUNNING, EXPECT_EXITED, EXPECT_ANY, EXPECT_COUNT };
 /* … and watchdog.severity. */
@@ -230,10 +239,11 @@ enum container_act {
 	ACT_COUNT
 };
 /*
- * What an event said, a hint: a check of that container follows.
- * ACT_STOP_ASKED: a person's stop or kill.  signal: of a kill, -1 = not
- * known.  old_name: of a rename, else "".  oneoff: compose's run.  age:
- * seconds since the engine's own time stamp, 0 and more.
+ * What an event said, a hint: comes with the check that it caused, before
+ * its CONTAINERS_ONE_BEGIN.  ACT_STOP_ASKED: a person's stop or kill.
+ * signal: of a kill, -1 = not known.  old_name: of a rename, else "".
+ * oneoff: compose's run.  age: seconds since the engine's own time stamp, 0
+ * and more.  A label of the container can forge signal and old_name.
  */
 #define FIELDS_CONTAINER_ACT(F, T) \
 	F(T, u8, act, ACT_COUNT - 1) F(T, str, id, 64) F(T, str, name, NAME_MAX_LEN) F(T, str, old_name, NAME_MAX_LEN) \
@@ -343,6 +353,7 @@ enum phase { PHASE_SETUP = 1, PHASE_RUN = 2, PHASE_ANY = 3 };
 	M(MEM,              mem,              R_COLLECTOR,              R_BRAIN,                  RUN,   0) \
 	M(DISK,             disk,             R_COLLECTOR,              R_BRAIN,                  RUN,   0) \
 	M(DOCKER_FAILED,    docker_failed,    R_COLLECTOR,              R_BRAIN,                  RUN,   0) \
+	M(DOCKER_EVENTS,    docker_events,    R_COLLECTOR,              R_BRAIN,                  RUN,   0) \
 	M(CONTAINERS_BEGIN, containers_begin, R_COLLECTOR,              R_BRAIN,                  RUN,   0) \
 	M(CONTAINER,        container,        R_COLLECTOR,              R_BRAIN,                  RUN,   0) \
 	M(CONTAINERS_END,   containers_end,   R_COLLECTOR,              R_BRAIN,                  RUN,   0) \

@@ -220,17 +220,33 @@ on_deadline(evutil_socket_t fd, short what, void *arg)
 	request_end(arg, GATE_DEADLINE, ETIMEDOUT);
 }
 
-/* The request is out: make the pipe, give its read end away, let the answer flow. */
+/* Whoever called listen(2) is the peer: init, if a socket unit waits in the engine's place. */
+static bool
+is_activated(int sock)
+{
+	struct ucred peer;
+	socklen_t len = sizeof(peer);
+
+	return getsockopt(sock, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 && peer.pid == 1;
+}
+
+/*
+ * The request is out: make the pipe, give its read end away, let the answer
+ * flow.  An answer that may stay open has had its deadline.
+ */
 static int
 open_pipe(struct request *r)
 {
+	struct msg_gate_pipe msg = {.activated = is_activated(r->sock)};
 	int fds[2];
 
 	if (pipe2(fds, O_NONBLOCK | O_CLOEXEC) == -1)
 		return -1;
 	r->pipe_in = fds[1];
-	if (link_send_fd(r->gate->collector, MSG_GATE_PIPE, r->id, &(const struct msg_gate_pipe){0}, fds[0]) == -1)
+	if (link_send_fd(r->gate->collector, MSG_GATE_PIPE, r->id, &msg, fds[0]) == -1)
 		return -1;
+	if (!gate_limits(r->op)->deadline)
+		free_event(&r->deadline);
 	/* Readable on a pipe's write end: its reader has closed. */
 	if (expect(r, &r->pipe_event, r->pipe_in, EV_READ, on_pipe) == -1)
 		return -1;
@@ -379,7 +395,7 @@ gate_ask(struct gate *g, struct link *collector, uint32_t id, const struct msg_g
 	} else if (gate_request_build(r->out, ask, g->config) == -1) {
 		log_warning("the collector asked docker for %u in a form that makes no sense", ask->op);
 		request_end(r, GATE_FAILED, EINVAL);
-	} else if (gate_limits(r->op)->deadline && arm(r, &r->deadline, on_deadline, g->config->http_timeout) == -1) {
+	} else if (arm(r, &r->deadline, on_deadline, g->config->http_timeout) == -1) {
 		request_end(r, GATE_FAILED, ENOMEM);
 	} else {
 		connect_or_retry(r);

@@ -14,14 +14,17 @@
 
 #define MIB (1u << 20)
 
-/* Only what changes a container's state: the exec events of health probes, with their command lines, stay out. */
+/*
+ * Only what changes a container's state: the exec events of health probes,
+ * with their command lines, stay out.  "died" and "remove" are podman's.
+ */
 static const char events_filter[] =
-	"{\"type\":[\"container\"],\"event\":[\"create\",\"start\",\"die\",\"oom\",\"kill\",\"stop\",\"restart\","
+	"{\"type\":[\"container\"],\"event\":[\"create\",\"start\",\"die\",\"died\",\"oom\",\"kill\",\"stop\",\"restart\","
 	"\"pause\",\"unpause\",\"rename\",\"destroy\",\"remove\",\"health_status\"]}";
 
 typedef int filter_builder(struct evbuffer *filter, const struct msg_gate_ask *ask, const struct config *config);
 
-static filter_builder filter_names, filter_unhealthy, filter_id, filter_events;
+static filter_builder filter_names, filter_unhealthy, filter_id, filter_id_unhealthy, filter_events;
 
 static const struct operation {
 	const char *path;   /* below /v1.NN if versioned */
@@ -35,6 +38,7 @@ static const struct operation {
 	[GATE_LIST_NAMED] = {"/containers/json?all=1", true, filter_names, {true, 64 * MIB}},
 	[GATE_LIST_UNHEALTHY] = {"/containers/json?all=1", true, filter_unhealthy, {true, 64 * MIB}},
 	[GATE_LIST_ONE] = {"/containers/json?all=1", true, filter_id, {true, 4 * MIB}},
+	[GATE_LIST_ONE_UNHEALTHY] = {"/containers/json?all=1", true, filter_id_unhealthy, {true, 4 * MIB}},
 	[GATE_EVENTS] = {"/events?", true, filter_events, {false, 0}},
 };
 
@@ -71,19 +75,24 @@ add_pattern(struct evbuffer *filter, const char *pattern)
 	return 0;
 }
 
+/* A lone "*" stands for discovery and names nothing. */
 static int
 filter_names(struct evbuffer *filter, const struct msg_gate_ask *ask, const struct config *config)
 {
+	size_t names = 0;
+
 	(void)ask;
 	evbuffer_add_printf(filter, "{\"name\":[");
 	for (size_t i = 0; i < config->containers.n; i++) {
-		if (i > 0)
+		if (strcmp(config->containers.v[i], "*") == 0)
+			continue;
+		if (names++ > 0)
 			evbuffer_add_printf(filter, ",");
 		if (add_pattern(filter, config->containers.v[i]) == -1)
 			return -1;
 	}
 	evbuffer_add_printf(filter, "]}");
-	return config->containers.n == 0 ? -1 : 0;
+	return names == 0 ? -1 : 0;
 }
 
 static int
@@ -95,15 +104,28 @@ filter_unhealthy(struct evbuffer *filter, const struct msg_gate_ask *ask, const 
 }
 
 static int
-filter_id(struct evbuffer *filter, const struct msg_gate_ask *ask, const struct config *config)
+add_id(struct evbuffer *filter, const struct msg_gate_ask *ask, const char *tail)
 {
-	(void)config;
 	if (ask->container.len != 32)
 		return -1;
 	evbuffer_add_printf(filter, "{\"id\":[\"");
 	for (size_t i = 0; i < ask->container.len; i++)
 		evbuffer_add_printf(filter, "%02x", ask->container.p[i]);
-	return evbuffer_add_printf(filter, "\"]}") == -1 ? -1 : 0;
+	return evbuffer_add_printf(filter, "%s", tail) == -1 ? -1 : 0;
+}
+
+static int
+filter_id(struct evbuffer *filter, const struct msg_gate_ask *ask, const struct config *config)
+{
+	(void)config;
+	return add_id(filter, ask, "\"]}");
+}
+
+static int
+filter_id_unhealthy(struct evbuffer *filter, const struct msg_gate_ask *ask, const struct config *config)
+{
+	(void)config;
+	return add_id(filter, ask, "\"],\"health\":[\"unhealthy\"]}");
 }
 
 static int
@@ -135,7 +157,8 @@ gate_request_build(struct evbuffer *out, const struct msg_gate_ask *ask, const s
 {
 	const struct operation *op;
 
-	if (ask->op >= GATE_OP_COUNT || (ask->container.len != 0) != (ask->op == GATE_LIST_ONE))
+	if (ask->op >= GATE_OP_COUNT ||
+	    (ask->container.len != 0) != (ask->op == GATE_LIST_ONE || ask->op == GATE_LIST_ONE_UNHEALTHY))
 		return -1;
 	op = &operations[ask->op];
 	evbuffer_add_printf(out, "GET ");

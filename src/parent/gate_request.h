@@ -11,7 +11,7 @@
 #include "messages.h"
 
 struct gate_limits {
-	bool deadline;    /* false: the answer stays open (events) */
+	bool deadline;    /* false: the answer stays open (events), and only what goes before it has one */
 	size_t bytes_max; /* 0 = no cap */
 };
 

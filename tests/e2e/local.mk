@@ -1,5 +1,5 @@
 # Run by ./dev check, not by make check: they need the installed programs.
-EXTRA_DIST += .ci/run tests/tools/demo.py tests/tools/soak.py \
+EXTRA_DIST += .ci/run tests/tools/demo.py tests/tools/latency.py tests/tools/soak.py \
 	%D%/conftest.py %D%/pytest.ini \
 	%D%/support/__init__.py %D%/support/application.py %D%/support/daemon.py %D%/support/dependency.py %D%/support/dns_world.py \
 	%D%/support/engine.py %D%/support/fake_engine.py %D%/support/http_peer.py %D%/support/ordinary_user.py %D%/support/proc.py \

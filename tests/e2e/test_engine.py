@@ -35,7 +35,7 @@ def test_a_named_container_that_is_removed_is_missing(watch, telegram, engine):
 def test_a_discovered_container_that_crashes_is_told(watch, telegram, engine):
     engine.run("worker", command=("sh", "-c", "while ! test -e /tmp/crash; do sleep 0.1; done; exit 3"))
     engine.run("done", command=("sh", "-c", "while ! test -e /tmp/end; do sleep 0.1; done"))
-    watch("-v", keys=engine.keys("*")).wait_log(r"container:worker", timeout=15)
+    watch("-vv", keys=engine.keys("*")).wait_log(r"container:worker", timeout=15)
     engine.docker("exec", "done", "touch", "/tmp/end")
     engine.docker("exec", "worker", "touch", "/tmp/crash")
     alert = telegram.wait(r"^🔴 container worker: exited", timeout=20)

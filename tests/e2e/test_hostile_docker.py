@@ -43,7 +43,7 @@ ODD = {
 def watched(watch, telegram, fake_engine, dep):
     """A daemon on a scripted engine, beside an honest dependency."""
     def begin(names="api", **keys):
-        return watch(containers=names, docker_sock=fake_engine.path, deps=f"git={dep.tcp()}", **keys)
+        return watch(**{"containers": names, "docker_sock": fake_engine.path, "deps": f"git={dep.tcp()}", "docker_resync_s": 0, **keys})
     return begin
 
 

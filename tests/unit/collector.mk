@@ -5,7 +5,7 @@ COLLECTOR_BENCH = %D%/collector_bench.c %D%/collector_bench.h
 
 # Pure parsers.
 UNIT_TESTS += %D%/test_json_scan %D%/test_envelope %D%/test_docker_head %D%/test_docker_list \
-	%D%/test_docker_container %D%/test_docker_labels %D%/test_own_container
+	%D%/test_docker_container %D%/test_docker_event %D%/test_docker_labels %D%/test_own_container
 tests_unit_test_json_scan_CPPFLAGS = $(COLLECTOR_TEST_CPPFLAGS)
 tests_unit_test_json_scan_LDADD = $(COLLECTOR_TEST_LIBS)
 tests_unit_test_envelope_CPPFLAGS = $(COLLECTOR_TEST_CPPFLAGS)
@@ -17,13 +17,16 @@ tests_unit_test_docker_list_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=realloc
 tests_unit_test_docker_list_LDADD = $(COLLECTOR_TEST_LIBS)
 tests_unit_test_docker_container_CPPFLAGS = $(COLLECTOR_TEST_CPPFLAGS)
 tests_unit_test_docker_container_LDADD = $(COLLECTOR_TEST_LIBS)
+tests_unit_test_docker_event_CPPFLAGS = $(COLLECTOR_TEST_CPPFLAGS)
+tests_unit_test_docker_event_LDADD = $(COLLECTOR_TEST_LIBS)
 tests_unit_test_docker_labels_CPPFLAGS = $(COLLECTOR_TEST_CPPFLAGS)
 tests_unit_test_docker_labels_LDADD = $(COLLECTOR_TEST_LIBS)
 tests_unit_test_own_container_CPPFLAGS = $(COLLECTOR_TEST_CPPFLAGS)
 tests_unit_test_own_container_LDADD = $(COLLECTOR_TEST_LIBS)
 
 # Sources, on a bench of real links.
-UNIT_TESTS += %D%/test_tick %D%/test_outlet %D%/test_host %D%/test_docker %D%/test_tcp_ping
+UNIT_TESTS += %D%/test_tick %D%/test_outlet %D%/test_host %D%/test_docker %D%/test_docker_events \
+	%D%/test_tcp_ping
 tests_unit_test_tick_CPPFLAGS = $(COLLECTOR_TEST_CPPFLAGS)
 tests_unit_test_tick_SOURCES = %D%/test_tick.c $(COLLECTOR_BENCH)
 tests_unit_test_tick_LDADD = $(COLLECTOR_TEST_LIBS)
@@ -36,6 +39,9 @@ tests_unit_test_host_LDADD = $(COLLECTOR_TEST_LIBS)
 tests_unit_test_docker_CPPFLAGS = $(COLLECTOR_TEST_CPPFLAGS)
 tests_unit_test_docker_SOURCES = %D%/test_docker.c $(COLLECTOR_BENCH)
 tests_unit_test_docker_LDADD = $(COLLECTOR_TEST_LIBS)
+tests_unit_test_docker_events_CPPFLAGS = $(COLLECTOR_TEST_CPPFLAGS)
+tests_unit_test_docker_events_SOURCES = %D%/test_docker_events.c %D%/docker_bench.c %D%/docker_bench.h $(COLLECTOR_BENCH)
+tests_unit_test_docker_events_LDADD = $(COLLECTOR_TEST_LIBS)
 tests_unit_test_tcp_ping_CPPFLAGS = $(COLLECTOR_TEST_CPPFLAGS)
 tests_unit_test_tcp_ping_LDADD = $(COLLECTOR_TEST_LIBS)
 

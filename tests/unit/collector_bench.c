@@ -53,7 +53,7 @@ HEARS(metrics_end, "METRICS_END %u%s", msg->ignored, msg->listed ? "" : " unlist
 HEARS(mem, "MEM %.1f [%s]", msg->used_pct, msg->error)
 HEARS(disk, "DISK %s %.0f missing=%d [%s]", msg->path, msg->used_pct, msg->missing, msg->error)
 HEARS(docker_failed, "DOCKER_FAILED off=%d [%s]", msg->off, msg->error)
-HEARS(containers_begin, "CONTAINERS_BEGIN")
+HEARS(containers_begin, "CONTAINERS_BEGIN%s", msg->scope == SCOPE_ALL ? "" : msg->scope == SCOPE_NAMED ? " named" : " none")
 HEARS(containers_end, "CONTAINERS_END %u", msg->ignored)
 HEARS(containers_one_begin, "ONE_BEGIN %.4s", msg->id)
 HEARS(containers_one_end, "ONE_END %.4s found=%d", msg->id, msg->found)
@@ -83,12 +83,20 @@ hears_container(void *ctx, struct link *l, uint32_t id, const union message *m)
 		say(b, "LABELS expect=%d severity=%d grace=%g [%s]", c->expect, c->severity, c->grace, c->label_name);
 }
 
+static void
+hears_docker_events(void *ctx, struct link *l, uint32_t id, const union message *m)
+{
+	(void)l, (void)id;
+	((struct bench *)ctx)->events_live = m->docker_events.live;
+}
+
 static link_handler *const brain_handlers[MSG_COUNT] = {
 	[MSG_TICK_BEGIN] = hears_tick_begin, [MSG_TICK_END] = hears_tick_end,
 	[MSG_METRICS_FAILED] = hears_metrics_failed, [MSG_METRICS_BEGIN] = hears_metrics_begin,
 	[MSG_AGENT] = hears_agent, [MSG_METRICS_END] = hears_metrics_end,
 	[MSG_MEM] = hears_mem, [MSG_DISK] = hears_disk, [MSG_DOCKER_FAILED] = hears_docker_failed,
 	[MSG_CONTAINERS_BEGIN] = hears_containers_begin, [MSG_CONTAINER] = hears_container,
+	[MSG_DOCKER_EVENTS] = hears_docker_events,
 	[MSG_CONTAINERS_ONE_BEGIN] = hears_containers_one_begin, [MSG_CONTAINERS_ONE_END] = hears_containers_one_end,
 	[MSG_CONTAINER_ACT] = hears_container_act,
 	[MSG_CONTAINERS_END] = hears_containers_end, [MSG_DEP] = hears_dep,
@@ -130,8 +138,7 @@ static link_handler *const prober_handlers[MSG_COUNT] = {[MSG_PROBE] = prober_as
 static void
 on_gate_pipe(void *ctx, struct link *l, uint32_t id, const union message *m)
 {
-	(void)m;
-	gate_client_pipe(((struct bench *)ctx)->gate, id, link_take_fd(l));
+	gate_client_pipe(((struct bench *)ctx)->gate, id, link_take_fd(l), m->gate_pipe.activated);
 }
 
 static void

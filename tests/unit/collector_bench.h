@@ -19,6 +19,7 @@ struct bench {
 	char *said;
 	size_t said_len, said_cap;
 	unsigned containers, agents;
+	bool events_live; /* as told last */
 	/* What the far ends do; NULL = nothing. */
 	void (*on_ask)(struct bench *b, uint32_t id, const struct msg_gate_ask *ask);
 	void (*on_probe)(struct bench *b, uint16_t index);

@@ -357,6 +357,51 @@ there_is_one_event_stream(void **state)
 	assert_int_equal(w->how[0], GATE_BUSY);
 }
 
+/* Over the stream's life there is no deadline, but until it is asked for there is: else its one place would be taken for good. */
+static void
+an_event_stream_that_cannot_be_asked_for_meets_the_deadline(void **state)
+{
+	struct world *w = *state;
+	struct sockaddr_un sun = {.sun_family = AF_UNIX};
+	int full[3];
+
+	listen_as_engine(w, 0);
+	snprintf(sun.sun_path, sizeof(sun.sun_path), "%s", w->path);
+	for (size_t i = 0; i < LENGTH(full); i++) {
+		full[i] = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+		(void)!connect(full[i], (struct sockaddr *)&sun, sizeof(sun));
+	}
+	ask(w, GATE_EVENTS);
+	run_until_ends(w, 1, 3);
+	assert_int_equal(w->how[0], GATE_DEADLINE);
+	for (size_t i = 0; i < LENGTH(full); i++)
+		close(full[i]);
+}
+
+static void
+an_idle_event_stream_outlives_the_deadline_and_ends_with_the_engine(void **state)
+{
+	struct world *w = *state;
+	char request[1024], bytes[16];
+	int fd;
+
+	listen_as_engine(w, 5);
+	ask(w, GATE_EVENTS);
+	fd = accept_request(w, request, sizeof(request));
+	run_until_ends(w, 1, 3 * w->config.http_timeout);
+	assert_int_equal(w->ends, 0);
+	assert_int_equal(send(fd, "late\n", 5, 0), 5);
+	close(fd);
+	run_until_ends(w, 1, 2);
+	assert_int_equal(w->how[0], GATE_COMPLETE);
+	assert_int_equal(read(w->pipe, bytes, sizeof(bytes)), 5);
+	/* The place is free again. */
+	ask(w, GATE_EVENTS);
+	fd = accept_request(w, request, sizeof(request));
+	assert_int_equal(w->ends, 1);
+	close(fd);
+}
+
 static void
 requests_a_second_are_bounded(void **state)
 {
@@ -387,6 +432,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(a_reader_that_closes_ends_its_request, setup, teardown),
 		cmocka_unit_test_setup_teardown(requests_at_once_are_bounded, setup, teardown),
 		cmocka_unit_test_setup_teardown(there_is_one_event_stream, setup, teardown),
+		cmocka_unit_test_setup_teardown(an_event_stream_that_cannot_be_asked_for_meets_the_deadline, setup, teardown),
+		cmocka_unit_test_setup_teardown(an_idle_event_stream_outlives_the_deadline_and_ends_with_the_engine, setup, teardown),
 		cmocka_unit_test_setup_teardown(requests_a_second_are_bounded, setup, teardown),
 	};
 

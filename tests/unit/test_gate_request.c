@@ -58,6 +58,32 @@ names_become_anchored_expressions(void **state)
 	    "%22%5E%2F%3Fdb-.%2A%24%22%2C%22%5E%2F%3Fx.%24%22%5D%7D" TAIL);
 }
 
+/* "*" stands for discovery: what is named beside it can still be asked for alone. */
+static void
+a_star_names_nothing(void **state)
+{
+	static char *mixed[] = {(char *)"*", (char *)"web"}, *star[] = {(char *)"*"};
+	const struct config both = {.containers = {mixed, 2}}, lone = {.containers = {star, 1}};
+	char text[512];
+
+	(void)state;
+	assert_int_equal(build(text, sizeof(text), &(struct msg_gate_ask){.op = GATE_LIST_NAMED}, &both), 0);
+	assert_string_equal(text, "GET /containers/json?all=1&filters=%7B%22name%22%3A%5B%22%5E%2F%3Fweb%24%22%5D%7D" TAIL);
+	assert_int_equal(build(text, sizeof(text), &(struct msg_gate_ask){.op = GATE_LIST_NAMED}, &lone), -1);
+}
+
+static void
+one_s_health_is_asked_for_by_both_filters(void **state)
+{
+	static const uint8_t id[32] = {0xde, 0xad};
+	struct msg_gate_ask ask = {.op = GATE_LIST_ONE_UNHEALTHY, .api_minor = 41, .container = {id, sizeof(id)}};
+	char text[512];
+
+	(void)state;
+	assert_int_equal(build(text, sizeof(text), &ask, &named), 0);
+	assert_non_null(strstr(text, "0000%22%5D%2C%22health%22%3A%5B%22unhealthy%22%5D%7D HTTP/1.0"));
+}
+
 static void
 an_id_is_written_out_from_its_bytes(void **state)
 {
@@ -79,6 +105,7 @@ events_have_the_fixed_filter_and_a_time(void **state)
 	assert_int_equal(build(text, sizeof(text), &ask, &named), 0);
 	assert_ptr_equal(strstr(text, "GET /v1.41/events?since=1780000000.000000042&filters=%7B%22type%22"), text);
 	assert_null(strstr(text, "exec"));
+	assert_non_null(strstr(text, "%22die%22%2C%22died%22"));
 }
 
 static void
@@ -108,7 +135,7 @@ whatever_is_asked_only_get_requests_come_out(void **state)
 	for (unsigned op = 0; op < 256; op++)
 		for (unsigned minor = 0; minor < 256; minor++) {
 			struct msg_gate_ask ask = {.op = (uint8_t)op, .api_minor = (uint8_t)minor, .since_s = INT64_MAX,
-			    .since_ns = 999999999, .container = {id, op == GATE_LIST_ONE ? 32 : 0}};
+			    .since_ns = 999999999, .container = {id, op == GATE_LIST_ONE || op == GATE_LIST_ONE_UNHEALTHY ? 32 : 0}};
 
 			if (build(text, sizeof(text), &ask, &named) == -1)
 				continue;
@@ -124,6 +151,8 @@ main(void)
 		cmocka_unit_test(ping_and_version_have_no_api_version),
 		cmocka_unit_test(a_list_carries_the_api_version_as_a_number),
 		cmocka_unit_test(names_become_anchored_expressions),
+		cmocka_unit_test(a_star_names_nothing),
+		cmocka_unit_test(one_s_health_is_asked_for_by_both_filters),
 		cmocka_unit_test(an_id_is_written_out_from_its_bytes),
 		cmocka_unit_test(events_have_the_fixed_filter_and_a_time),
 		cmocka_unit_test(what_does_not_fit_its_operation_is_refused),

@@ -1,0 +1,66 @@
+/*
+ * What docker.c, the looks, and docker_hints.c, what happens between them,
+ * share.  For these two alone.
+ */
+#ifndef WATCHDOG_DOCKER_LOOK_H
+#define WATCHDOG_DOCKER_LOOK_H
+
+#include "docker_answer.h"
+#include "docker_checks.h"
+#include "docker_stream.h"
+#include "docker_view.h"
+
+#define RETRY_FIRST_S 1.0     /* until a stream that has ended is opened anew; doubled each time */
+#define RESTART_FIRST_S 10.0  /* until an engine is asked that has gone, and that asking would start; likewise */
+
+struct docker {
+	struct source source;
+	struct role *role;
+	struct gate_client *gate;
+	struct docker_view *view;
+	struct docker_checks *checks;
+	struct docker_stream *stream;
+	struct event *deadline, *later;
+	unsigned api_minor;  /* of 1.NN; 0 = to be asked */
+	bool podman;
+	bool seen;           /* there has been a socket */
+	bool well;           /* the last look found it so */
+	double off_until;    /* boot clock: not asked before; 0 = not off */
+	double ask_after;    /* likewise, for an engine that asking would start */
+	double restart_wait, retry_wait; /* the next such pauses, seconds */
+	char why[TEXT_MAX_LEN]; /* what was wrong at the last look that failed */
+	/* What the events are worth. */
+	bool need_full;      /* something may have been missed */
+	double full_at;      /* the last full list, boot clock */
+	double up_at;        /* the stream is open since; NaN = it is not */
+	char stream_why[128]; /* why it is not */
+	bool missed_it;      /* that has been said in the log */
+	uint64_t digest;     /* of the last full list */
+	bool digest_known;
+	unsigned heard;      /* events since that list */
+	bool doubt;          /* the list has changed, and no event has said so */
+	bool distrust;       /* likewise, until an event has come */
+	/* This look. */
+	bool looking;
+	double look_at;      /* boot clock */
+	enum list_scope scope;
+	bool opening;        /* waits for the stream */
+	enum gate_op op;
+	struct gate_call *call;
+	struct docker_answer *answer;
+	bool asked_again;    /* the version was refused once */
+};
+
+/* The engine has said that it is well: open the stream if it is not, then ask for the list. */
+void docker_open_stream(struct docker *d);
+
+/* Ask for as much of the list as is needed; the look ends with it. */
+void docker_ask_list(struct docker *d);
+
+/* Engines that asking would start are left alone for a while, and longer each time. */
+void docker_leave_alone(struct docker *d);
+
+extern const struct docker_stream_sink docker_stream_sink;
+extern const struct docker_checks_sink docker_checks_sink;
+
+#endif
