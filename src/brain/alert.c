@@ -11,6 +11,7 @@
 
 #include "alert.h"
 #include "container_identity.h"
+#include "flap.h"
 #include "strbuf.h"
 #include "utf8.h"
 
@@ -202,6 +203,7 @@ void
 alerts_forget(struct alerts *all, struct alert *a)
 {
 	container_drop(all, a);
+	flap_forget(all, a);
 	HASH_DEL(all->by_key, a);
 	all->key_bytes -= strlen(a->key);
 	all->detail_bytes -= strlen(a->detail);

@@ -15,6 +15,7 @@
 #include "decide.h"
 
 struct container;
+struct flaps;
 
 #define ALERTS_MAX 12288
 #define ALERT_KEYS_BYTES_MAX (512u << 10)  /* all keys together */
@@ -66,6 +67,12 @@ struct alert {
 	uint32_t told_batch;      /* of the outbox, when its alert was queued */
 	enum farewell farewell;   /* the signal is no more, and why */
 	bool leaving;             /* it is forgotten once its end is told */
+	bool flapping;            /* it changes too often (flap.h) */
+	bool flap_told;           /* and the chats know */
+	bool steady;              /* it no longer does; the line that says how it is is still to come */
+	uint32_t flap_count;      /* changes since then */
+	double flap_since;        /* the first of the changes that made it so, boot clock */
+	struct flaps *flaps;      /* its changes of late; NULL = none */
 	uint64_t held, held_total; /* an edge's amount that is still to be told, and the total then */
 
 	/* agents and containers */
@@ -84,6 +91,7 @@ struct alert {
 struct alerts {
 	struct alert *by_key; /* in the order of their first look */
 	size_t key_bytes, detail_bytes;
+	size_t with_flaps;
 	bool overflowed;      /* said in the log */
 	struct container *by_id;
 	size_t containers, identity_bytes; /* how many have one, and of their identities */

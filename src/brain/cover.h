@@ -20,7 +20,6 @@ bool cover_holds(const struct brain *b, const struct alert *a);
 const struct alert *cover_cause(const struct brain *b, const struct alert *a);
 
 #define COVER_INTERVALS 3
-#define COVER_TEXT_MAX 128 /* bytes that cover_say() adds at most */
 
 /*
  * Add to a detail how many signals a covers: " (12 containers covered)";

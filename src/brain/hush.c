@@ -6,8 +6,11 @@
 #include <string.h>
 
 #include "cover.h"
+#include "flap.h"
 #include "hush.h"
 #include "look.h"
+
+#define MORE_MAX 256 /* bytes that follow a detail at most */
 
 /* --- reasons --- */
 
@@ -34,6 +37,14 @@ is_covered(const struct brain *b, const struct alert *a, double now)
 	return cover_holds(b, a);
 }
 
+static bool
+is_flapping(const struct brain *b, const struct alert *a, double now)
+{
+	(void)b;
+	(void)now;
+	return a->flapping;
+}
+
 typedef bool hush_test(const struct brain *b, const struct alert *a, double now);
 
 static const struct {
@@ -45,6 +56,7 @@ static const struct {
 	[HUSH_START] = {is_starting, false, "start"},
 	[HUSH_MAINTENANCE] = {is_maintained, false, "maintenance"},
 	[HUSH_COVERED] = {is_covered, false, "covered"},
+	[HUSH_FLAPPING] = {is_flapping, false, "flapping"},
 };
 
 enum hush
@@ -65,9 +77,10 @@ hush_name(enum hush why)
 static bool
 is_hushed(const struct brain *b, const struct alert *a, enum action action)
 {
-	enum hush why = hush_reason(b, a, b->clock.now);
-
-	return why != HUSH_NONE && (action == ACTION_REALERT || !reasons[why].repeats_only);
+	for (enum hush why = HUSH_NONE + 1; why < HUSH_COUNT; why++)
+		if ((action == ACTION_REALERT || !reasons[why].repeats_only) && reasons[why].holds(b, a, b->clock.now))
+			return true;
+	return false;
 }
 
 /* --- telling --- */
@@ -99,18 +112,29 @@ queue(struct brain *b, const struct transition *t)
 		b->failed = true;
 }
 
+/* What the chats are told beside the detail. */
+static void
+say_more(struct brain *b, struct alert *a, enum action action, struct strbuf *detail)
+{
+	if (action != ACTION_RECOVERY)
+		cover_say(b, a, detail);
+	if (a->steady)
+		flap_say_steady(b, detail);
+}
+
 static void
 tell(struct brain *b, struct alert *a, struct transition *t)
 {
 	char detail[ALERT_DETAIL_MAX];
-	struct strbuf more = strbuf_fixed(detail, sizeof(detail) - COVER_TEXT_MAX);
+	struct strbuf text = strbuf_fixed(detail, sizeof(detail) - MORE_MAX);
 
-	if (t->action != ACTION_RECOVERY) {
-		strbuf_puts(&more, t->detail);
-		more.cap = sizeof(detail);
-		cover_say(b, a, &more);
-		t->detail = detail;
-	}
+	strbuf_puts(&text, t->detail);
+	text.cap = sizeof(detail);
+	say_more(b, a, t->action, &text);
+	t->detail = detail;
+	if (a->steady && t->action == ACTION_RECOVERY)
+		t->lasted = a->ended - a->flap_since;
+	a->steady = false;
 	a->told = t->action != ACTION_RECOVERY;
 	a->told_at = b->now;
 	if (t->action == ACTION_ALERT)
@@ -139,6 +163,8 @@ hush_take(struct brain *b, struct alert *a, const struct transition *t)
 	struct transition news = *t;
 
 	b->changed = true;
+	if (t->amount == 0 && t->action != ACTION_REALERT)
+		flap_changed(b, a);
 	if (t->amount > 0) {
 		take_edge(b, a, t);
 		return;
@@ -161,7 +187,7 @@ hush_take(struct brain *b, struct alert *a, const struct transition *t)
 static bool
 is_settled(const struct alert *a)
 {
-	return a->told == a->state.alerting && a->held == 0;
+	return a->told == a->state.alerting && a->held == 0 && !a->steady && !a->flapping;
 }
 
 void
@@ -171,6 +197,7 @@ hush_forget(struct brain *b, struct alert *a)
 		alerts_forget(&b->alerts, a);
 		return;
 	}
+	flap_ended(a);
 	a->leaving = true;
 	a->active = a->seen_running = a->named = false;
 	a->last = LOOK_NO_DATA;
@@ -212,6 +239,18 @@ tell_held(struct brain *b, struct alert *a)
 }
 
 static void
+tell_flapping(struct brain *b, struct alert *a)
+{
+	char text[ALERT_DETAIL_MAX];
+	struct strbuf line = STRBUF_IN(text);
+	struct transition t = hush_transition(b, a, ACTION_NOTE, text);
+
+	flap_say(b, a, &line);
+	a->flap_told = true;
+	queue(b, &t);
+}
+
+static void
 settle(struct brain *b, struct alert *a)
 {
 	enum action action = a->state.alerting ? ACTION_ALERT : ACTION_RECOVERY;
@@ -219,7 +258,7 @@ settle(struct brain *b, struct alert *a)
 
 	if (a->held > 0)
 		tell_held(b, a);
-	if (a->told != a->state.alerting) {
+	if (a->told != a->state.alerting || a->steady) {
 		/* Nobody knows it by the incident of the time when it was decided. */
 		if (action == ACTION_ALERT)
 			a->mark = outbox_mark(&b->outbox);
@@ -243,12 +282,17 @@ void
 hush_settle(struct brain *b)
 {
 	struct alert *a, *next;
+	enum hush why;
 
 	if (b->draining)
 		return;
 	ALERTS_EACH(&b->alerts, a, next) {
+		flap_turned(b, a);
 		if (is_settled(a) && !a->told && !a->leaving)
 			continue;
+		why = hush_reason(b, a, b->clock.now);
+		if (why == HUSH_FLAPPING && !a->flap_told)
+			tell_flapping(b, a);
 		if (is_hushed(b, a, ACTION_ALERT))
 			withdraw(b, a);
 		else if (is_known(a) && (!is_settled(a) || a->leaving))

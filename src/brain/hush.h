@@ -23,6 +23,7 @@ enum hush {
 	HUSH_START,       /* the summary of a new start is still to come */
 	HUSH_MAINTENANCE, /* a window of the configuration is open */
 	HUSH_COVERED,     /* what it depends on is down, and that is told */
+	HUSH_FLAPPING,    /* it changes too often, and that is told */
 	HUSH_COUNT
 };
 

@@ -25,6 +25,7 @@ libbrain_a_SOURCES = \
 	%D%/digest_lines.c %D%/digest_parts.h \
 	%D%/digest_text.c \
 	%D%/history.c %D%/history.h \
+	%D%/flap.c %D%/flap.h \
 	%D%/hush.c %D%/hush.h \
 	%D%/keep.c %D%/keep.h \
 	%D%/look.c %D%/look.h \
@@ -43,6 +44,7 @@ libbrain_a_SOURCES = \
 	%D%/signals_metrics.c \
 	%D%/snapshot_container.c \
 	%D%/snapshot.c %D%/snapshot.h \
+	%D%/snapshot_flaps.c \
 	%D%/snapshot_field.c %D%/snapshot_field.h \
 	%D%/snapshot_history.c \
 	%D%/snapshot_outbox.c %D%/snapshot_parts.h \

@@ -33,6 +33,11 @@ static const char *const texts[TEXT_COUNT][LANGUAGES] = {
 	[TEXT_WAS_TOLD_LATE] = {", told late", ", сообщено с опозданием"},
 	[TEXT_LATE] = {"told {1} late, at {2}", "с опозданием на {1}, отправлено в {2}"},
 	[TEXT_COVERED] = {" ({1} covered)", " (скрыто: {1})"},
+	[TEXT_FLAPPING] = {
+		"🌀 {1}: flapping, {2} in {3}; silent until it is steady for {4}",
+		"🌀 {1}: мигает, {2} за {3}; молчу, пока не будет стабильно {4}",
+	},
+	[TEXT_STEADY] = {", steady for {1}", ", стабильно уже {1}"},
 	[TEXT_STARTED] = {"👁 watchdog started: {1}; {2} fine", "👁 watchdog запущен: {1}; в норме: {2}"},
 	[TEXT_STARTED_WELL] = {"👁 watchdog started: no problems; {1} fine", "👁 watchdog запущен: проблем нет; в норме: {1}"},
 	[TEXT_MORE] = {" ({1})", " ({1})"},

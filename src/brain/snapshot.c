@@ -48,6 +48,11 @@ static const struct field alert_fields[] = {
 	FLAG(2, alert, told),
 	CODE(2, alert, farewell, FAREWELL_COUNT - 1),
 	FLAG(2, alert, leaving),
+	FLAG(2, alert, flapping),
+	FLAG(2, alert, flap_told),
+	FLAG(2, alert, steady),
+	NUMBER(2, alert, flap_count, UINT32_MAX),
+	TIME(2, alert, flap_since),
 	TIME(2, alert, told_at),
 	TIME(2, alert, ended),
 	NUMBER(2, alert, looked, UINT64_MAX),
@@ -68,6 +73,7 @@ static const struct section {
 } sections[] = {
 	{1, put_alerts, get_alerts},
 	{2, snapshot_put_containers, snapshot_get_containers},
+	{2, snapshot_put_flaps, snapshot_get_flaps},
 	{1, snapshot_put_outbox, snapshot_get_outbox},
 	{2, snapshot_put_history, snapshot_get_history},
 };

@@ -30,4 +30,8 @@ void snapshot_get_outbox(struct loading *l, struct brain *b);
 void snapshot_put_history(struct writer *w, const struct brain *b);
 void snapshot_get_history(struct loading *l, struct brain *b);
 
+/* Changes of signals of late (snapshot_flaps.c). */
+void snapshot_put_flaps(struct writer *w, const struct brain *b);
+void snapshot_get_flaps(struct loading *l, struct brain *b);
+
 #endif

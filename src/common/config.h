@@ -115,6 +115,8 @@ struct config {
 	double group_wait; /* seconds */
 	enum start_message start_message;
 	struct window_list maintenance;
+	unsigned flap_changes;         /* 0 = off */
+	double flap_window;
 	struct dependence_list depends; /* without circles, the natural parents counted in */
 	char *proc_path, *rootfs_path;
 	char *tg_bot_token;            /* the parent drops it once it has gone into the secret memfd */

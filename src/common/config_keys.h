@@ -102,6 +102,10 @@
 	    "what a new start tells: problems = a summary if there are any; always = a summary; never = alerts only") \
 	K(MAINTENANCE, WINDOWS, maintenance, "", 0, 100, TO_BRAIN, 0, \
 	    "windows in local time in which nothing is told: Sun 03:00-04:00, Mon-Fri 23:50-00:10, daily 02:00-02:15") \
+	K(FLAP_CHANGES, TICKS, flap_changes, "6", 0, 20, TO_BRAIN, 0, \
+	    "a signal that changes more often than this within FLAP_WINDOW_S is flapping; 0 = off") \
+	K(FLAP_WINDOW_S, SECONDS, flap_window, "1800", 1, YEAR_S, TO_BRAIN, 0, \
+	    "the time in which changes are counted, and after which a signal without any is steady") \
 	K(DEPENDS, DEPENDS, depends, "", 0, 200, TO_BRAIN, 0, \
 	    "what covers what: dep:api>dep:router, container:web>container:db: the second, when down, covers the first") \
 	K(PROC_PATH, PATH, proc_path, "/proc", 0, 4000, TO_COLLECTOR, 0, \

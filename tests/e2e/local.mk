@@ -11,6 +11,6 @@ EXTRA_DIST += .ci/run tests/tools/demo.py tests/tools/latency.py tests/tools/soa
 EXTRA_DIST += %D%/test_start.py
 EXTRA_DIST += %D%/test_attacks.py %D%/test_reload.py %D%/test_state_file.py
 EXTRA_DIST += %D%/test_control.py
-EXTRA_DIST += %D%/test_maintenance.py
 EXTRA_DIST += tests/tools/chaos.py tests/tools/chaos_faults.py tests/tools/chaos_ledger.py tests/tools/chaos_world.py
 EXTRA_DIST += %D%/test_chaos.py
+EXTRA_DIST += %D%/test_maintenance.py %D%/test_calm.py

@@ -15,3 +15,8 @@ UNIT_TESTS += test_cover
 test_cover_SOURCES = %D%/test_cover.c
 test_cover_CPPFLAGS = $(BRAIN_CPPFLAGS)
 test_cover_LDADD = $(BRAIN_LIBS)
+
+UNIT_TESTS += test_flap
+test_flap_SOURCES = %D%/test_flap.c
+test_flap_CPPFLAGS = $(BRAIN_CPPFLAGS)
+test_flap_LDADD = $(BRAIN_LIBS)

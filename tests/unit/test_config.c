@@ -302,6 +302,8 @@ a_wrong_value_is_refused_with_what_was_expected_and_found(void **state)
 		    "expected no circle of what depends on what, found \"docker>container:proxy>docker\""},
 		{"WATCHDOG_DEPENDS", "orchestrator>dep:db,dep:db>agent:1",
 		    "expected no circle of what depends on what, found \"dep:db>agent:1>orchestrator>dep:db\""},
+		{"WATCHDOG_FLAP_CHANGES", "21", "expected a whole number from 0 to 20, found \"21\""},
+		{"WATCHDOG_FLAP_WINDOW_S", "0", "expected a time in seconds, or like 90s, 5m, 2h, 1d, from 1 to 31622400, found \"0\""},
 		{"WATCHDOG_START_MESSAGE", "sometimes", "expected problems, always or never, found \"sometimes\""},
 		{"WATCHDOG_PROC_PATH", "proc", "expected a path that begins with /, found \"proc\""},
 		{"WATCHDOG_PROC_PATH", "/host /", "expected a path that begins with /, found \"/host /\""},

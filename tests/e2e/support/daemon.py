@@ -34,6 +34,7 @@ QUICK = {
     "WATCHDOG_RECREATE_GRACE_S": "0",
     "WATCHDOG_CONTAINER_STABLE_S": "0",
     "WATCHDOG_START_MESSAGE": "never",
+    "WATCHDOG_FLAP_CHANGES": "0",
 }
 PLAIN = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "TZ": "UTC",
          **{k: v for k, v in os.environ.items() if k in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS")}}

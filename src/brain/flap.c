@@ -1,0 +1,120 @@
+/*
+ * Counting changes.  Trusts its callers for times that do not go back.
+ */
+#include "build_config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "flap.h"
+#include "message_text.h"
+
+void
+flap_forget(struct alerts *all, struct alert *a)
+{
+	if (a->flaps == NULL)
+		return;
+	free(a->flaps);
+	a->flaps = NULL;
+	all->with_flaps--;
+}
+
+struct flaps *
+flap_of(struct alerts *all, struct alert *a, bool *full)
+{
+	*full = a->flaps == NULL && all->with_flaps >= FLAP_SIGNALS_MAX;
+	if (a->flaps != NULL || *full)
+		return a->flaps;
+	if ((a->flaps = calloc(1, sizeof(*a->flaps))) != NULL)
+		all->with_flaps++;
+	return a->flaps;
+}
+
+static void
+drop_oldest(struct flaps *f)
+{
+	f->n--;
+	memmove(f->at, f->at + 1, f->n * sizeof(f->at[0]));
+}
+
+/* Only as many as it takes to flap. */
+static void
+note_change(struct brain *b, struct flaps *f)
+{
+	while (f->n > b->config->flap_changes || f->n > FLAP_CHANGES_MOST)
+		drop_oldest(f);
+	f->at[f->n++] = b->now;
+}
+
+void
+flap_changed(struct brain *b, struct alert *a)
+{
+	struct flaps *f;
+	bool full;
+
+	flap_turned(b, a);
+	if (b->config->flap_changes == 0)
+		return;
+	if ((f = flap_of(&b->alerts, a, &full)) == NULL) {
+		b->failed = b->failed || !full;
+		return;
+	}
+	note_change(b, f);
+	if (a->flapping && a->flap_count < UINT32_MAX)
+		a->flap_count++;
+	if (f->n <= b->config->flap_changes || a->flapping)
+		return;
+	a->flap_count = f->n;
+	a->flapping = true;
+	a->flap_told = a->steady = false;
+	a->flap_since = f->at[0];
+}
+
+/* What was told to flap is owed a word on how it ended, whatever that is. */
+void
+flap_ended(struct alert *a)
+{
+	if (a->flap_told) {
+		a->steady = true;
+		a->told = !a->state.alerting;
+	}
+	a->flapping = a->flap_told = false;
+}
+
+void
+flap_turned(struct brain *b, struct alert *a)
+{
+	struct flaps *f = a->flaps;
+
+	while (f != NULL && f->n > 0 && (b->config->flap_changes == 0 || b->now - f->at[0] >= b->config->flap_window))
+		drop_oldest(f);
+	if (f != NULL && f->n > 0)
+		return;
+	flap_forget(&b->alerts, a);
+	if (a->flapping)
+		flap_ended(a);
+}
+
+void
+flap_say(const struct brain *b, const struct alert *a, struct strbuf *out)
+{
+	char subject[ALERT_KEY_MAX + 16], counted[TEXT_SHORT], lasted[TEXT_SHORT], window[TEXT_SHORT];
+	enum language lang = b->config->lang;
+
+	alert_subject(subject, sizeof(subject), a->kind, a->key);
+	text_counted(counted, sizeof(counted), lang, PLURAL_CHANGES, a->flap_count);
+	text_duration(lasted, sizeof(lasted), lang, b->now - a->flap_since);
+	text_duration(window, sizeof(window), lang, b->config->flap_window);
+	text_say(out, lang, TEXT_FLAPPING, subject, counted, lasted, window, NULL);
+}
+
+void
+flap_say_steady(const struct brain *b, struct strbuf *out)
+{
+	char window[TEXT_SHORT];
+
+	if (b->config->flap_changes == 0)
+		return;
+	text_duration(window, sizeof(window), b->config->lang, b->config->flap_window);
+	text_say(out, b->config->lang, TEXT_STEADY, window, NULL);
+}

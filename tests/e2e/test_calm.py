@@ -1,0 +1,46 @@
+"""What is decided and not told: under its cause, or because it keeps changing."""
+
+import pytest
+
+from support.dependency import Dependency
+from support.wait import wait_for
+
+
+@pytest.fixture
+def router(closing):
+    return closing(Dependency())
+
+
+def test_a_cause_covers_what_depends_on_it(watch, telegram, dep, router):
+    daemon = watch(deps=f"api={dep.tcp()},router={router.tcp()}", depends="dep:api>dep:router")
+    daemon.wait_roles("collector", "brain", "notifier")
+    router.down()
+    telegram.wait(r"^🔴 dep router: .* \(1 dependency covered\)$")
+    dep.down()
+    daemon.wait_log(r"alert dep:api")
+    router.up()
+    telegram.wait(r"^🟢 dep router: recovered after ")
+    alert = telegram.wait(r"^🔴 dep api: ")
+    assert alert.lines[0].startswith("🔴 dep api: ")
+    dep.up()
+    telegram.wait(r"^🟢 dep api: recovered after ")
+    assert len(telegram.taken()) == 4
+
+
+def test_a_circle_of_causes_is_refused(start):
+    daemon = start(depends="dep:a>dep:b,dep:b>dep:a", deps="a=tcp://a:1,b=tcp://b:1")
+    daemon.expect_exit = 78
+    assert daemon.wait_exit() == 78
+    assert "WATCHDOG_DEPENDS: expected no circle of what depends on what, found \"dep:b>dep:a>dep:b\"" in daemon.log
+
+
+def test_what_keeps_changing_is_told_to_flap_and_then_how_it_ended(watch, telegram, dep):
+    daemon = watch(deps=f"git={dep.tcp()}", flap_changes="3", flap_window_s="8")
+    for change, (turn, action) in enumerate([(dep.down, "alert"), (dep.up, "recovery")] * 3):
+        turn()
+        daemon.wait_log(rf"{action} dep:git", count=change // 2 + 1)
+    telegram.wait(r"^🌀 dep git: flapping, 4 changes in ")
+    wait_for(lambda: len(daemon.log_find(r"recovery dep:git")) == 3, "all changes")
+    telegram.wait(r"^🟢 dep git: recovered after .*, steady for 8 s$", timeout=20)
+    assert len(telegram.find("🔴 dep git")) == 2
+    assert len(telegram.find("🌀")) == 1
