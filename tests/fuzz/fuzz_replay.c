@@ -36,6 +36,9 @@ init_configs(void)
 		set(&configs[i], "WATCHDOG_DEPS", "git=tcp://git.example:22,db=tcp://db.example:5432");
 		set(&configs[i], "WATCHDOG_AGENT_STALL_S", "60");
 		set(&configs[i], "WATCHDOG_COOLDOWN_S", "300");
+		set(&configs[i], "WATCHDOG_DEPENDS", "dep:git>dep:db, container:api>container:web-1");
+		if (i == 0)
+			set(&configs[i], "WATCHDOG_MAINTENANCE", "Sun 03:00-04:00, Mon-Fri 23:50-00:10");
 		FUZZ_CHECK(config_finish(&configs[i], NULL, NULL) == 0);
 	}
 }

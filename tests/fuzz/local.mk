@@ -2,7 +2,7 @@
 # them for libFuzzer.
 FUZZ_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(CJSON_CFLAGS)
 FUZZ_LIBS = $(COMMON_LIBS) $(CJSON_LIBS)
-FUZZ_TARGETS = %D%/fuzz_config %D%/fuzz_docker_list %D%/fuzz_envelope %D%/fuzz_frame %D%/fuzz_http_head \
+FUZZ_TARGETS = %D%/fuzz_config %D%/fuzz_control %D%/fuzz_docker_list %D%/fuzz_envelope %D%/fuzz_frame %D%/fuzz_http_head \
 	%D%/fuzz_messages %D%/fuzz_plain_text %D%/fuzz_replay %D%/fuzz_snapshot %D%/fuzz_telegram
 EXTRA_DIST += %D%/corpus %D%/run
 
@@ -32,6 +32,11 @@ tests_fuzz_fuzz_config_SOURCES = %D%/fuzz_config.c $(FUZZ_COMMON)
 tests_fuzz_fuzz_config_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_fuzz_config_LDFLAGS = $(LIBFUZZER_LDFLAGS)
 tests_fuzz_fuzz_config_LDADD = $(FUZZ_LIBS)
+
+tests_fuzz_fuzz_control_SOURCES = %D%/fuzz_control.c $(FUZZ_COMMON)
+tests_fuzz_fuzz_control_CPPFLAGS = $(FUZZ_CPPFLAGS) -I$(top_srcdir)/src/brain
+tests_fuzz_fuzz_control_LDFLAGS = $(LIBFUZZER_LDFLAGS)
+tests_fuzz_fuzz_control_LDADD = libbrain.a $(FUZZ_LIBS)
 
 tests_fuzz_fuzz_docker_list_SOURCES = %D%/fuzz_docker_list.c $(FUZZ_COMMON)
 tests_fuzz_fuzz_docker_list_CPPFLAGS = $(FUZZ_CPPFLAGS) -I$(top_srcdir)/src/collector
