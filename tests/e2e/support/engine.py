@@ -157,6 +157,10 @@ class Engine:
         """dockerd, containerd and the shims: our directory is in their command lines."""
         return {int(p) for p in os.listdir("/proc") if p.isdigit() and int(p) != os.getpid() and self._ours(int(p))}
 
+    def containerd(self):
+        """The pid of the containerd that dockerd has started."""
+        return wait_for(lambda: next((p for p in self._family() if proc.argv0(p).endswith("containerd")), None), "containerd")
+
     def _kill(self):
         for pid in self._family():
             with contextlib.suppress(ProcessLookupError):
