@@ -108,6 +108,8 @@ child_spawn(struct child *c)
 
 	if (c->role == ROLE_RESOLVER)
 		p->resolv = resolv_stamp();
+	if (c->role == ROLE_PROBER)
+		p->dead_paths.changed = false;
 	c->busy = false;
 	c->pinged = c->ready_since = 0;
 	c->pid = spawn_role(&request, &fd, c->why, sizeof(c->why));
@@ -191,28 +193,32 @@ child_stop(struct child *c)
 
 /*
  * A prober inside a dead file system does not even die of SIGKILL.  It is
- * left to itself, and its path is not asked again.
+ * left to itself, and its path is not asked again until it ends.
  */
 static void
 abandon(struct child *c)
 {
 	struct parent *p = c->parent;
-	bool wanted = child_is_wanted(c), room = p->nabandoned < ABANDONED_MAX;
+	bool wanted = child_is_wanted(c);
 
-	if (c->busy && c->busy_index < p->config.disk_paths.n)
-		p->abandoned_paths[c->busy_index] = true;
-	if (wanted && !room) {
+	if (!dead_paths_abandon(&p->dead_paths, c->pid, c->busy ? c->busy_index : SIZE_MAX) && wanted) {
 		child_arm(c, BACKOFF_MAX_S, "");
 		return;
 	}
 	log_warning("the %s (pid %d) does not die: it is left behind", role_name(c->role), (int)c->pid);
-	if (room)
-		p->abandoned[p->nabandoned++] = c->pid;
 	child_release(c);
 	if (wanted)
 		child_back_off(c);
 	else
 		child_retire(c);
+}
+
+static void
+run_out_of_time(struct child *c)
+{
+	if (c->role == ROLE_PROBER && c->busy)
+		dead_paths_leave_out(&c->parent->dead_paths, c->busy_index, clock_awake());
+	child_kill(c, c->timer_why);
 }
 
 static void
@@ -227,7 +233,7 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 	else if (c->state == CHILD_KILLED)
 		abandon(c);
 	else
-		child_kill(c, c->timer_why);
+		run_out_of_time(c);
 }
 
 static void
@@ -298,14 +304,6 @@ child_died(struct child *c, int status)
 		log_error("the %s: " SANDBOX_SIGSYS_HINT, role_name(c->role));
 }
 
-static void
-forget_abandoned(struct parent *p, pid_t pid)
-{
-	for (size_t i = 0; i < p->nabandoned; i++)
-		if (p->abandoned[i] == pid)
-			p->abandoned[i] = p->abandoned[--p->nabandoned];
-}
-
 void
 children_reap(struct parent *p)
 {
@@ -321,7 +319,7 @@ children_reap(struct parent *p)
 			if (p->child[i].pid == pid)
 				c = &p->child[i];
 		if (c == NULL)
-			forget_abandoned(p, pid);
+			dead_paths_reaped(&p->dead_paths, pid);
 		else
 			child_died(c, status);
 	}
@@ -378,6 +376,19 @@ renew_resolver(struct parent *p)
 	child_stop(c);
 }
 
+/* A path that answers again, or may, is in no list but a new prober's. */
+static void
+renew_prober(struct parent *p, double now)
+{
+	struct child *c = &p->child[ROLE_PROBER];
+
+	dead_paths_retry(&p->dead_paths, now);
+	if (!p->dead_paths.changed || c->state != CHILD_RUNNING || c->busy)
+		return;
+	log_info("a path that did not answer is looked at again: the prober is started anew");
+	child_stop(c);
+}
+
 void
 children_beat(struct parent *p)
 {
@@ -391,6 +402,7 @@ children_beat(struct parent *p)
 		beat_one(&p->child[i], now);
 	}
 	renew_resolver(p);
+	renew_prober(p, now);
 	pairs_mend(p);
 	manager_update(p);
 	p->last_beat = now;

@@ -3,6 +3,7 @@ libparent_a_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS)
 libparent_a_SOURCES = \
 	%D%/children.c \
 	%D%/control.c %D%/control.h \
+	%D%/dead_paths.c %D%/dead_paths.h \
 	%D%/gate.c %D%/gate.h \
 	%D%/gate_request.c %D%/gate_request.h \
 	%D%/handlers.c \

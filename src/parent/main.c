@@ -151,7 +151,7 @@ tear_down(struct parent *p)
 	log_writer_stop(LAST_LINES_S);
 	event_base_free(p->base);
 	config_free(&p->config);
-	free(p->abandoned_paths);
+	dead_paths_free(&p->dead_paths);
 }
 
 static int

@@ -8,6 +8,7 @@
 #include <event2/event.h>
 
 #include "config.h"
+#include "dead_paths.h"
 #include "confine.h"
 #include "control.h"
 #include "gate.h"
@@ -34,7 +35,6 @@
 #define RESTORE_DEATH_S 10.0    /* a brain that dies this soon after a restore, */
 #define RESTORE_DEATHS_MAX 2    /* this often, gets a clean start */
 #define STATUS_TEXT_MAX 320       /* bytes, for the service manager */
-#define ABANDONED_MAX 4         /* probers that not even SIGKILL ends */
 
 enum child_state {
 	CHILD_OFF,      /* not wanted */
@@ -89,9 +89,7 @@ struct parent {
 	struct keeper *keeper;
 	struct state_file *state_file; /* NULL = none */
 	unsigned restore_deaths;
-	bool *abandoned_paths;   /* by index of WATCHDOG_DISK_PATHS */
-	pid_t abandoned[ABANDONED_MAX];
-	size_t nabandoned;
+	struct dead_paths dead_paths;
 	struct service *service;
 	struct event *alive;     /* the service manager wants to hear that we are; NULL = it does not */
 	bool ready_said, reload_refused, disorder;

@@ -63,10 +63,9 @@ take_secrets(struct config *c, uint16_t *chats)
 }
 
 static void
-new_abandoned_paths(struct parent *p)
+new_paths(struct parent *p)
 {
-	free(p->abandoned_paths);
-	if ((p->abandoned_paths = calloc(p->config.disk_paths.n + 1, sizeof(bool))) == NULL)
+	if (dead_paths_reset(&p->dead_paths, p->config.disk_paths.n) == -1)
 		fatalx("out of memory");
 }
 
@@ -87,7 +86,7 @@ reload_first(struct parent *p)
 		log_error("no memory file for the secrets: %s", strerror(errno));
 		return EX_OSERR;
 	}
-	new_abandoned_paths(p);
+	new_paths(p);
 	return 0;
 }
 
@@ -167,7 +166,7 @@ swap_config(struct parent *p, const struct config *new, int secret_fd, uint16_t 
 	p->secret_fd = secret_fd;
 	p->chats = chats;
 	if (!same_paths)
-		new_abandoned_paths(p);
+		new_paths(p);
 	gate_configure(p->gate, &p->config);
 	log_set_level(p->config.log_level);
 	log_writer_set_format(p->config.log_format);

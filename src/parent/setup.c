@@ -140,7 +140,7 @@ leave_out_abandoned(const struct parent *p, char *value, size_t cap)
 	for (size_t i = 0; i < p->config.disk_paths.n; i++) {
 		const char *comma = i > 0 ? "," : "";
 
-		if (p->abandoned_paths[i])
+		if (dead_paths_is_left_out(&p->dead_paths, i))
 			at += (size_t)snprintf(value + at, cap - at, "%s" ABANDONED_PATH "%zu", comma, i);
 		else
 			at += (size_t)snprintf(value + at, cap - at, "%s%s", comma, p->config.disk_paths.v[i]);

@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 STEP_S = 0.05
 START_LIMIT_S = 30
 END_LIMIT_S = 240
-LASTING_S = 60
+LASTING_S = 100
 PACE_S = 0.8
 GAP_MOST_S = 4.0
 
@@ -104,10 +104,12 @@ class Run:
             found = "brain: " in line and DECIDED.search(line)
             if found:
                 self.decisions.append((at, *found.groups()))
-                self.decided_last[found.group(2)] = found.group(1)
+                self.decided_last[found.group(2)] = (found.group(1), at)
 
     def decided(self, signal_):
-        return self.decided_last.get(signal_.key, "recovery") == ("alert" if signal_.bad else "recovery")
+        """When it was decided that the signal is as it is; None: it was not."""
+        what, at = self.decided_last.get(signal_.key, ("recovery", 0))
+        return at if what == ("alert" if signal_.bad else "recovery") else None
 
     # --- the run ---
 

@@ -5,6 +5,7 @@ enough undisturbed looks at it that it must have decided.
 """
 
 import random
+import re
 import time
 
 from support import application
@@ -19,6 +20,7 @@ CHATS = ("100200300", "100200400")
 LOOKS = 5          # ticks begun since the last disturbance; docker takes three whole looks, the others two
 LOOKS_AT_MOST = 40  # who has not decided by then never will
 CONTAINERS = ("api", "db", "worker")
+SHOWN = re.compile(r"^(🔴|🟢) (.+?): ", re.M)
 MEMINFO = "MemTotal:       1000000 kB\nMemAvailable:   {:7d} kB\n"
 
 # Those that change what is told when are off: a ledger of each incident is kept.  Some are newer than others.
@@ -85,8 +87,14 @@ class Signal:
         self.disturb()
 
     def settled(self, decided):
-        """It has been as it is for so long that the daemon has decided, and kept what it decided."""
-        return self.looks >= LOOKS and (decided(self) or self.looks >= LOOKS_AT_MOST)
+        """
+        The daemon has decided, and kept what it decided: what leaves has been kept before; else there were looks enough.
+        decided: when it logged what it must decide of the signal as it is, or None.
+        """
+        at = decided(self)
+        if at is not None and self.world.shown.get((self.subject, self.bad), 0) >= at:
+            return True
+        return self.looks >= LOOKS and (at is not None or self.looks >= LOOKS_AT_MOST)
 
 
 class TimedTelegram(Telegram):
@@ -122,6 +130,7 @@ class World:
         self.jobs = 0
         self.jobs_random = random.Random(f"{seed} jobs")
         self.jobs_at = time.monotonic() + 5
+        self.shown, self.read, self.known = {}, 0, set()
         self.engine_faults = 0  # a passing fault holds the engine
         self.file, self.timeout = folder / "watchdog.conf", "2"
         self.configure()
@@ -224,10 +233,25 @@ class World:
     def docker(self):
         return self.signals[-1]
 
+    # --- what has left ---
+
+    def _read_attempts(self):
+        """When an alert or a recovery of each subject was last in a message that had not been seen before."""
+        attempts = self.telegram.attempts
+        while self.read < len(attempts):
+            attempt = attempts[self.read]
+            self.read += 1
+            if (attempt.chat, attempt.raw) in self.known:
+                continue
+            self.known.add((attempt.chat, attempt.raw))
+            for glyph, subject in SHOWN.findall(attempt.raw):
+                self.shown[subject, glyph == "🔴"] = attempt.time
+
     # --- incidents by chance ---
 
     def turn(self, now, decided, beginning=True):
         """One step: what is due and may, turns.  beginning: whether new incidents may begin."""
+        self._read_attempts()
         for s in self.signals:
             if now < s.at or not s.settled(decided):
                 continue

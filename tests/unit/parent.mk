@@ -29,3 +29,8 @@ UNIT_TESTS += test_manager
 test_manager_SOURCES = %D%/test_manager.c
 test_manager_CPPFLAGS = $(UNIT_CPPFLAGS) -I$(top_srcdir)/src/parent $(EVENT_CFLAGS)
 test_manager_LDADD = libparent.a $(UNIT_LIBS)
+
+UNIT_TESTS += test_dead_paths
+test_dead_paths_SOURCES = %D%/test_dead_paths.c
+test_dead_paths_CPPFLAGS = $(UNIT_CPPFLAGS) -I$(top_srcdir)/src/parent
+test_dead_paths_LDADD = libparent.a $(UNIT_LIBS)
