@@ -335,11 +335,11 @@ brain_containers_end(struct brain *b, bool complete)
 		return;
 	b->containers.open = b->containers.one = false;
 	container_identify_kept(b, see);
-	if (!complete)
-		return;
 	if (b->containers.lost)
 		b->containers.back = b->clock.now;
 	b->containers.lost = false;
+	if (!complete)
+		return;
 	miss_others(b);
 	forget_their_sources(b);
 }
