@@ -39,6 +39,7 @@ libbrain_a_SOURCES = \
 	%D%/replay_json.c %D%/replay_json.h \
 	%D%/replay_main.c \
 	%D%/report.c %D%/report.h \
+	%D%/signals_containers.c \
 	%D%/signals_docker.c \
 	%D%/signals_host.c \
 	%D%/signals_metrics.c \
