@@ -25,6 +25,7 @@ brain_init(struct brain *b, const struct config *config, const struct brain_opti
 	b->containers.back = NAN;
 	b->containers.due = INFINITY;
 	outbox_init(&b->outbox, options->chats, options->first_mark);
+	b->outbox.silent = config->tg_silent;
 }
 
 void

@@ -27,6 +27,16 @@ note_mark(struct parcel *m, uint32_t mark)
 		m->marks[m->mark_count++] = mark;
 }
 
+static bool
+is_silent(const struct outbox *o, const struct line *l)
+{
+	if (l->last->quiet)
+		return true;
+	if (l->was || l->last->action == ACTION_RECOVERY)
+		return (o->silent & SILENT_RECOVERY) != 0;
+	return l->last->action != ACTION_NOTE && l->last->severity == SEVERITY_WARNING && (o->silent & SILENT_WARNING) != 0;
+}
+
 static void
 take_line(struct parcel *m, const struct draft *d, struct line *l)
 {
@@ -35,6 +45,7 @@ take_line(struct parcel *m, const struct draft *d, struct line *l)
 	if (!l->was || !LATE_PAST(d->setting, l->first))
 		m->decided = fmin(m->decided, l->first->decided);
 	m->wall = fmax(m->wall, l->last->wall);
+	m->silent = m->silent && is_silent(d->o, l);
 	note_mark(m, l->first->mark);
 	note_mark(m, l->last->mark);
 }
@@ -150,14 +161,16 @@ digest_compose(struct outbox *o, unsigned chat, const struct setting *s, struct 
 	struct draft d = {.o = o, .chat = chat, .setting = s};
 	int rc = draft_gather(&d);
 
-	*m = (struct parcel){.present = true, .decided = s->at.now, .wall = -INFINITY};
+	*m = (struct parcel){.present = true, .silent = true, .decided = s->at.now, .wall = -INFINITY};
 	if (rc == 1) {
 		draft_lines(&d);
 		draft_groups(&d);
 		rc = fill(m, &d);
 	}
-	if (rc == 1)
+	if (rc == 1) {
 		mark_carried(&d);
+		m->reply_to = threads_find(&o->threads, chat, d.order[0]->last->mark);
+	}
 	draft_free(&d);
 	if (rc != 1) {
 		free(m->body);

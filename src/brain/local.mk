@@ -50,4 +50,5 @@ libbrain_a_SOURCES = \
 	%D%/snapshot_history.c \
 	%D%/snapshot_outbox.c %D%/snapshot_parts.h \
 	%D%/start.c %D%/start.h \
+	%D%/threads.c %D%/threads.h \
 	%D%/strbuf.c %D%/strbuf.h

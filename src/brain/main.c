@@ -287,6 +287,7 @@ HANDLER(on_dep, brain_dep(b, msg->dep.name, msg->dep.ok, msg->dep.ms, msg->dep.d
 static void
 delivered(struct mind *m, const struct msg_delivered *d)
 {
+	outbox_told_as(&m->brain.outbox, d->seq, d->chat, d->message_id);
 	if (outbox_delivered(&m->brain.outbox, d->seq, d->chat) == -1)
 		log_warning("the notifier has delivered a message that it was not given");
 	else

@@ -19,6 +19,7 @@
 #include "alert.h"
 #include "messages.h"
 #include "strbuf.h"
+#include "threads.h"
 
 #define OUTBOX_MAX 10000             /* transitions; then they fold, to one a signal */
 #define OUTBOX_BYTES_MAX (1u << 20)  /* of their keys and details; then details are cut at ALERT_DETAIL_SHORT */
@@ -51,6 +52,7 @@ struct transition {
 	enum severity severity;
 	enum action action;
 	bool again;             /* news, though the same is told already */
+	bool quiet;             /* makes no sound, whatever is configured */
 	enum farewell farewell; /* a recovery because the signal is no more */
 	uint32_t batch;         /* those that leave together */
 	uint32_t mark;
@@ -72,6 +74,9 @@ struct parcel {
 	bool present;
 	bool offered;        /* the notifier has it */
 	bool maybe_told;     /* a reply was lost: it may be there already, so it stays as it is */
+	bool silent;         /* makes no sound */
+	int64_t reply_to;    /* the message that told its first line's incident, 0 = none */
+	int64_t told_as;     /* the message id of its first piece, 0 = not told yet */
 	uint8_t format;      /* enum message_format */
 	uint64_t seq;        /* of the piece under way */
 	uint64_t generation; /* of the first snapshot that holds it as it is; 0 = none yet */
@@ -107,6 +112,8 @@ struct outbox {
 	uint64_t confirmed;   /* the last snapshot that is safe */
 	double flood_until;   /* Telegram wants no request before, boot clock */
 	uint64_t set_aside;   /* messages that Telegram would take in no form */
+	struct threads threads;
+	unsigned silent;      /* SILENT_…: which messages make no sound */
 	unsigned chats;
 	struct chat chat[CHATS_MAX];
 };
@@ -163,6 +170,9 @@ int outbox_offer(struct outbox *o, const struct setting *s, struct msg_message *
 
 /* Whether the notifier has a message whose outcome it has not said yet. */
 bool outbox_in_flight(const struct outbox *o);
+
+/* Message seq has that id in chat; before outbox_delivered().  Nothing happens if there is no such message. */
+void outbox_told_as(struct outbox *o, uint64_t seq, unsigned chat, int64_t message_id);
 
 /* What came of message seq in chat.  Returns 0, or -1 if there is no such message under way. */
 int outbox_delivered(struct outbox *o, uint64_t seq, unsigned chat);

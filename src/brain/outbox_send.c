@@ -19,6 +19,14 @@ parcel_free(struct parcel *m)
 	*m = (struct parcel){0};
 }
 
+/* What tells of a trouble that goes on is what later news of it replies to. */
+static void
+note_thread(struct outbox *o, const struct transition *t, unsigned chat)
+{
+	if ((t->action == ACTION_ALERT || t->action == ACTION_REALERT) && t->amount == 0)
+		threads_note(&o->threads, chat, t->mark, o->chat[chat].parcel.told_as);
+}
+
 void
 parcel_drop(struct outbox *o, unsigned chat, bool done)
 {
@@ -30,6 +38,7 @@ parcel_drop(struct outbox *o, unsigned chat, bool done)
 		if ((t->carried & bit) == 0)
 			continue;
 		transition_carry(o, t, chat, false);
+		note_thread(o, t, chat);
 		if (done)
 			t->waiting &= (uint16_t)~bit;
 		if (t->waiting == 0)
@@ -107,6 +116,15 @@ may_leave(const struct outbox *o, const struct chat *c)
 	return c->credit && m->present && !m->offered && m->generation != 0 && m->generation <= o->confirmed;
 }
 
+/* A further piece replies to the first.  The plainest form is nothing but its text. */
+static int64_t
+reply_to(const struct parcel *m)
+{
+	if (m->format == FORMAT_MINIMAL)
+		return 0;
+	return m->reply_to != 0 ? m->reply_to : m->told_as;
+}
+
 int
 outbox_offer(struct outbox *o, const struct setting *s, struct msg_message *msg, struct strbuf *text)
 {
@@ -121,7 +139,8 @@ outbox_offer(struct outbox *o, const struct setting *s, struct msg_message *msg,
 		c->credit = false;
 		c->parcel.offered = true;
 		*msg = (struct msg_message){
-			.seq = c->parcel.seq, .chat = (uint16_t)i, .format = c->parcel.format, .text = text->s,
+			.seq = c->parcel.seq, .chat = (uint16_t)i, .format = c->parcel.format, .silent = c->parcel.silent,
+			.reply_to = reply_to(&c->parcel), .text = text->s,
 		};
 		return 1;
 	}
@@ -153,6 +172,15 @@ parcel_anew(struct outbox *o, struct parcel *m)
 	m->generation = 0;
 	m->offered = m->maybe_told = false;
 	m->end = 0;
+}
+
+void
+outbox_told_as(struct outbox *o, uint64_t seq, unsigned chat, int64_t message_id)
+{
+	struct parcel *m = parcel_offered(o, seq, chat);
+
+	if (m != NULL && m->told_as == 0)
+		m->told_as = message_id;
 }
 
 int
@@ -217,11 +245,19 @@ outbox_failed(struct outbox *o, uint64_t seq, unsigned chat, enum send_failure w
 	return 0;
 }
 
+static void
+forget_threads(struct outbox *o, unsigned chat)
+{
+	threads_forget(&o->threads, chat);
+	o->chat[chat].parcel.reply_to = o->chat[chat].parcel.told_as = 0;
+}
+
 void
 outbox_moved(struct outbox *o, unsigned chat, int64_t new_id)
 {
 	if (chat >= o->chats)
 		return;
+	forget_threads(o, chat);
 	o->chat[chat].moved = true;
 	o->chat[chat].new_id = new_id;
 }
@@ -231,5 +267,7 @@ outbox_forget_moves(struct outbox *o)
 {
 	for (unsigned i = 0; i < o->chats; i++)
 		o->chat[i].moved = false;
+	for (unsigned i = 0; i < CHATS_MAX; i++)
+		forget_threads(o, i);
 	o->flood_until = 0;
 }

@@ -76,6 +76,7 @@ static const struct section {
 	{2, snapshot_put_flaps, snapshot_get_flaps},
 	{1, snapshot_put_outbox, snapshot_get_outbox},
 	{2, snapshot_put_history, snapshot_get_history},
+	{2, snapshot_put_threads, snapshot_get_threads},
 };
 
 #define SECTIONS (sizeof(sections) / sizeof(sections[0]))

@@ -41,6 +41,7 @@ static const struct field transition_fields[] = {
 	FLAG(2, transition, opened),
 	CODE(2, transition, severity, SEVERITY_CRITICAL),
 	FLAG(2, transition, again),
+	FLAG(2, transition, quiet),
 };
 
 /* Before the message under way. */
@@ -57,7 +58,50 @@ static const struct field parcel_fields[] = {
 	TIME(1, parcel, decided),
 	TIME(1, parcel, wall),
 	CODE(1, parcel, mark_count, MESSAGE_MARKS_MAX),
+	FLAG(2, parcel, silent),
+	NUMBER(2, parcel, reply_to, UINT64_MAX),
+	NUMBER(2, parcel, told_as, UINT64_MAX),
 };
+
+static const struct field thread_fields[] = {
+	NUMBER(2, thread, mark, MARKS - 1),
+	NUMBER(2, thread, chat, CHATS_MAX - 1),
+	NUMBER(2, thread, message, UINT64_MAX),
+};
+
+/* --- threads --- */
+
+/* Oldest first; the free places are left out. */
+void
+snapshot_put_threads(struct writer *w, const struct brain *b)
+{
+	const struct threads *all = &b->outbox.threads;
+	uint16_t n = 0;
+
+	for (size_t i = 0; i < THREADS_MAX; i++)
+		n = (uint16_t)(n + (all->v[i].message != 0));
+	write_u16(w, n);
+	for (size_t i = 0; i < THREADS_MAX; i++) {
+		const struct thread *t = &all->v[(all->next + i) % THREADS_MAX];
+
+		if (t->message != 0)
+			fields_put(w, FIELDS(thread_fields), t);
+	}
+}
+
+void
+snapshot_get_threads(struct loading *l, struct brain *b)
+{
+	uint32_t n = get_number(&l->r, read_u16(&l->r), THREADS_MAX);
+
+	for (uint32_t i = 0; i < n && !l->r.failed; i++) {
+		struct thread t = {0};
+
+		fields_get(&l->r, l->version, FIELDS(thread_fields), &t);
+		if (!l->r.failed)
+			threads_note(&b->outbox.threads, t.chat, t.mark, t.message);
+	}
+}
 
 /* --- encoding --- */
 

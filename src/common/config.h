@@ -20,6 +20,10 @@
 enum language { LANGUAGE_EN, LANGUAGE_RU };
 enum sandbox_mode { SANDBOX_ENFORCE, SANDBOX_LOG, SANDBOX_OFF };
 enum log_format { LOG_TEXT, LOG_JSON };
+/* Bits: which messages make no sound, if all of one is such. */
+#define SILENT_RECOVERY 1u
+#define SILENT_WARNING 2u
+
 enum start_message { START_PROBLEMS, START_ALWAYS, START_NEVER };
 
 /* Kinds of signal, as WATCHDOG_COOLDOWN_<KIND>_S names them. */
@@ -113,6 +117,7 @@ struct config {
 	unsigned dep_down_ticks;
 	unsigned recover_ticks;
 	double group_wait; /* seconds */
+	unsigned tg_silent; /* SILENT_… */
 	enum start_message start_message;
 	struct window_list maintenance;
 	unsigned flap_changes;         /* 0 = off */

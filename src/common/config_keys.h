@@ -120,6 +120,8 @@
 	    "the Telegram Bot API") \
 	K(TG_PROXY, PROXY_URL, tg_proxy, "", 0, 0, TO_NOTIFIER, CONFIG_SECRET, \
 	    "a proxy on the way to Telegram: http://host:port or socks5h://host:port") \
+	K(TG_SILENT, SILENT, tg_silent, "recovery,warning", 0, 0, TO_BRAIN, 0, \
+	    "messages that make no sound: recovery, warning, both, or none") \
 	K(CA_FILE, PATH, ca_file, "", 0, 4000, TO_COLLECTOR | TO_NOTIFIER, 0, \
 	    "CA certificates (PEM) that https is verified against; default: the system's") \
 	K(TG_CA_FILE, PATH, tg_ca_file, "", 0, 4000, TO_NOTIFIER, 0, \

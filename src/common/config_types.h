@@ -65,6 +65,7 @@ extern const struct config_type
     config_type_BOOL, config_type_SECONDS, config_type_COOLDOWN, config_type_PERCENT, config_type_TICKS,
     config_type_TEXT, config_type_PATH, config_type_USER, config_type_LANGUAGE, config_type_SANDBOX,
     config_type_LEVEL, config_type_FORMAT, config_type_START, config_type_HTTP_URL, config_type_API_URL, config_type_PROXY_URL,
-    config_type_PATHS, config_type_CONTAINERS, config_type_DEPS, config_type_TOKEN, config_type_CHATS, config_type_WINDOWS, config_type_DEPENDS;
+    config_type_PATHS, config_type_CONTAINERS, config_type_DEPS, config_type_TOKEN, config_type_CHATS, config_type_WINDOWS, config_type_DEPENDS,
+    config_type_SILENT;
 
 #endif

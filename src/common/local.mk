@@ -7,7 +7,7 @@ libcommon_a_SOURCES = \
 	%D%/config.c %D%/config.h %D%/config_keys.h \
 	%D%/config_load.c \
 	%D%/config_depends.c \
-	%D%/config_windows.c \
+	%D%/config_silent.c %D%/config_windows.c \
 	%D%/config_types.c %D%/config_types.h %D%/values.c %D%/values.h \
 	%D%/landlock.c %D%/landlock.h \
 	%D%/link.c %D%/link.h \

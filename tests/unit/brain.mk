@@ -66,3 +66,8 @@ UNIT_TESTS += test_digest
 test_digest_SOURCES = %D%/test_digest.c
 test_digest_CPPFLAGS = $(BRAIN_CPPFLAGS)
 test_digest_LDADD = $(BRAIN_LIBS)
+
+UNIT_TESTS += test_threads
+test_threads_SOURCES = %D%/test_threads.c
+test_threads_CPPFLAGS = $(BRAIN_CPPFLAGS)
+test_threads_LDADD = $(BRAIN_LIBS)

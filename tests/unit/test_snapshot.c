@@ -198,6 +198,27 @@ test_a_chats_new_id_is_remembered(void **state)
 }
 
 static void
+test_what_replies_to_what_is_remembered(void **state)
+{
+	struct outbox *o = &anew.brain.outbox;
+
+	(void)state;
+	threads_note(&t.brain.outbox.threads, 0, 5, 100);
+	threads_note(&t.brain.outbox.threads, 1, 5, -7);
+	for (uint32_t mark = 6; mark < 6 + THREADS_MAX - 1; mark++)
+		threads_note(&t.brain.outbox.threads, 0, mark, mark);
+	take();
+	assert_null(restore(1));
+	assert_true(threads_find(&o->threads, 0, 5) == 0);
+	assert_true(threads_find(&o->threads, 1, 5) == -7);
+	assert_true(threads_find(&o->threads, 0, 6) == 6);
+	/* The oldest goes first, as it would have. */
+	threads_note(&o->threads, 0, 5, 100);
+	assert_true(threads_find(&o->threads, 1, 5) == 0);
+	assert_true(threads_find(&o->threads, 0, 6) == 6);
+}
+
+static void
 test_with_fewer_chats_nothing_waits_for_the_others(void **state)
 {
 	(void)state;
@@ -361,6 +382,7 @@ main(void)
 		TEST(test_what_waits_is_told_by_the_new_brain_and_what_was_delivered_is_not),
 		TEST(test_a_message_under_way_goes_out_again_as_it_was),
 		TEST(test_a_chats_new_id_is_remembered),
+		TEST(test_what_replies_to_what_is_remembered),
 		TEST(test_with_fewer_chats_nothing_waits_for_the_others),
 		TEST(test_encoding_what_was_decoded_gives_the_same_bytes),
 		TEST(test_a_snapshot_of_another_boot_is_refused),

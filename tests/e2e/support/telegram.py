@@ -70,6 +70,10 @@ class Attempt:
     thread: int
     raw: str
     parse_mode: str
+    silent: bool = False
+    reply: object = None  # reply_parameters as they came
+    message_id: int = 0   # once it is taken
+    reply_to: int = 0     # the message that a person sees it reply to
     text: str = ""       # what a person would see
     taken: bool = False  # Telegram has it, whatever the reply was
     outcome: str = ""
@@ -175,6 +179,7 @@ class Telegram(HttpPeer):
         self.tokens = {self.TOKEN}
         self.chats = {self.CHAT}
         self.threads = set()
+        self.message_ids = {}     # chat: ids of its messages
         self.attempts = []
         self.requests = []
         self.scripted = []        # (chat or None, behaviour), used up one a request
@@ -258,7 +263,8 @@ class Telegram(HttpPeer):
             raise Refusal(401, "Unauthorized")
         values = self._values(request)
         return Attempt(request.time, str(values.get("chat_id", "")), int(values.get("message_thread_id", 0)),
-                       values.get("text", ""), values.get("parse_mode", ""))
+                       values.get("text", ""), values.get("parse_mode", ""), values.get("disable_notification", False) is True,
+                       values.get("reply_parameters"))
 
     def _values(self, request):
         try:
@@ -284,9 +290,25 @@ class Telegram(HttpPeer):
             raise Refusal(400, "Bad Request: message text is empty")
         if len(text) > TEXT_MAX:
             raise Refusal(400, "Bad Request: message is too long")
+        attempt.reply_to = self._replied_to(attempt)
         attempt.text, attempt.taken, attempt.outcome = text, True, "ok"
         self.message_id += 1
+        attempt.message_id = self.message_id
+        self.message_ids.setdefault(attempt.chat, set()).add(self.message_id)
         return {"message_id": self.message_id, "date": int(time.time()), "chat": {"id": int(attempt.chat)}, "text": text}
+
+    def _replied_to(self, attempt):
+        """ReplyParameters: message_id is an Integer; a message that is not there is an error unless that was allowed."""
+        if attempt.reply is None:
+            return 0
+        if not isinstance(attempt.reply, dict) or not isinstance(attempt.reply.get("message_id"), int):
+            raise Refusal(400, "Bad Request: can't parse reply parameters JSON object")
+        wanted = attempt.reply["message_id"]
+        if wanted in self.message_ids.get(attempt.chat, ()):
+            return wanted
+        if attempt.reply.get("allow_sending_without_reply") is not True:
+            raise Refusal(400, "Bad Request: message to be replied not found")
+        return 0
 
     @staticmethod
     def _plain(attempt):
