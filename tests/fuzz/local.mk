@@ -35,7 +35,7 @@ tests_fuzz_fuzz_config_LDADD = $(FUZZ_LIBS)
 
 tests_fuzz_fuzz_control_SOURCES = %D%/fuzz_control.c $(FUZZ_COMMON)
 tests_fuzz_fuzz_control_CPPFLAGS = $(FUZZ_CPPFLAGS) -I$(top_srcdir)/src/brain
-tests_fuzz_fuzz_control_LDFLAGS = $(LIBFUZZER_LDFLAGS)
+tests_fuzz_fuzz_control_LDFLAGS = $(LIBFUZZER_LDFLAGS) -Wl,--wrap=clock_boot
 tests_fuzz_fuzz_control_LDADD = libbrain.a $(FUZZ_LIBS)
 
 tests_fuzz_fuzz_docker_list_SOURCES = %D%/fuzz_docker_list.c $(FUZZ_COMMON)
