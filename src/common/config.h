@@ -169,6 +169,8 @@ unsigned config_finish(struct config *c, config_report *report, void *ctx);
 /*
  * Load file (NULL = none; if must_exist is false a missing one is fine) and
  * the environment env (NULL = none), which wins, then config_finish().
+ * Between the two in rank are files in env's CREDENTIALS_DIRECTORY that are
+ * called as a key: their first line is its value.
  * Everything wrong is reported, one call a problem, text like
  *     watchdog.conf:12: WATCHDOG_MEM_PCT: expected a percentage from 1 to 100, found "9O"
  * (errors), and unknown WATCHDOG_ variables of the environment (warnings).

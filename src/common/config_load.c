@@ -645,6 +645,29 @@ default_host_name(struct config *c)
 		set_default(c, "WATCHDOG_HOST_NAME", "localhost");
 }
 
+/* systemd.exec(5), LoadCredential=: a file for each, called as the key is. */
+static void
+load_credentials(struct load *l, const struct config_source *from)
+{
+	const char *folder = variable_of(from->env, "CREDENTIALS_DIRECTORY");
+	const struct place at = {NULL, 0};
+	char name[NAME_MOST + 1], path[PATH_MAX];
+
+	if (folder != NULL && access(folder, X_OK) == -1 && errno == EACCES) {
+		say(l, true, &at, "CREDENTIALS_DIRECTORY: %.200s: %s", folder, strerror(errno));
+		return;
+	}
+	for (size_t i = 0; folder != NULL && i < config_key_count(); i++) {
+		const char *key = config_key_at(i)->name;
+		int n = snprintf(path, sizeof(path), "%s/%s", folder, key);
+
+		if (n < 0 || (size_t)n >= sizeof(path) || access(path, F_OK) == -1)
+			continue;
+		snprintf(name, sizeof(name), "%s" FILE_SUFFIX, key);
+		assign(l, &at, name, path);
+	}
+}
+
 static void
 load_defaults(struct config *c, char **env)
 {
@@ -668,6 +691,8 @@ config_load(struct config *c, const struct config_source *from, config_report *r
 	struct load l = {.c = c, .report = report, .ctx = ctx};
 
 	load_file(&l, from);
+	next_source(&l);
+	load_credentials(&l, from);
 	next_source(&l);
 	load_kept_secrets(&l, from);
 	next_source(&l);

@@ -18,7 +18,7 @@ from support.service_manager import ServiceManager
 from support.wait import never, settle, wait_for
 
 SNAPSHOT = "watchdog-snapshot"
-SLOT = 64 + (4 << 20) - (64 << 10)  # a head and a snapshot's room
+HEAD = 64
 F_ADD_SEALS, SIZE_SEALS = 1033, 1 | 2 | 4  # fcntl(2): SEAL, SHRINK, GROW
 
 
@@ -219,16 +219,17 @@ def test_what_waits_to_be_sent_is_sent_by_the_next_daemon(manager, daemon, teleg
     never(lambda: len(telegram.find(r"🔴 dep git")) > 1, "a repetition", 1)
 
 
-def spoil(fd, slots):
-    for slot in slots:
-        at = slot * SLOT + 64 + 40
+def spoil(fd):
+    """A bit in each of the two slots."""
+    for slot in (0, os.fstat(fd).st_size // 2):
+        at = slot + HEAD + 40
         os.pwrite(fd, bytes([os.pread(fd, 1, at)[0] ^ 1]), at)
 
 
 def test_a_corrupt_snapshot_is_refused_said_and_the_start_is_clean(manager, daemon, telegram, dep, watch):
     told_of_an_incident(telegram, dep)
     end(daemon)
-    spoil(manager.kept[0][1], (0, 1))
+    spoil(manager.kept[0][1])
     again = watch(deps=f"git={dep.tcp('localhost')}", **manager.hand_over())
     again.wait_log(r"the state that the service manager kept cannot be used \(its checksum is wrong\): alerts may repeat")
     manager.wait("FDSTORE", "1", 2)
@@ -239,22 +240,25 @@ def test_a_corrupt_snapshot_is_refused_said_and_the_start_is_clean(manager, daem
     telegram.wait(r"^🔴 dep git: ", count=2)
 
 
-def forged(snapshot):
+def forged(snapshot, size):
     """Right sums over any bytes: what a brain that was taken over may have left."""
     fd = os.memfd_create("forged", os.MFD_ALLOW_SEALING)
-    os.ftruncate(fd, 2 * SLOT)
+    os.ftruncate(fd, size)
     fcntl.fcntl(fd, F_ADD_SEALS, SIZE_SEALS)
     head = struct.pack(">IHQQII", 0x5744534b, 1, 7, 7, len(snapshot), zlib.crc32(snapshot))
     os.pwrite(fd, head + struct.pack(">I", zlib.crc32(head)), 0)
-    os.pwrite(fd, snapshot, 64)
+    os.pwrite(fd, snapshot, HEAD)
     return fd
 
 
-def test_a_snapshot_with_right_sums_and_wrong_bytes_is_refused_by_the_brain(manager, telegram, dep, watch):
-    manager.kept = [(SNAPSHOT, forged(b"WDBS" + b"\xff" * 100))]
+def test_a_snapshot_with_right_sums_and_wrong_bytes_is_refused_by_the_brain(manager, daemon, telegram, dep, watch):
+    end(daemon)
+    kept = manager.kept.pop()[1]
+    manager.kept = [(SNAPSHOT, forged(b"WDBS" + b"\xff" * 100, os.fstat(kept).st_size))]
+    os.close(kept)
     again = watch(deps=f"git={dep.tcp('localhost')}", **manager.hand_over())
     again.wait_log(r"brain.*the kept state cannot be used \(of another version\): starting clean")
-    manager.wait("READY", "1")
+    manager.wait("READY", "1", 2)
     told_of_an_incident(telegram, dep)
 
 

@@ -310,6 +310,27 @@ no_bytes_of_a_file_do_harm(void **state)
 	assert_true(refused > 500);
 }
 
+/* --- credentials --- */
+
+static void
+a_credential_is_called_as_its_key_and_stands_between_file_and_environment(void **state)
+{
+	(void)state;
+	write_file("WATCHDOG_MEM_PCT", "61\n", 3);
+	write_file("WATCHDOG_MEM_TICKS", "8", 1);
+	load("WATCHDOG_MEM_PCT=50\nWATCHDOG_MEM_TICKS=7\n", ENV("CREDENTIALS_DIRECTORY=.", "WATCHDOG_MEM_TICKS=9"));
+	expect("");
+	assert_true(c.mem_pct == 61);
+	assert_int_equal(c.mem_ticks, 9);
+	write_file("WATCHDOG_MEM_PCT", "9O", 2);
+	load(NULL, ENV("CREDENTIALS_DIRECTORY=.", "WATCHDOG_MEM_TICKS=9"));
+	expect("E environment: WATCHDOG_MEM_PCT_FILE: expected a percentage from 1 to 100, found \"9O\"\n");
+	load(NULL, ENV("CREDENTIALS_DIRECTORY=/no/such/folder"));
+	expect("");
+	unlink("WATCHDOG_MEM_PCT");
+	unlink("WATCHDOG_MEM_TICKS");
+}
+
 /* --- the environment --- */
 
 static void
@@ -746,6 +767,7 @@ main(void)
 		LOAD(a_file_that_cannot_be_read_is_an_error_and_a_missing_one_may_be_fine),
 		LOAD(a_file_has_at_most_a_mebibyte),
 		LOAD(no_bytes_of_a_file_do_harm),
+		LOAD(a_credential_is_called_as_its_key_and_stands_between_file_and_environment),
 		LOAD(the_environment_wins_over_the_file),
 		LOAD(an_empty_variable_is_an_unset_one_save_where_it_means_none),
 		LOAD(quotes_are_stripped_from_variables_too),
