@@ -30,6 +30,7 @@ static const struct {
 	[KIND_DEP] = {"dep:", "dep", SEVERITY_CRITICAL, false},
 	[KIND_SOURCE] = {"source:", "source", SEVERITY_WARNING, false},
 	[KIND_WATCHDOG] = {"watchdog:", "watchdog", SEVERITY_CRITICAL, false},
+	[KIND_NETWORK] = {"network", "network", SEVERITY_CRITICAL, true},
 };
 
 const char *

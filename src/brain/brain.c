@@ -12,6 +12,7 @@
 #include "hush.h"
 #include "look.h"
 #include "maintenance.h"
+#include "network.h"
 #include "start.h"
 
 #define TICK_AGE_MAX_S 3600.0
@@ -76,8 +77,10 @@ brain_tick_end(struct brain *b)
 		if (!b->metrics.seen)
 			forget_application(b);
 	}
-	if (b->began)
+	if (b->began) {
+		network_look(b);
 		start_looked(b);
+	}
 	b->began = false;
 	brain_flush(b);
 }

@@ -7,6 +7,7 @@
 
 #include "cover.h"
 #include "message_text.h"
+#include "network.h"
 
 #define CAUSES_MAX 512 /* of one signal; there are no more keys than twice those that may be configured */
 
@@ -32,6 +33,8 @@ add_causes_of(struct causes *c, const struct config *config, const char *key)
 
 	if (natural != NULL)
 		add_cause(c, natural);
+	if (network_carries(config, key))
+		add_cause(c, NETWORK_KEY);
 	for (size_t i = 0; i < config->depends.n; i++)
 		if (strcmp(config->depends.v[i].child, key) == 0)
 			add_cause(c, config->depends.v[i].parent);

@@ -233,7 +233,7 @@ draft_groups(struct draft *d)
 		struct group *g;
 
 		l->slot = i;
-		if (l->amount > 0 || l->last->again || line_action(l) == ACTION_NOTE || kind_is_single(l->last->kind))
+		if (l->amount > 0 || l->last->again || l->last->apart || line_action(l) == ACTION_NOTE || kind_is_single(l->last->kind))
 			continue;
 		if ((g = group_for(d, l)) == NULL) {
 			g = &d->groups[d->group_count++];

@@ -9,6 +9,7 @@
 #include "flap.h"
 #include "hush.h"
 #include "look.h"
+#include "network.h"
 
 #define MORE_MAX 256 /* bytes that follow a detail at most */
 
@@ -127,10 +128,13 @@ tell(struct brain *b, struct alert *a, struct transition *t)
 {
 	char detail[ALERT_DETAIL_MAX];
 	struct strbuf text = strbuf_fixed(detail, sizeof(detail) - MORE_MAX);
+	size_t len;
 
 	strbuf_puts(&text, t->detail);
 	text.cap = sizeof(detail);
+	len = text.len;
 	say_more(b, a, t->action, &text);
+	t->apart = text.len > len;
 	t->detail = detail;
 	if (a->steady && t->action == ACTION_RECOVERY)
 		t->lasted = a->ended - a->flap_since;
@@ -214,13 +218,15 @@ hush_revive(struct alert *a)
 
 /* --- settling --- */
 
-/* Queued in the batch that is still open, and hushed since. */
+/* Queued, and hushed since: in the batch that is still open, or without a network over which it could have been told. */
 static void
 withdraw(struct brain *b, struct alert *a)
 {
-	if (!a->told || !a->state.alerting || a->told_batch != b->outbox.batch)
+	if (!a->told || !a->state.alerting)
 		return;
-	if (outbox_withdraw(&b->outbox, a->key))
+	if (a->told_batch == b->outbox.batch && outbox_withdraw(&b->outbox, a->key))
+		a->told = false;
+	else if (network_is_down(b) && network_carries(b->config, a->key) && outbox_take_back(&b->outbox, a->key))
 		a->told = false;
 }
 

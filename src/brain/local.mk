@@ -31,6 +31,7 @@ libbrain_a_SOURCES = \
 	%D%/look.c %D%/look.h \
 	%D%/maintenance.c %D%/maintenance.h \
 	%D%/message_text.c %D%/message_text.h \
+	%D%/network.c %D%/network.h \
 	%D%/outbox.c %D%/outbox.h \
 	%D%/outbox_room.c \
 	%D%/outbox_send.c \

@@ -33,6 +33,11 @@ static const char *const texts[TEXT_COUNT][LANGUAGES] = {
 	[TEXT_WAS_TOLD_LATE] = {", told late", ", сообщено с опозданием"},
 	[TEXT_LATE] = {"told {1} late, at {2}", "с опозданием на {1}, отправлено в {2}"},
 	[TEXT_COVERED] = {" ({1} covered)", " (скрыто: {1})"},
+	[TEXT_NETWORK_DOWN] = {
+		"this host's network is down: no dependency on it can be reached, nor Telegram",
+		"сеть этого хоста не работает: недоступны все её зависимости и Telegram",
+	},
+	[TEXT_NETWORK_UP] = {"this host's network works", "сеть этого хоста работает"},
 	[TEXT_FLAPPING] = {
 		"🌀 {1}: flapping, {2} in {3}; silent until it is steady for {4}",
 		"🌀 {1}: мигает, {2} за {3}; молчу, пока не будет стабильно {4}",

@@ -51,6 +51,7 @@ struct transition {
 	enum signal_kind kind;
 	enum severity severity;
 	enum action action;
+	bool apart;             /* it says more than its kind: it shares no line */
 	bool again;             /* news, though the same is told already */
 	bool quiet;             /* makes no sound, whatever is configured */
 	enum farewell farewell; /* a recovery because the signal is no more */
@@ -111,6 +112,7 @@ struct outbox {
 	uint64_t next_seq;
 	uint64_t confirmed;   /* the last snapshot that is safe */
 	double flood_until;   /* Telegram wants no request before, boot clock */
+	bool unreachable;     /* nothing of the last message reached Telegram */
 	uint64_t set_aside;   /* messages that Telegram would take in no form */
 	struct threads threads;
 	unsigned silent;      /* SILENT_…: which messages make no sound */
@@ -139,6 +141,12 @@ int outbox_restore(struct outbox *o, const struct transition *t);
 
 /* Take a signal's alerts out of the open batch.  Returns true if there were any. */
 bool outbox_withdraw(struct outbox *o, const char *key);
+
+/*
+ * The same out of any batch, of what no chat can have been told.  What lies in
+ * a message that is being sent stays.
+ */
+bool outbox_take_back(struct outbox *o, const char *key);
 
 /* Close the batch: what is in it may leave. */
 void outbox_flush(struct outbox *o);

@@ -6,6 +6,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "digest.h"
 #include "log.h"
@@ -191,6 +192,7 @@ outbox_delivered(struct outbox *o, uint64_t seq, unsigned chat)
 	if (m == NULL)
 		return -1;
 	o->chat[chat].unusable = false;
+	o->unreachable = false;
 	m->at = m->end;
 	if ((m->format == FORMAT_MINIMAL ? m->minimal : m->body)[m->at] == '\0')
 		parcel_drop(o, chat, true);
@@ -230,6 +232,7 @@ outbox_failed(struct outbox *o, uint64_t seq, unsigned chat, enum send_failure w
 	if (m == NULL)
 		return -1;
 	m->offered = false;
+	o->unreachable = why == SEND_UNREACHABLE;
 	if (why == SEND_POISON) {
 		refused(o, m, chat, text);
 		return 0;
@@ -250,6 +253,38 @@ forget_threads(struct outbox *o, unsigned chat)
 {
 	threads_forget(&o->threads, chat);
 	o->chat[chat].parcel.reply_to = o->chat[chat].parcel.told_as = 0;
+}
+
+/* A message that never left is made anew without what is taken out of it. */
+static void
+drop_unsent(struct outbox *o, const struct transition *t)
+{
+	for (unsigned i = 0; i < o->chats; i++) {
+		const struct parcel *m = &o->chat[i].parcel;
+
+		if ((t->carried & (1u << i)) != 0 && !m->offered && !m->maybe_told && m->at == 0)
+			parcel_drop(o, i, false);
+	}
+}
+
+bool
+outbox_take_back(struct outbox *o, const char *key)
+{
+	uint16_t everybody = (uint16_t)((1u << o->chats) - 1);
+	struct transition *t, *before;
+	bool found = false;
+
+	for (t = TAILQ_LAST(&o->waiting, transitions); t != NULL; t = before) {
+		before = TAILQ_PREV(t, transitions, entry);
+		if (t->action == ACTION_RECOVERY || t->folded > 0 || t->waiting != everybody || strcmp(t->key, key) != 0)
+			continue;
+		drop_unsent(o, t);
+		if (t->carried != 0)
+			continue;
+		found = found || t->action == ACTION_ALERT;
+		transition_drop(o, t);
+	}
+	return found;
 }
 
 void

@@ -32,6 +32,7 @@ struct replay {
 	struct brain brain;
 	FILE *out;
 	bool messages;
+	bool cut_off; /* "channel": false */
 	unsigned long line;
 	bool began;
 	double now; /* of the last tick */
@@ -161,7 +162,7 @@ write_message(struct replay *r, const char *text)
 	write_json(r, json);
 }
 
-/* As if one chat took everything at once. */
+/* As if one chat took everything at once, unless the recording says that it could not be reached. */
 static void
 deliver(struct replay *r)
 {
@@ -183,6 +184,10 @@ deliver(struct replay *r)
 			r->brain.failed = true;
 		if (offered != 1)
 			break;
+		if (r->cut_off) {
+			outbox_failed(o, msg.seq, msg.chat, SEND_UNREACHABLE, "");
+			break;
+		}
 		write_message(r, msg.text);
 		outbox_delivered(o, msg.seq, msg.chat);
 	}
@@ -228,6 +233,7 @@ tick(struct replay *r, const cJSON *line)
 	r->began = true;
 	/* Without a wall clock of its own a recording's clock stands for it. */
 	pass_time(r, (struct moment){now, isnan(wall) ? now : wall});
+	r->cut_off = cJSON_IsFalse(replay_member(line, "channel"));
 	brain_tick_begin(&r->brain, now);
 	metrics(r, replay_member(line, "metrics"));
 	mem(r, line);

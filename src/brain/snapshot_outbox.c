@@ -20,6 +20,7 @@ static const struct field outbox_fields[] = {
 	NUMBER(1, outbox, next_seq, UINT64_MAX),
 	NUMBER(1, outbox, set_aside, UINT64_MAX),
 	TIME(2, outbox, flood_until),
+	FLAG(2, outbox, unreachable),
 };
 
 /* Before the key and the detail. */
@@ -42,6 +43,7 @@ static const struct field transition_fields[] = {
 	CODE(2, transition, severity, SEVERITY_CRITICAL),
 	FLAG(2, transition, again),
 	FLAG(2, transition, quiet),
+	FLAG(2, transition, apart),
 };
 
 /* Before the message under way. */

@@ -113,6 +113,9 @@ void
 config_init(struct config *c)
 {
 	*c = (struct config){0};
+	/* Not every kind has a key of its own. */
+	for (size_t i = 0; i < KIND_COUNT; i++)
+		c->cooldown_kind[i] = NAN;
 	for (size_t i = 0; i < ROWS; i++)
 		reset(c, i);
 }

@@ -263,10 +263,11 @@ enum message_format { FORMAT_HTML, FORMAT_PLAIN, FORMAT_MINIMAL, FORMAT_COUNT };
 	F(T, i64, reply_to, 0) F(T, str, text, MESSAGE_TEXT_MAX)
 #define FIELDS_DELIVERED(F, T) F(T, u64, seq, U64) F(T, u16, chat, CHATS_MAX - 1) F(T, i64, message_id, 0)
 enum send_failure {
-	SEND_NOT_SENT, /* nothing reached Telegram, or it said "not now": try again at the next credit */
+	SEND_NOT_SENT, /* it said "not now", or its turn did not come: try again at the next credit */
 	SEND_UNKNOWN,  /* the request went out, the reply was lost: it may have been delivered */
 	SEND_POISON,   /* 400 about this very text: try a plainer format */
 	SEND_CHAT,     /* 401, 403, 404, chat not found: the chat is unusable for now */
+	SEND_UNREACHABLE, /* nothing reached Telegram: no name, no route, no connection, no TLS */
 	SEND_FAILURE_COUNT
 };
 /* flood_until: the boot clock's time before which Telegram wants no request at all, past or 0 = none; a new notifier must keep to it too. */

@@ -26,6 +26,9 @@ void url_free(struct url *u);
  */
 int url_mask(char *dst, size_t cap, const char *text);
 
+/* True if host is this host itself whatever its network: localhost, or a literal loopback address. */
+bool url_host_is_loopback(const char *host);
+
 /* True if host is a literal IPv4 or IPv6 address. */
 bool url_host_is_literal(const char *host);
 

@@ -1,9 +1,11 @@
 """What is decided and not told: under its cause, or because it keeps changing."""
 
+import socket
+
 import pytest
 
 from support.dependency import Dependency
-from support.wait import wait_for
+from support.wait import never, wait_for
 
 
 @pytest.fixture
@@ -25,6 +27,33 @@ def test_a_cause_covers_what_depends_on_it(watch, telegram, dep, router):
     dep.up()
     telegram.wait(r"^🟢 dep api: recovered after ")
     assert len(telegram.taken()) == 4
+
+
+@pytest.fixture
+def own_address():
+    """An address of this host that is not the loopback's."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        s.connect(("192.0.2.1", 9))
+        return s.getsockname()[0]
+
+
+def test_the_hosts_own_network_is_one_incident(watch, telegram, closing, own_address):
+    class Remote(Dependency):
+        address = own_address
+    git, web = closing(Remote()), closing(Remote())
+    daemon = watch(deps=f"git={git.tcp(own_address)},web={web.tcp(own_address)}")
+    daemon.wait_roles("collector", "brain", "notifier")
+    telegram.down()
+    git.down()
+    web.down()
+    daemon.wait_log(r"alert network")
+    git.up()
+    web.up()
+    daemon.wait_log(r"recovery network")
+    telegram.up()
+    told = telegram.wait(r"🟢 network: was down .*|🔴 network: ", timeout=70)
+    never(lambda: telegram.find(r"dep (git|web)"), "a dependency that was covered", 2)
+    assert told.lines[0].startswith(("🟢 network", "🔴 network"))
 
 
 def test_a_circle_of_causes_is_refused(start):

@@ -14,7 +14,7 @@ MEMBERS = ("now", "key", "action", "severity", "title", "detail")
 SEVERITY = {
     "orchestrator": "critical", "agent": "warning", "job_failed": "warning", "mem": "critical",
     "disk": "critical", "container": "critical", "docker": "critical", "dep": "critical",
-    "source": "warning", "watchdog": "critical",
+    "source": "warning", "watchdog": "critical", "network": "critical",
 }
 
 

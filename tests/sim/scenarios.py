@@ -140,8 +140,8 @@ def tick_json(now, items):
             envelope = value
         elif name in METRICS:
             parts[name] = "[]" if value == "none" else value
-        elif name == "docker":
-            members["docker"] = {"ok": "true", "down": "false"}.get(value, value)
+        elif name in ("docker", "channel"):
+            members[name] = {"ok": "true", "down": "false"}.get(value, value)
         else:
             members["mem_used_pct" if name == "mem" else name] = "[]" if value == "none" else value
     for member, entries in lists.items():

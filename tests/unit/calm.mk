@@ -20,3 +20,8 @@ UNIT_TESTS += test_flap
 test_flap_SOURCES = %D%/test_flap.c
 test_flap_CPPFLAGS = $(BRAIN_CPPFLAGS)
 test_flap_LDADD = $(BRAIN_LIBS)
+
+UNIT_TESTS += test_network
+test_network_SOURCES = %D%/test_network.c
+test_network_CPPFLAGS = $(BRAIN_CPPFLAGS)
+test_network_LDADD = $(BRAIN_LIBS)

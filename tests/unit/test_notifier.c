@@ -153,10 +153,10 @@ a_refused_connection_is_not_sent_and_tried_after_a_backoff(void **state)
 
 	(void)state;
 	bench_message(7, 0, FORMAT_PLAIN, "a");
-	assert_failed(1, SEND_NOT_SENT, "refused");
+	assert_failed(1, SEND_UNREACHABLE, "refused");
 	first = bench_wait(MSG_CHAT_READY, 2, SOON)->when - bench_wait(MSG_SEND_FAILED, 1, 0)->when;
 	bench_message(7, 0, FORMAT_PLAIN, "a");
-	assert_failed(2, SEND_NOT_SENT, "refused");
+	assert_failed(2, SEND_UNREACHABLE, "refused");
 	second = bench_wait(MSG_CHAT_READY, 3, SOON)->when - bench_wait(MSG_SEND_FAILED, 2, 0)->when;
 	assert_true(first > 0.7 && first < 1.5);
 	assert_true(second > 1.4 && second < 2.5);
@@ -603,7 +603,7 @@ a_certificate_of_somebody_elses_gets_nothing(void **state)
 {
 	(void)state;
 	bench_message(7, 0, FORMAT_PLAIN, "hello");
-	assert_failed(1, SEND_NOT_SENT, "certificate: ");
+	assert_failed(1, SEND_UNREACHABLE, "certificate: ");
 	assert_null(strstr(server_log(&tls_server), "POST"));
 }
 

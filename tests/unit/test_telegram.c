@@ -439,7 +439,7 @@ static void
 the_brain_hears_what_it_can_act_on(void **state)
 {
 	(void)state;
-	assert_int_equal(telegram_failure(TELEGRAM_UNREACHABLE), SEND_NOT_SENT);
+	assert_int_equal(telegram_failure(TELEGRAM_UNREACHABLE), SEND_UNREACHABLE);
 	assert_int_equal(telegram_failure(TELEGRAM_NOT_NOW), SEND_NOT_SENT);
 	assert_int_equal(telegram_failure(TELEGRAM_FLOOD), SEND_NOT_SENT);
 	assert_int_equal(telegram_failure(TELEGRAM_MOVED), SEND_NOT_SENT);
