@@ -36,6 +36,7 @@ brain_free(struct brain *b)
 	alerts_free(&b->alerts);
 	outbox_free(&b->outbox);
 	history_free(&b->history);
+	orders_free(&b->orders);
 }
 
 void
@@ -88,6 +89,7 @@ brain_tick_end(struct brain *b)
 void
 brain_flush(struct brain *b)
 {
+	orders_expire(b);
 	hush_settle(b);
 	outbox_flush(&b->outbox);
 }
@@ -106,6 +108,7 @@ brain_turn(struct brain *b)
 			look_at(b, &l);
 	}
 	start_turned(b);
+	orders_expire(b);
 	hush_settle(b);
 }
 
@@ -117,19 +120,31 @@ brain_drain(struct brain *b)
 	outbox_flush(&b->outbox);
 }
 
-void
-brain_note(struct brain *b, const char *name, const char *text)
+static void
+note(struct brain *b, const char *name, const char *text, bool quiet)
 {
 	char key[ALERT_KEY_MAX];
 	struct transition t = {
 		.kind = KIND_WATCHDOG, .action = ACTION_NOTE, .mark = outbox_mark(&b->outbox), .decided = b->clock.now,
-		.wall = b->clock.wall, .since_wall = b->clock.wall, .key = key, .detail = text,
+		.wall = b->clock.wall, .since_wall = b->clock.wall, .key = key, .detail = text, .quiet = quiet,
 	};
 
 	if (alert_key(key, sizeof(key), KIND_WATCHDOG, name) == -1)
 		return;
 	if (!b->options.once && outbox_add(&b->outbox, &t) == -1)
 		b->failed = true;
+}
+
+void
+brain_note(struct brain *b, const char *name, const char *text)
+{
+	note(b, name, text, false);
+}
+
+void
+brain_note_silently(struct brain *b, const char *name, const char *text)
+{
+	note(b, name, text, true);
 }
 
 void

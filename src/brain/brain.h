@@ -18,6 +18,7 @@
 #include "container_life.h"
 #include "history.h"
 #include "messages.h"
+#include "orders.h"
 #include "outbox.h"
 
 #define BRAIN_AGENTS_MAX 4096     /* of one envelope; the rest is ignored */
@@ -66,6 +67,7 @@ struct brain {
 	struct alerts alerts;
 	struct outbox outbox;
 	struct history history;
+	struct orders orders;
 	struct {
 		double generated_at;  /* of the last envelope that had one, NaN = none yet */
 		double changed_at;    /* our own clock when it last moved */
@@ -208,6 +210,9 @@ void brain_start_anew(struct brain *b);
  * form: "start".
  */
 void brain_note(struct brain *b, const char *name, const char *text);
+
+/* The same without sound, unless something else in the message has one. */
+void brain_note_silently(struct brain *b, const char *name, const char *text);
 
 /* Keep in the history what happened now; as in history.h. */
 void brain_remember(struct brain *b, const char *what, const char *key, const char *untold, const char *detail);

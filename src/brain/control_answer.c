@@ -88,6 +88,8 @@ answer_status(const struct answer *to, const struct brain *b, const struct contr
 	for (int i = 0; i < ROLE_COUNT; i++)
 		if (f->known[i])
 			json_say(to, "role", role_json(&f->role[i]));
+	for (size_t i = 0; i < b->orders.silences; i++)
+		json_say(to, "silence", json_silence(b, b->orders.silence[i]));
 	json_say(to, "status", status_json(b, f));
 }
 

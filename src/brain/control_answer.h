@@ -17,7 +17,7 @@ struct control_facts {
 	bool channel;          /* there are chats; else messages go to the log */
 };
 
-/* {"signal": …} for each, {"role": …} for each, {"status": …}. */
+/* {"signal": …} for each, {"role": …} for each, {"silence": …} for each, {"status": …}. */
 void answer_status(const struct answer *to, const struct brain *b, const struct control_facts *f);
 
 /*

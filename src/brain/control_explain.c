@@ -24,6 +24,8 @@ static cJSON *
 explain_json(const struct brain *b, const struct alert *a)
 {
 	cJSON *o = json_signal(b, a);
+	const struct silence *s = orders_silence_of(b, a, b->clock.now);
+	const struct ack *k = orders_ack_of(b, a);
 	char cause[KEY_WORDS_MAX] = "";
 
 	json_number(o, "good", a->good);
@@ -35,6 +37,12 @@ explain_json(const struct brain *b, const struct alert *a)
 	if (cover_cause(b, a) != NULL)
 		alert_subject(cause, sizeof(cause), cover_cause(b, a)->kind, cover_cause(b, a)->key);
 	json_text(o, "covered_by", cause);
+	if (s != NULL)
+		cJSON_AddItemToObject(o, "silence", json_silence(b, s));
+	if (k != NULL) {
+		json_number(o, "acked", k->wall);
+		json_text(o, "ack_comment", k->comment);
+	}
 	return o;
 }
 

@@ -58,11 +58,25 @@ state_of(const struct alert *a)
 }
 
 cJSON *
+json_silence(const struct brain *b, const struct silence *s)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_text(o, "pattern", s->pattern);
+	json_number(o, "until", json_wall(b, s->until));
+	json_number(o, "ordered", s->wall);
+	json_text(o, "by", s->who);
+	json_text(o, "comment", s->comment);
+	return o;
+}
+
+cJSON *
 json_signal(const struct brain *b, const struct alert *a)
 {
 	cJSON *o = cJSON_CreateObject();
 	char subject[ALERT_KEY_MAX + 16];
 	enum hush why = hush_reason(b, a, b->clock.now);
+	const struct ack *k = orders_ack_of(b, a);
 
 	alert_subject(subject, sizeof(subject), a->kind, a->key);
 	json_text(o, "key", a->key);
@@ -75,6 +89,8 @@ json_signal(const struct brain *b, const struct alert *a)
 	json_text(o, "value", a->value);
 	json_text(o, "mark", a->limit);
 	json_text(o, "detail", a->detail);
+	if (k != NULL)
+		json_text(o, "acked_by", k->who);
 	json_text(o, "hushed", why == HUSH_NONE ? "" : hush_name(why));
 	json_number(o, "last_message", a->told ? json_wall(b, a->told_at) : NAN);
 	return o;

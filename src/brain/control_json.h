@@ -30,4 +30,7 @@ double json_wall(const struct brain *b, double at);
 /* A signal as status shows it. */
 cJSON *json_signal(const struct brain *b, const struct alert *a);
 
+/* A silence likewise. */
+cJSON *json_silence(const struct brain *b, const struct silence *s);
+
 #endif

@@ -21,6 +21,10 @@ static const struct {
 	[VERB_TEST] = {"test", 0, 0, true, false, "test: expected nothing behind it"},
 	[VERB_HISTORY] = {"history", 0, 2, false, false, "history: expected a signal, or nothing"},
 	[VERB_EXPLAIN] = {"explain", 1, 2, false, false, "explain: expected a signal, as status shows it"},
+	[VERB_ACK] = {"ack", 1, REQUEST_WORDS_MAX, true, false, "ack: expected a signal, and a comment if you like"},
+	[VERB_SILENCE] = {"silence", 2, REQUEST_WORDS_MAX, true, false,
+	    "silence: expected a pattern, a time like 2h, and a comment if you like"},
+	[VERB_UNSILENCE] = {"unsilence", 1, 2, true, false, "unsilence: expected the pattern of a silence"},
 };
 
 bool

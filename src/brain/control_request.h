@@ -13,7 +13,7 @@
 #define REQUEST_MAX 8192   /* bytes of a line, its newline too */
 #define REQUEST_WORDS_MAX 64
 
-enum control_verb { VERB_STATUS, VERB_WATCH, VERB_HEALTH, VERB_TICK, VERB_TEST, VERB_HISTORY, VERB_EXPLAIN, VERB_COUNT };
+enum control_verb { VERB_STATUS, VERB_WATCH, VERB_HEALTH, VERB_TICK, VERB_TEST, VERB_HISTORY, VERB_EXPLAIN, VERB_ACK, VERB_SILENCE, VERB_UNSILENCE, VERB_COUNT };
 
 struct control_request {
 	enum control_verb verb;

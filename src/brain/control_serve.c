@@ -19,6 +19,7 @@
 #include "clock.h"
 #include "control_explain.h"
 #include "control_key.h"
+#include "control_order.h"
 #include "control_serve.h"
 #include "log.h"
 
@@ -302,6 +303,19 @@ explain(struct client *k)
 	client_end(k, 0, NULL, NULL);
 }
 
+static void
+take_order(struct client *k)
+{
+	struct control_host *h = &k->control->host;
+	struct order_result result;
+
+	if (order_take(h->brain, &k->request, k->user, &result)) {
+		log_info("%s, by %s", result.text, k->user);
+		h->changed(h->ctx);
+	}
+	client_end(k, result.exit_status, result.exit_status == 0 ? "text" : "error", result.text);
+}
+
 static void (*const answers[VERB_COUNT])(struct client *) = {
 	[VERB_STATUS] = show_status,
 	[VERB_WATCH] = watch,
@@ -310,6 +324,9 @@ static void (*const answers[VERB_COUNT])(struct client *) = {
 	[VERB_TEST] = send_test,
 	[VERB_HISTORY] = show_history,
 	[VERB_EXPLAIN] = explain,
+	[VERB_ACK] = take_order,
+	[VERB_SILENCE] = take_order,
+	[VERB_UNSILENCE] = take_order,
 };
 
 /* --- one at a time --- */

@@ -33,6 +33,8 @@ struct control_host {
 	void (*tell_parent)(void *ctx, enum message_type type, uint32_t id, const void *msg);
 	/* Bring the brain's clock up to date; before anything is answered. */
 	void (*wake)(void *ctx);
+	/* An order has changed the brain: keep that, and tell what there is to tell. */
+	void (*changed)(void *ctx);
 	void *ctx;
 	/* Seconds; 0 = CLIENT_REQUEST_S, CLIENT_STALL_S.  Tests have less patience. */
 	double request_s, stall_s;

@@ -11,7 +11,7 @@
 #include "look.h"
 #include "network.h"
 
-#define MORE_MAX 256 /* bytes that follow a detail at most */
+#define MORE_MAX (128 + ORDERS_TEXT_MAX) /* bytes that follow a detail at most */
 
 /* --- reasons --- */
 
@@ -46,6 +46,19 @@ is_flapping(const struct brain *b, const struct alert *a, double now)
 	return a->flapping;
 }
 
+static bool
+is_silenced(const struct brain *b, const struct alert *a, double now)
+{
+	return orders_silence_of(b, a, now) != NULL;
+}
+
+static bool
+is_acked(const struct brain *b, const struct alert *a, double now)
+{
+	(void)now;
+	return orders_ack_of(b, a) != NULL;
+}
+
 typedef bool hush_test(const struct brain *b, const struct alert *a, double now);
 
 static const struct {
@@ -58,6 +71,8 @@ static const struct {
 	[HUSH_MAINTENANCE] = {is_maintained, false, "maintenance"},
 	[HUSH_COVERED] = {is_covered, false, "covered"},
 	[HUSH_FLAPPING] = {is_flapping, false, "flapping"},
+	[HUSH_SILENCED] = {is_silenced, false, "silenced"},
+	[HUSH_ACKED] = {is_acked, true, "acknowledged"},
 };
 
 enum hush
@@ -119,6 +134,8 @@ say_more(struct brain *b, struct alert *a, enum action action, struct strbuf *de
 {
 	if (action != ACTION_RECOVERY)
 		cover_say(b, a, detail);
+	else
+		orders_say(b, a, detail);
 	if (a->steady)
 		flap_say_steady(b, detail);
 }

@@ -24,6 +24,8 @@ enum hush {
 	HUSH_MAINTENANCE, /* a window of the configuration is open */
 	HUSH_COVERED,     /* what it depends on is down, and that is told */
 	HUSH_FLAPPING,    /* it changes too often, and that is told */
+	HUSH_SILENCED,    /* a person has ordered so */
+	HUSH_ACKED,       /* a person knows: no repeats */
 	HUSH_COUNT
 };
 

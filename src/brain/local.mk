@@ -17,6 +17,7 @@ libbrain_a_SOURCES = \
 	%D%/control_explain.c %D%/control_explain.h \
 	%D%/control_json.c %D%/control_json.h \
 	%D%/control_key.c %D%/control_key.h \
+	%D%/control_order.c %D%/control_order.h \
 	%D%/control_request.c %D%/control_request.h \
 	%D%/control_serve.c %D%/control_serve.h \
 	%D%/cover.c %D%/cover.h \
@@ -24,6 +25,7 @@ libbrain_a_SOURCES = \
 	%D%/digest.c %D%/digest.h \
 	%D%/digest_lines.c %D%/digest_parts.h \
 	%D%/digest_text.c \
+	%D%/glob.c %D%/glob.h \
 	%D%/history.c %D%/history.h \
 	%D%/flap.c %D%/flap.h \
 	%D%/hush.c %D%/hush.h \
@@ -32,6 +34,7 @@ libbrain_a_SOURCES = \
 	%D%/maintenance.c %D%/maintenance.h \
 	%D%/message_text.c %D%/message_text.h \
 	%D%/network.c %D%/network.h \
+	%D%/orders.c %D%/orders.h \
 	%D%/outbox.c %D%/outbox.h \
 	%D%/outbox_room.c \
 	%D%/outbox_send.c \
@@ -49,6 +52,7 @@ libbrain_a_SOURCES = \
 	%D%/snapshot_flaps.c \
 	%D%/snapshot_field.c %D%/snapshot_field.h \
 	%D%/snapshot_history.c \
+	%D%/snapshot_orders.c \
 	%D%/snapshot_outbox.c %D%/snapshot_parts.h \
 	%D%/start.c %D%/start.h \
 	%D%/threads.c %D%/threads.h \

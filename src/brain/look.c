@@ -71,6 +71,7 @@ hand_on(struct brain *b, struct alert *a, const struct transition *t)
 	alert_subject(subject, sizeof(subject), a->kind, a->key);
 	if (b->options.decided != NULL)
 		b->options.decided(b->options.ctx, &d);
+	orders_decided(b, a, t->action);
 	hush_take(b, a, t);
 	remember(b, a, t, was_told);
 }
@@ -180,6 +181,7 @@ look_at(struct brain *b, const struct look *l)
 		count_bad(b, a, l);
 	else
 		count_good(b, a, l);
+	orders_looked(b, a);
 	/* Still active though it looks well: it is the trouble that lasts, not the good look. */
 	decide_on(b, a, l->again, l->verdict == LOOK_GOOD && a->active ? was : l->detail);
 	if (l->verdict == LOOK_GOOD && a->active && alert_set_detail(&b->alerts, a, was) == -1)

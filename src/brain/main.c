@@ -354,6 +354,16 @@ wake_for_client(void *ctx)
 	wake(ctx);
 }
 
+static void
+changed_by_client(void *ctx)
+{
+	struct mind *m = ctx;
+
+	m->urgent = true;
+	flush(m);
+	pump(m);
+}
+
 HANDLER(on_control_client, control_client(m->control, id, &msg->control_client, link_take_fd(link)))
 HANDLER(on_role_info, control_role_info(m->control, &msg->role_info))
 HANDLER(on_roles_end, control_roles_end(m->control))
@@ -452,7 +462,8 @@ brain_prepare(struct role *role)
 	};
 
 	struct control_host host = {
-		.base = role->base, .brain = &m->brain, .tell_parent = tell_parent, .wake = wake_for_client, .ctx = m,
+		.base = role->base, .brain = &m->brain, .tell_parent = tell_parent, .wake = wake_for_client,
+		.changed = changed_by_client, .ctx = m,
 	};
 
 	m->role = role;

@@ -31,6 +31,10 @@ enum text_id {
 	TEXT_NETWORK_UP,
 	TEXT_FLAPPING,      /* {1} subject, {2} changes with their word, {3} duration, {4} window */
 	TEXT_STEADY,        /* {1} duration, follows a detail */
+	TEXT_ACKED,         /* {1} subject, {2} who, and the comment */
+	TEXT_WAS_ACKED,     /* {1} likewise; follows the detail of a recovery */
+	TEXT_SILENCED,      /* {1} pattern, {2} duration, {3} who, and the comment */
+	TEXT_UNSILENCED,    /* {1} pattern, {2} who */
 	TEXT_STARTED,       /* {1} problems with their word, {2} how many are fine */
 	TEXT_STARTED_WELL,  /* {1} how many are fine */
 	TEXT_MORE,          /* {1} a count with its word, follows a line */

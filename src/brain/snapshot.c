@@ -77,6 +77,7 @@ static const struct section {
 	{1, snapshot_put_outbox, snapshot_get_outbox},
 	{2, snapshot_put_history, snapshot_get_history},
 	{2, snapshot_put_threads, snapshot_get_threads},
+	{2, snapshot_put_orders, snapshot_get_orders},
 };
 
 #define SECTIONS (sizeof(sections) / sizeof(sections[0]))

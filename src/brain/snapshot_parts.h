@@ -37,5 +37,8 @@ void snapshot_get_flaps(struct loading *l, struct brain *b);
 /* Which messages told which incidents (snapshot_outbox.c). */
 void snapshot_put_threads(struct writer *w, const struct brain *b);
 void snapshot_get_threads(struct loading *l, struct brain *b);
+/* Acknowledgements and silences (snapshot_orders.c). */
+void snapshot_put_orders(struct writer *w, const struct brain *b);
+void snapshot_get_orders(struct loading *l, struct brain *b);
 
 #endif

@@ -14,11 +14,12 @@
  * stands alone), and the lists that there are beside it, empty or not.
  */
 static const struct {
-	const char *member, *list, *beside[2];
+	const char *member, *list, *beside[3];
 } kinds[] = {
 	{"signal", "signals", {NULL}},
 	{"role", "roles", {NULL}},
-	{"status", NULL, {"signals", "roles"}},
+	{"silence", "silences", {NULL}},
+	{"status", NULL, {"signals", "roles", "silences"}},
 	{"explain", NULL, {"history"}},
 	{"remembered", NULL, {"history"}},
 	{"past", "history", {NULL}},
@@ -35,7 +36,7 @@ list_of(cJSON *document, const char *name)
 static bool
 put(cJSON *document, size_t kind, cJSON *item)
 {
-	for (size_t i = 0; i < 2 && kinds[kind].beside[i] != NULL; i++)
+	for (size_t i = 0; i < 3 && kinds[kind].beside[i] != NULL; i++)
 		list_of(document, kinds[kind].beside[i]);
 	if (kinds[kind].list != NULL)
 		return cJSON_AddItemToArray(list_of(document, kinds[kind].list), item);

@@ -43,6 +43,9 @@ static const struct command {
 	{"explain", "explain", "SIGNAL", 15, show_explain, RULE_PLAIN, "why a signal did, or did not, fire"},
 	{"history", "history", "[SIGNAL]", 15, show_history, RULE_PLAIN, "what was decided, oldest first"},
 	{"health", "health", "", 5, NULL, RULE_HEALTH, "whether the watchdog itself is well: exit 0 or 1"},
+	{"ack", "ack", "SIGNAL [COMMENT ...]", 15, NULL, RULE_PLAIN, "no repeats of an alert until it recovers"},
+	{"silence", "silence", "PATTERN TIME [COMMENT ...]", 15, NULL, RULE_PLAIN, "tell nothing of what matches, for a time"},
+	{"unsilence", "unsilence", "PATTERN", 15, NULL, RULE_PLAIN, "end a silence"},
 	{"tick", "tick", "", 15, NULL, RULE_PLAIN, "look now"},
 	{"test", "test", "", 130, NULL, RULE_PLAIN, "send one test message through the real channel"},
 };

@@ -120,6 +120,31 @@ show_roles(const cJSON *list, FILE *out, bool colours)
 	table_free(&t);
 }
 
+/* --- silences --- */
+
+static void
+show_silences(const cJSON *list, double now, FILE *out, bool colours)
+{
+	static const char *const names[] = {"SILENCED", "UNTIL", "BY", "COMMENT", NULL};
+	char time[WORDS_MAX];
+	const cJSON *s;
+	struct table t;
+
+	if (cJSON_GetArraySize(list) == 0)
+		return;
+	head(&t, names);
+	cJSON_ArrayForEach(s, list) {
+		words_time(time, sizeof(time), number_of(s, "until"), now);
+		table_cell(&t, string_of(s, "pattern"), COLOUR_NONE);
+		table_cell(&t, time, COLOUR_NONE);
+		table_cell(&t, string_of(s, "by"), COLOUR_NONE);
+		table_cell(&t, string_of(s, "comment"), COLOUR_NONE);
+	}
+	fputc('\n', out);
+	table_print(&t, out, colours);
+	table_free(&t);
+}
+
 /* --- the rest --- */
 
 static void
@@ -156,6 +181,7 @@ show_status(const cJSON *document, FILE *out, bool colours)
 	words_time(text, sizeof(text), now, now);
 	fprintf(out, "watchdog %s on %s, %s\n\n", string_of(status, "version"), string_of(status, "host"), text);
 	show_signals(cJSON_GetObjectItemCaseSensitive(document, "signals"), now, out, colours);
+	show_silences(cJSON_GetObjectItemCaseSensitive(document, "silences"), now, out, colours);
 	fputc('\n', out);
 	show_roles(cJSON_GetObjectItemCaseSensitive(document, "roles"), out, colours);
 	fputc('\n', out);

@@ -97,6 +97,8 @@ say_chats(const cJSON *e, char *text)
 	words_duration(all, sizeof(all), number_of(e, "cooldown"));
 	if (!flag_of(e, "told"))
 		snprintf(text, TEXT_MAX, flag_of(e, "alerting") ? "not told" : "nothing to tell");
+	else if (string_of(e, "acked_by")[0] != '\0')
+		snprintf(text, TEXT_MAX, "told at %s, and not again until it recovers", at);
 	else if (isnan(number_of(e, "cooldown_left")))
 		snprintf(text, TEXT_MAX, "told at %s, and not again (cooldown never)", at);
 	else
@@ -109,6 +111,33 @@ say_covered(const cJSON *e, char *text)
 	snprintf(text, TEXT_MAX, "%.500s", string_of(e, "covered_by"));
 }
 
+static void
+say_silenced(const cJSON *e, char *text)
+{
+	const cJSON *s = cJSON_GetObjectItemCaseSensitive(e, "silence");
+	char until[WORDS_MAX];
+
+	text[0] = '\0';
+	if (s == NULL)
+		return;
+	words_time(until, sizeof(until), number_of(s, "until"), now());
+	snprintf(text, TEXT_MAX, "%.64s until %s, \"%.150s\"%s%.200s", string_of(s, "by"), until, string_of(s, "pattern"),
+	    string_of(s, "comment")[0] == '\0' ? "" : ": ", string_of(s, "comment"));
+}
+
+static void
+say_acked(const cJSON *e, char *text)
+{
+	const char *by = string_of(e, "acked_by"), *comment = string_of(e, "ack_comment");
+	char at[WORDS_MAX];
+
+	text[0] = '\0';
+	if (by[0] == '\0')
+		return;
+	words_time(at, sizeof(at), number_of(e, "acked"), now());
+	snprintf(text, TEXT_MAX, "%.64s at %s%s%.200s", by, at, comment[0] == '\0' ? "" : ": ", comment);
+}
+
 static const struct {
 	const char *name;
 	void (*say)(const cJSON *e, char *text);
@@ -118,6 +147,8 @@ static const struct {
 	{"debounce", say_debounce},
 	{"chats", say_chats},
 	{"covered by", say_covered},
+	{"silenced by", say_silenced},
+	{"acked by", say_acked},
 };
 
 static void
@@ -133,7 +164,10 @@ show_state(const cJSON *e, FILE *out)
 		words_duration(lasted, sizeof(lasted), now() - number_of(e, "since"));
 		fprintf(out, " since %s, for %s", at, lasted);
 	}
-	fprintf(out, "%s%s\n", hushed[0] == '\0' ? "" : ", nothing is told: ", hushed);
+	if (strcmp(hushed, "acknowledged") == 0)
+		fprintf(out, ", acknowledged\n");
+	else
+		fprintf(out, "%s%s\n", hushed[0] == '\0' ? "" : ", nothing is told: ", hushed);
 }
 
 void

@@ -159,6 +159,54 @@ def test_history_outlives_the_brain(daemon, dep, telegram):
     assert history("memory") == []
 
 
+# --- orders ---
+
+def test_an_acknowledged_alert_is_not_repeated_and_its_recovery_says_who_knew(watch, dep, telegram):
+    daemon = watch(deps=f"git={dep.tcp('localhost')}", cooldown_s=2)
+    daemon.wait_status(lambda s: any(x["key"] == "dep:git" for x in s["signals"]), "a tick")
+    assert daemon.ctl("ack", "dep", "git").returncode == 1  # it is well
+    dep.down()
+    telegram.wait(r"^🔴 dep git: ")
+    telegram.wait(r"^🔁 dep git: ")
+    done = daemon.ctl("ack", "dep", "git", "being", "rebuilt")
+    assert done.returncode == 0 and done.stdout.startswith("dep git: acknowledged")
+    note = telegram.wait(r"^👤 dep git: acknowledged by root: being rebuilt$")
+    assert note.silent
+    assert daemon.row("dep:git")["acked_by"] == "root"
+    repeats = len(telegram.find(r"^🔁 dep git: "))
+    never(lambda: len(telegram.find(r"^🔁 dep git: ")) > repeats, "a repetition", 5)
+    dep.up()
+    telegram.wait(r"^🟢 dep git: recovered after .* \(acknowledged by root: being rebuilt\)$")
+
+
+def test_nothing_is_told_of_what_is_silenced_and_a_new_brain_knows_that(daemon, dep, telegram):
+    daemon.expect_deaths = True
+    assert daemon.ctl("silence", "dep *", "1h", "moving", "house").returncode == 0
+    assert telegram.wait(r"^🔇 dep \*: silenced for 1 h 0 min by root: moving house$").silent
+    settle()
+    old = daemon.role("brain")
+    os.kill(old, signal.SIGKILL)
+    daemon.wait_new("brain", old)
+    dep.down()
+    daemon.wait_status(lambda s: any(x["key"] == "dep:git" and x["state"] == "active" for x in s["signals"]), "the incident")
+    assert daemon.row("dep:git")["hushed"] == "silenced"
+    assert "dep *" in daemon.ctl("status").stdout
+    never(lambda: telegram.find(r"🔴 dep git: "), "an alert", 2)
+    assert daemon.ctl("unsilence", "dep *").returncode == 0
+    telegram.wait(r"^🔴 dep git: ")
+    telegram.wait(r"^🔈 dep \*: no longer silenced, by root$")
+
+
+@pytest.mark.root
+def test_an_order_takes_the_right_to_and_bears_the_name_of_who_gave_it(daemon, telegram):
+    os.chmod(daemon.socket, 0o666)
+    gid = os.stat(daemon.socket).st_gid
+    assert daemon.ctl("silence", "*", "1h", user=65533, group=65533, extra_groups=[]).returncode == 77
+    assert daemon.ctl("silence", "dep *", "1h", user=65533, group=gid, extra_groups=[]).returncode == 0
+    telegram.wait(r"^🔇 dep \*: silenced for 1 h 0 min by uid 65533$")
+    never(lambda: telegram.find(r"🔇 \*:"), "an order of a stranger", 0.5)
+
+
 # --- health ---
 
 def test_health_is_0_while_all_answer_and_says_nothing_of_what_is_watched(daemon, dep, telegram):

@@ -17,3 +17,8 @@ UNIT_TESTS += test_control_explain
 test_control_explain_SOURCES = %D%/test_control_explain.c
 test_control_explain_CPPFLAGS = $(BRAIN_CPPFLAGS)
 test_control_explain_LDADD = $(BRAIN_LIBS)
+
+UNIT_TESTS += test_orders
+test_orders_SOURCES = %D%/test_orders.c
+test_orders_CPPFLAGS = $(BRAIN_CPPFLAGS)
+test_orders_LDADD = $(BRAIN_LIBS)
