@@ -109,7 +109,7 @@ what_is_acknowledged_is_not_repeated_and_its_recovery_names_who_did(void **state
 	assert_string_equal(bench_said(&t), "alert dep:git; realert dep:git");
 	assert_string_equal(news(), "");
 	ping(200, true);
-	assert_string_equal(news(), "🟢 dep git: recovered after 3 min, answers in 3 ms (acknowledged by alice: being rebuilt)");
+	assert_string_equal(news(), "(silent) 🟢 dep git: recovered after 3 min, answers in 3 ms (acknowledged by alice: being rebuilt)");
 	ping(300, false);
 	news();
 	ping(400, false);
