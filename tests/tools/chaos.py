@@ -9,6 +9,8 @@ was lost, out of order, doubled without excuse, or never noticed.
 """
 
 import argparse
+import collections
+import concurrent.futures
 import contextlib
 import os
 import random
@@ -40,6 +42,7 @@ def arguments(given=None):
     parser.add_argument("--pace", type=float, default=PACE_S, help="seconds between faults, on average")
     parser.add_argument("--only", action="append", metavar="FAULT", help="these kinds only")
     parser.add_argument("--table", type=int, metavar="N", help="each kind of fault by itself, N times: the table of doc/reliability.md")
+    parser.add_argument("--jobs", type=int, default=2, help="of a table: how many worlds side by side")
     parser.add_argument("--verbose", action="store_true", help="say every 10 s what goes on")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="where the logs of a failure go")
     return parser.parse_args(given)
@@ -60,16 +63,34 @@ class Run:
     def __init__(self, folder, options, kinds=None, count=None):
         from chaos_faults import FAULTS
         from chaos_world import World
-        from support.daemon import Daemon
+        from support.service_manager import ServiceManager
         self.options, self.folder = options, folder
         self.count = options.faults if count is None else count
         self.plan = plan(options.seed, options.pace, kinds or list(FAULTS))
         self.world = World(folder, options.seed)
-        self.daemon = Daemon(self.world.keys(options.interval), "-f", self.world.file, quick=False)
+        self.manager = ServiceManager(folder / "notify")
+        self.daemons = []
+        self.start_daemon()
         self.active, self.past = [], []
         self.ending = False
         self.began = self.shown = time.monotonic()
-        self.seen, self.decisions, self.decided_last = 0, [], {}
+        self.decisions, self.decided_last = [], {}
+
+    def start_daemon(self):
+        """With what the service manager keeps of the one before."""
+        from support.daemon import Daemon
+        handed = self.manager.hand_over()
+        keys = {**self.world.keys(self.options.interval), **handed.pop("keys")}
+        self.daemons.append(Daemon(keys, "-f", self.world.file, quick=False, **handed))
+        self.seen = 0
+
+    @property
+    def daemon(self):
+        return self.daemons[-1]
+
+    @property
+    def log(self):
+        return "\n".join(daemon.log for daemon in self.daemons)
 
     # --- what faults ask ---
 
@@ -204,9 +225,11 @@ class Run:
         finally:
             for fault in self.active:
                 fault.end()
-            self.daemon.kill()
+            for daemon in self.daemons:
+                daemon.kill()
             self.world.close()
-        if "runtime error:" in self.daemon.log or "Sanitizer" in self.daemon.log:
+            self.manager.close()
+        if "runtime error:" in self.log or "Sanitizer" in self.log:
             ledger.faults.append("a sanitizer has something to say, see the log")
         return ledger
 
@@ -220,22 +243,27 @@ class Run:
 OUTCOMES = ("in time", "late", "doubled", "lost")
 
 
-def show_table(rows):
-    print(f"{'fault':34} {'times':>6} " + " ".join(f"{o:>8}" for o in OUTCOMES))
-    for kind, times, count in rows:
-        print(f"{kind:34} {times:6} " + " ".join(f"{count[o]:8}" for o in OUTCOMES))
+def row(cells, widths=(34, 6, 9, 9, 9, 9, 9)):
+    return "| " + " | ".join(f"{cell:<{w}}" if i == 0 else f"{cell:>{w}}" for i, (cell, w) in enumerate(zip(cells, widths))) + " |"
+
+
+def show_table(rows, last=()):
+    """rows: kind, times, outcomes, and what last names."""
+    heads = ("fault", "times", *OUTCOMES, *last)
+    print(row(heads))
+    print(row(["-" * 34, *["-----:"] * (len(heads) - 1)]))
+    for kind, times, count, *more in rows:
+        print(row([kind, times, *(count[o] for o in OUTCOMES), *more]), flush=True)
 
 
 def show(run, ledger, seconds):
     from chaos_faults import FAULTS
     from chaos_ledger import LATE_S
-    kinds = {kind: [f for f in run.past if f.kind == kind] for kind in FAULTS}
     rows = []
-    for kind, faults in kinds.items():
-        total = {o: 0 for o in OUTCOMES}
+    for kind in FAULTS:
+        faults, total = [f for f in run.past if f.kind == kind], collections.Counter()
         for fault in faults:
-            for outcome, n in ledger.outcomes(fault.began, fault.ended).items():
-                total[outcome] += n
+            total.update(ledger.outcomes(fault.began, fault.ended))
         if faults:
             rows.append((kind, len(faults), total))
     print(f"\nDeliveries under way during a fault (one for each chat; late = over {LATE_S:.0f} s after the decision):")
@@ -253,7 +281,7 @@ def show(run, ledger, seconds):
 def keep(run, options):
     folder = options.keep or Path(tempfile.mkdtemp(prefix="chaos-"))
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "daemon.log").write_text(run.daemon.story())
+    (folder / "daemon.log").write_text("\n".join(daemon.story() for daemon in run.daemons))
     (folder / "telegram.log").write_text(run.world.telegram.story())
     (folder / "faults.log").write_text(run.story())
     print(f"logs of seed {options.seed}: {folder}")
@@ -284,12 +312,38 @@ def chaos(options):
     return 1 if ledger.faults else 0
 
 
+def alone(options, kind):
+    """One kind of fault by itself: (row, what is wrong)."""
+    from chaos_faults import FAULTS
+    options = argparse.Namespace(**{**vars(options), "seed": options.seed + list(FAULTS).index(kind)})
+    with own_folder() as folder:
+        run = Run(folder, options, [kind], options.table)
+        ledger = run.go()
+        if ledger.faults:
+            options.keep = None
+            keep(run, options)
+    return (kind, len(run.past), ledger.outcomes(), ledger.merged, f"{ledger.latest:.0f} s"), ledger.faults
+
+
+def table(options):
+    from chaos_faults import FAULTS
+    from chaos_ledger import LATE_S
+    print(f"seed {options.seed}: each fault {options.table} times by itself, one every {options.pace:g} s on average, a tick each "
+          f"{options.interval} s; deliveries to two chats; late = over {LATE_S:.0f} s after the decision\n", flush=True)
+    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+        done = list(pool.map(lambda kind: alone(options, kind), options.only or FAULTS))
+    show_table([line for line, _ in done], ("merged", "latest"))
+    wrong = [f"{line[0]}: {fault}" for line, faults in done for fault in faults]
+    print("".join(f"\nWRONG: {fault}" for fault in wrong))
+    return 1 if wrong else 0
+
+
 def main():
     options = arguments()
     os.environ["WATCHDOG_STAGE"] = str(options.stage)
     # A Ctrl-C ends the run with all that it started.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    return chaos(options)
+    return table(options) if options.table else chaos(options)
 
 
 if __name__ == "__main__":

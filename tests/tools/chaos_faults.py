@@ -11,6 +11,7 @@ import time
 
 from support import proc
 from support import telegram as tg
+from support.wait import wait_for
 
 from chaos_world import CHATS
 
@@ -159,7 +160,8 @@ class Reload(Fault):
         return not self.run.holds(Reload)
 
     def begin(self):
-        self.before = len(self.run.daemon.log_find(self.said))
+        self.daemon = self.run.daemon
+        self.before = len(self.daemon.log_find(self.said))
         self.change()
         self.run.daemon.reload()
 
@@ -167,7 +169,7 @@ class Reload(Fault):
         pass
 
     def over(self, now):
-        return len(self.run.daemon.log_find(self.said)) > self.before
+        return self.run.daemon is not self.daemon or len(self.daemon.log_find(self.said)) > self.before
 
 
 class ReloadTwice(Reload):
@@ -201,6 +203,37 @@ class ReloadTimeout(Reload):
 
     def over(self, now):
         return not any(map(proc.alive, self.old)) and all(map(self.run.at_work, self.roles))
+
+
+class KillParent(Fault):
+    """The service manager starts it anew, with what it keeps for it."""
+
+    roles = ("parent", "collector", "brain", "notifier", "resolver", "prober")
+    looking = True
+
+    def may(self):
+        return all(map(self.run.at_work, self.roles[1:])) and self.run.served("brain") > min(SERVED_S[True])
+
+    def begin(self):
+        self.end_daemon(self.run.daemon)
+        self.run.start_daemon()
+
+    def end_daemon(self, daemon):
+        children = daemon.roles().values()
+        daemon.process.kill()
+        daemon.wait_exit()
+        wait_for(lambda: not any(map(proc.alive, children)), "the end of the children of a parent that was killed", 5)
+
+    def over(self, now):
+        return all(map(self.run.at_work, self.roles[1:]))
+
+
+class Restart(KillParent):
+    """SIGTERM, and a new start."""
+
+    def end_daemon(self, daemon):
+        status = daemon.stop(15)
+        assert status == 0, f"exit status {status} after SIGTERM"
 
 
 class TickNow(Fault):
@@ -349,6 +382,8 @@ FAULTS = {
     "kill -9 resolver": (2, kill("resolver")),
     "kill -9 prober": (2, kill("prober")),
     "kill -9 every child at once": (1, KillAll),
+    "kill -9 parent, started anew": (2, KillParent),
+    "SIGTERM, started anew": (1, Restart),
     "SIGSTOP collector": (1, stop("collector", looking=True)),
     "SIGSTOP brain": (1, stop("brain", looking=True)),
     "SIGSTOP notifier": (1, stop("notifier")),

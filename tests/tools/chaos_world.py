@@ -145,7 +145,7 @@ class World:
         return {
             **CALM,
             "WATCHDOG_INTERVAL_S": interval, "WATCHDOG_COOLDOWN_S": "never", "WATCHDOG_HOST_NAME": "host1",
-            "WATCHDOG_CONTROL_SOCK": "", "WATCHDOG_LANG": "en",
+            "WATCHDOG_LANG": "en",
             "WATCHDOG_TG_BOT_TOKEN": Telegram.TOKEN, "WATCHDOG_TG_CHAT_ID": ",".join(CHATS),
             "WATCHDOG_TG_API_URL": self.telegram.url(host="localhost"), "WATCHDOG_CA_FILE": self.authority.ca_file,
             "WATCHDOG_METRICS_URL": self.app.metrics_url(), "WATCHDOG_ORCH_DOWN_TICKS": "2", "WATCHDOG_DEP_DOWN_TICKS": "2",
