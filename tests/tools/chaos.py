@@ -79,6 +79,8 @@ class Run:
     def start_daemon(self):
         """With what the service manager keeps of the one before."""
         from support.daemon import Daemon
+        if self.daemons:
+            self.read_log()
         handed = self.manager.hand_over()
         keys = {**self.world.keys(self.options.interval), **handed.pop("keys")}
         self.daemons.append(Daemon(keys, "-f", self.world.file, quick=False, **handed))
