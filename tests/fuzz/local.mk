@@ -9,7 +9,7 @@ EXTRA_DIST += %D%/corpus %D%/run
 FUZZ_COMMON = %D%/fuzz.c %D%/fuzz.h
 if FUZZING
 LIBFUZZER_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
-EXTRA_PROGRAMS = $(FUZZ_TARGETS) %D%/make_seeds
+EXTRA_PROGRAMS += $(FUZZ_TARGETS) %D%/make_seeds
 fuzzers: $(FUZZ_TARGETS) %D%/seeds.stamp
 .PHONY: fuzzers
 else

@@ -187,7 +187,7 @@ class Telegram(HttpPeer):
         self.guard = threading.Lock()
         self.message_id = 0
         self.authority = authority
-        super().__init__(authority.server_context())
+        super().__init__(authority.server_context() if authority else None)
 
     # --- what a test says ---
 
