@@ -301,8 +301,11 @@ say_denied(struct docker *d, const char *group)
 {
 	char text[TEXT_MAX_LEN];
 
-	snprintf(text, sizeof(text), "permission denied: the daemon's user is not in group %s, which owns the socket",
-	    group[0] == '\0' ? "?" : group);
+	if (group[0] == '\0')
+		snprintf(text, sizeof(text), "permission denied: the socket is its owner's alone, so the daemon must run as that user");
+	else
+		snprintf(text, sizeof(text), "permission denied: the daemon's user is not in group %s, which owns the socket",
+		    group);
 	say_failed(d, false, text);
 }
 

@@ -126,8 +126,8 @@ enum gate_end {
 };
 /*
  * Why the request ended; comes before any GATE_PIPE if it could not be begun.
- * error: an errno or 0.  group: for GATE_DENIED the group that owns the
- * socket, else "".
+ * error: an errno or 0.  group: for GATE_DENIED the group that may use the
+ * socket, "" if none may.
  */
 #define FIELDS_GATE_END(F, T) F(T, u8, how, GATE_END_COUNT - 1) F(T, i32, error, 0) F(T, str, group, 64)
 

@@ -106,7 +106,7 @@ request_free(struct request *r)
 	free(r);
 }
 
-/* A person who lacks a right wants to know which. */
+/* A person who lacks a right wants to know which: the group, if it is the group that may. */
 static const char *
 owning_group(const char *path, char *text, size_t len)
 {
@@ -114,7 +114,7 @@ owning_group(const char *path, char *text, size_t len)
 	struct stat st;
 
 	text[0] = '\0';
-	if (stat(path, &st) == -1)
+	if (stat(path, &st) == -1 || (st.st_mode & S_IWGRP) == 0)
 		return text;
 	if ((gr = getgrgid(st.st_gid)) == NULL || strlen(gr->gr_name) >= len || !utf8_valid(gr->gr_name, strlen(gr->gr_name)))
 		snprintf(text, len, "%u", (unsigned)st.st_gid);

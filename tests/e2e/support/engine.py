@@ -36,6 +36,22 @@ def dockerd():
     return DOCKERD if os.path.exists(DOCKERD) else shutil.which("dockerd") or DOCKERD
 
 
+def image_tar():
+    """An image of busybox and nothing else."""
+    blob = io.BytesIO()
+    with tarfile.open(fileobj=blob, mode="w") as tar:
+        for name in ("bin", "tmp", "etc"):
+            folder = tarfile.TarInfo(name)
+            folder.type, folder.mode = tarfile.DIRTYPE, 0o755
+            tar.addfile(folder)
+        tar.add(os.path.realpath(BUSYBOX), "bin/busybox")
+        for applet in ("sh", "sleep", "test", "touch", "rm"):
+            link = tarfile.TarInfo(f"bin/{applet}")
+            link.type, link.linkname = tarfile.SYMTYPE, "busybox"
+            tar.addfile(link)
+    return blob.getvalue()
+
+
 class Engine:
     def __init__(self, directory):
         self.directory = Path(directory)
@@ -91,18 +107,7 @@ class Engine:
         return done.stdout.decode().strip()
 
     def _import_image(self):
-        blob = io.BytesIO()
-        with tarfile.open(fileobj=blob, mode="w") as tar:
-            for name in ("bin", "tmp", "etc"):
-                folder = tarfile.TarInfo(name)
-                folder.type, folder.mode = tarfile.DIRTYPE, 0o755
-                tar.addfile(folder)
-            tar.add(os.path.realpath(BUSYBOX), "bin/busybox")
-            for applet in ("sh", "sleep", "test", "touch", "rm"):
-                link = tarfile.TarInfo(f"bin/{applet}")
-                link.type, link.linkname = tarfile.SYMTYPE, "busybox"
-                tar.addfile(link)
-        self.docker("import", "-", IMAGE, data=blob.getvalue())
+        self.docker("import", "-", IMAGE, data=image_tar())
 
     # --- containers ---
 
