@@ -47,6 +47,7 @@ struct brain_options {
 	bool boot_grace;   /* more patience while the host is starting */
 	unsigned chats;    /* 1 to CHATS_MAX queues to fill */
 	uint32_t first_mark; /* any number that differs from start to start */
+	uint64_t boot;     /* a number of the host's boot; 0 = not known */
 	brain_decided *decided; /* each decision as it falls; may be NULL */
 	brain_noted *noted;     /* likewise */
 	void *ctx;
@@ -63,6 +64,12 @@ struct brain {
 	const struct config *config;
 	struct brain_options options;
 	struct moment clock;  /* as told last */
+	/*
+	 * When the host booted, by this brain's clock.  0, unless it goes on from
+	 * the state of another boot: then the clock goes on too, so that all
+	 * times of that state keep their meaning.
+	 */
+	double booted;
 	double now;           /* of the tick: what is decided, is decided at this time */
 	struct alerts alerts;
 	struct outbox outbox;

@@ -105,7 +105,7 @@ count_bad(struct brain *b, struct alert *a, const struct look *l)
 		a->ripe = b->now;
 	if (a->bad < a->need)
 		return;
-	if (b->options.boot_grace && l->grace && a->ripe < BOOT_PERIOD_S && b->now < a->ripe + BOOT_GRACE_S)
+	if (b->options.boot_grace && l->grace && a->ripe - b->booted < BOOT_PERIOD_S && b->now < a->ripe + BOOT_GRACE_S)
 		return;
 	a->active = true;
 }

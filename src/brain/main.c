@@ -76,11 +76,18 @@ say_drained(struct mind *m)
 	ROLE_SEND(m->role, ROLE_PARENT, DRAINED, drained, 0, 0);
 }
 
+/* The boot clock, as if it had gone on through every boot since the state began. */
+static double
+brain_time(const struct mind *m)
+{
+	return clock_boot() + m->brain.booted;
+}
+
 /* Wake up for what waits for its time. */
 static void
 arm_due(struct mind *m)
 {
-	double wait = brain_due(&m->brain) - clock_boot();
+	double wait = brain_due(&m->brain) - brain_time(m);
 	struct timeval tv = clock_timeval(fmin(fmax(wait, 0.001), DUE_MAX_S));
 
 	evtimer_del(m->due);
@@ -140,7 +147,7 @@ pump(struct mind *m)
 static void
 wake(struct mind *m)
 {
-	brain_clock(&m->brain, (struct moment){clock_boot(), clock_wall()});
+	brain_clock(&m->brain, (struct moment){brain_time(m), clock_wall()});
 }
 
 static void
@@ -264,7 +271,7 @@ tick_ends(struct mind *m)
 	control_tick_ended(m->control);
 }
 
-HANDLER(on_tick_begin, brain_tick_begin(b, msg->tick_begin.now))
+HANDLER(on_tick_begin, brain_tick_begin(b, msg->tick_begin.now + b->booted))
 HANDLER(on_tick_end, tick_ends(m))
 HANDLER(on_metrics_failed, brain_metrics_failed(b, msg->metrics_failed.error))
 HANDLER(on_metrics_begin, brain_metrics_begin(b, msg->metrics_begin.generated_at, msg->metrics_begin.failed))
@@ -298,7 +305,7 @@ delivered(struct mind *m, const struct msg_delivered *d)
 static void
 send_failed(struct mind *m, const struct msg_send_failed *f)
 {
-	outbox_flooded(&m->brain.outbox, f->flood_until, m->brain.clock.now);
+	outbox_flooded(&m->brain.outbox, f->flood_until + m->brain.booted, m->brain.clock.now);
 	if (outbox_failed(&m->brain.outbox, f->seq, f->chat, (enum send_failure)f->why, f->text) == -1)
 		log_warning("the notifier has failed at a message that it was not given");
 	else
@@ -457,6 +464,7 @@ brain_prepare(struct role *role)
 		.boot_grace = !role->start.once,
 		.chats = role->start.chats == 0 ? 1 : role->start.chats,
 		.first_mark = (uint32_t)fmod(wall, MARKS),
+		.boot = role->start.boot,
 		.decided = role->start.once ? NULL : decided,
 		.noted = role->start.once ? NULL : noted,
 	};
@@ -481,6 +489,7 @@ brain_prepare(struct role *role)
 	if ((m->control = control_new(&host)) == NULL || m->gather == NULL || m->turn == NULL || m->due == NULL || m->linger == NULL)
 		return -1;
 	control_facts(m->control)->channel = role->start.chats > 0;
+	control_facts(m->control)->started = brain_time(m);
 	return 0;
 }
 

@@ -16,8 +16,17 @@
 #define FORMAT_VERSION 2
 #define OLDEST_VERSION 1
 #define FIRST_SIZE 65536u
+#define AWAY_MAX_S (366 * 86400.0)     /* between two boots; a wall clock that says more is not believed */
+#define CLOCK_MAX_S (100 * AWAY_MAX_S)
 
 /* --- the tables: a new member is a line here --- */
+
+/* Which clock the times are of. */
+static const struct field clock_fields[] = {
+	TIME(2, brain, clock.wall),
+	TIME(2, brain, booted),
+	NUMBER(2, brain, options.boot, UINT64_MAX),
+};
 
 static const struct field brain_fields[] = {
 	TIME(1, brain, now),
@@ -173,6 +182,7 @@ put_brain(struct writer *w, const struct brain *b, uint64_t generation)
 	write_u16(w, FORMAT_VERSION);
 	write_u64(w, generation);
 	write_f64(w, b->clock.now);
+	fields_put(w, FIELDS(clock_fields), b);
 	fields_put(w, FIELDS(brain_fields), b);
 	for (size_t i = 0; i < SECTIONS; i++)
 		sections[i].put(w, b);
@@ -209,11 +219,26 @@ get_brain(struct loading *l, struct brain *b)
 			sections[i].get(l, b);
 }
 
+/* Go on by the clock of the snapshot.  Returns -1 if that cannot be. */
+static int
+get_clock(struct loading *l, struct brain *b)
+{
+	struct brain then = {.options.boot = b->options.boot};
+	double taken = get_time(&l->r), away;
+
+	fields_get(&l->r, l->version, FIELDS(clock_fields), &then);
+	if (l->r.failed || fabs(then.booted) > CLOCK_MAX_S || taken > CLOCK_MAX_S)
+		return -1;
+	away = fmin(fmax(b->clock.wall - then.clock.wall, 0), AWAY_MAX_S);
+	b->booted = then.options.boot == b->options.boot ? then.booted : taken + away - b->clock.now;
+	b->clock.now += b->booted;
+	return taken > b->clock.now ? -1 : 0;
+}
+
 const char *
 snapshot_decode(struct brain *b, const uint8_t *bytes, size_t len, uint64_t *generation)
 {
 	struct loading l = {.r = reader_of(bytes, len)};
-	double taken;
 
 	if (read_u32(&l.r) != MAGIC)
 		return "not a snapshot";
@@ -221,8 +246,7 @@ snapshot_decode(struct brain *b, const uint8_t *bytes, size_t len, uint64_t *gen
 	if (l.version < OLDEST_VERSION || l.version > FORMAT_VERSION)
 		return "of another version";
 	*generation = l.generation = read_u64(&l.r);
-	taken = get_time(&l.r);
-	if (!l.r.failed && taken > b->clock.now)
+	if (get_clock(&l, b) == -1)
 		return "from the future of this host's clock: of another boot";
 	get_brain(&l, b);
 	return reader_done(&l.r) ? NULL : "malformed";

@@ -35,8 +35,9 @@
 int snapshot_encode(const struct brain *b, uint64_t generation, uint8_t **bytes, size_t *len);
 
 /*
- * Fill b, fresh from brain_init() with its clock set.  Trusts nothing of the
- * bytes.  Returns NULL, or what is wrong; b is then half filled, to be freed.
+ * Fill b, fresh from brain_init() with its clock set to the host's boot clock;
+ * what is of another boot has another clock, which b goes on by (b->booted).
+ * Trusts nothing of the bytes.  Returns NULL, or what is wrong; b is then half filled, to be freed.
  * *generation: the snapshot's number.
  */
 const char *snapshot_decode(struct brain *b, const uint8_t *bytes, size_t len, uint64_t *generation);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "log.h"
 #include "parent.h"
@@ -193,6 +194,24 @@ send_snapshot(struct child *c)
 	return keeper_restore(c->parent->keeper, c->link);
 }
 
+/* The first 16 hexadecimal digits of the kernel's identifier; random(4). */
+static uint64_t
+boot_number(void)
+{
+	char id[64] = "", digits[17];
+	int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+	ssize_t len = fd == -1 ? 0 : read(fd, id, sizeof(id) - 1);
+	size_t n = 0;
+
+	if (fd != -1)
+		close(fd);
+	for (ssize_t i = 0; i < len && n < sizeof(digits) - 1; i++)
+		if (id[i] != '-')
+			digits[n++] = id[i];
+	digits[n] = '\0';
+	return strtoull(digits, NULL, 16);
+}
+
 int
 setup_send(struct child *c)
 {
@@ -205,5 +224,6 @@ setup_send(struct child *c)
 	    .once = p->options.mode == MODE_ONCE || p->options.mode == MODE_SELF_TEST,
 	    .show_first_tick = p->options.verbose > 0 && c->role == ROLE_BRAIN && c->restarts == 0,
 	    .chats = p->chats,
-	    .new_chats = p->new_chats);
+	    .new_chats = p->new_chats,
+	    .boot = boot_number());
 }

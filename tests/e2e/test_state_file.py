@@ -69,6 +69,24 @@ def test_a_new_start_neither_repeats_nor_forgets_an_alert(begin, telegram, dep, 
     telegram.wait(r"^🟢 dep git: recovered after ")
 
 
+ANOTHER_BOOT = 'mount --bind "$1" /proc/sys/kernel/random/boot_id && shift && exec "$@"'
+
+
+@pytest.mark.root
+def test_a_restart_of_the_host_neither_repeats_nor_forgets_an_alert(begin, telegram, dep, state, tmp_path):
+    boot = tmp_path / "boot_id"
+    boot.write_text("01234567-89ab-cdef-0123-456789abcdef\n")
+    daemon = begin(through=("unshare", "--mount", "sh", "-c", ANOTHER_BOOT, "sh", boot))
+    told_of_an_incident(telegram, dep, state)
+    end(daemon)
+    again = begin()
+    again.wait_log(f"going on from the state in {state}")
+    never(lambda: len(telegram.find(r"🔴 dep git")) > 1, "a repetition", 2)
+    dep.up()
+    telegram.wait(r"^🟢 dep git: recovered after ")
+    assert not again.log_find("cannot be used")
+
+
 def test_the_file_is_ours_alone_whole_and_nothing_lies_beside_it(begin, telegram, dep, state):
     daemon = begin()
     told_of_an_incident(telegram, dep, state)

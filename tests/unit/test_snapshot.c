@@ -3,6 +3,7 @@
  */
 #include "build_config.h"
 
+#include <math.h>
 #include <time.h>
 
 #include "brain_unit.h"
@@ -250,12 +251,57 @@ test_encoding_what_was_decoded_gives_the_same_bytes(void **state)
 }
 
 static void
-test_a_snapshot_of_another_boot_is_refused(void **state)
+test_a_snapshot_from_this_clocks_future_is_refused(void **state)
 {
 	(void)state;
 	look(&t, 500, 95, true);
 	take();
 	assert_non_null(restore(499));
+}
+
+/* A host that was away: another boot, whose clock begins anew. */
+static const char *
+restore_after_boot(double uptime, double away)
+{
+	anew.brain.options.boot = 2;
+	brain_clock(&anew.brain, (struct moment){uptime, t.brain.clock.wall + away});
+	return snapshot_decode(&anew.brain, bytes, len, &generation);
+}
+
+static void
+test_after_another_boot_its_clock_goes_on_by_the_wall_clocks_measure(void **state)
+{
+	static const double uptimes[] = {20, 100000};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(uptimes); i++) {
+		teardown(NULL);
+		setup(NULL);
+		t.brain.options.boot = 1;
+		look(&t, 5000, 95, true);
+		take();
+		assert_null(restore_after_boot(uptimes[i], 600));
+		assert_true(fabs(anew.brain.clock.now - 5600) < 0.001);
+		assert_true(fabs(anew.brain.booted - (5600 - uptimes[i])) < 0.001);
+		/* and the next brain of that boot goes on by the same */
+		free(bytes);
+		assert_int_equal(snapshot_encode(&anew.brain, 8, &bytes, &len), 0);
+		bench_close(&anew);
+		bench_open_with(&anew, settings, (struct brain_options){.chats = 2});
+		assert_null(restore_after_boot(uptimes[i] + 30, 630));
+		assert_true(fabs(anew.brain.clock.now - 5630) < 0.001);
+	}
+}
+
+static void
+test_a_wall_clock_that_is_wrong_after_another_boot_is_not_believed(void **state)
+{
+	(void)state;
+	t.brain.options.boot = 1;
+	look(&t, 500, 95, true);
+	take();
+	assert_null(restore_after_boot(20, -86400));
+	assert_true(fabs(anew.brain.clock.now - 500) < 0.001);
 }
 
 static void
@@ -385,7 +431,9 @@ main(void)
 		TEST(test_what_replies_to_what_is_remembered),
 		TEST(test_with_fewer_chats_nothing_waits_for_the_others),
 		TEST(test_encoding_what_was_decoded_gives_the_same_bytes),
-		TEST(test_a_snapshot_of_another_boot_is_refused),
+		TEST(test_a_snapshot_from_this_clocks_future_is_refused),
+		TEST(test_after_another_boot_its_clock_goes_on_by_the_wall_clocks_measure),
+		TEST(test_a_wall_clock_that_is_wrong_after_another_boot_is_not_believed),
 		TEST(test_foreign_bytes_and_other_versions_are_refused),
 		TEST(test_every_truncation_is_refused),
 		TEST(test_trailing_bytes_are_refused),
