@@ -22,9 +22,9 @@ enum hush {
 	HUSH_NONE,
 	HUSH_START,       /* the summary of a new start is still to come */
 	HUSH_MAINTENANCE, /* a window of the configuration is open */
-	HUSH_COVERED,     /* what it depends on is down, and that is told */
-	HUSH_FLAPPING,    /* it changes too often, and that is told */
 	HUSH_SILENCED,    /* a person has ordered so */
+	HUSH_COVERED,     /* what it depends on is down, and that is told */
+	HUSH_FLAPPING,    /* it changes too often; told only if nothing above hinders it */
 	HUSH_ACKED,       /* a person knows: no repeats */
 	HUSH_COUNT
 };

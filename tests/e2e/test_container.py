@@ -64,7 +64,7 @@ def test_it_tells_of_a_killed_container_and_ends_in_time(inside, engine, telegra
     keys = {k.removeprefix("WATCHDOG_").lower(): v for k, v in ordinary.keys(telegram_keys).items()}
     folder = Path(keys["tg_ca_file"]).parent
     started = inside(options=("-d", "--name", "sidecar", "-v", f"{folder}:{folder}:ro"), containers="victim", interval_s="0.4",
-                     **{**keys, "tg_api_url": telegram.url(host="127.0.0.1")})
+                     recreate_grace_s="0", **{**keys, "tg_api_url": telegram.url(host="127.0.0.1")})
     assert started.returncode == 0, started.stderr
     engine.docker("kill", "victim")
     telegram.wait(r"^🔴 container victim: exited", timeout=15)
