@@ -6,6 +6,7 @@
 #include "build_config.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,6 +26,8 @@ static struct evbuffer *ring;
 static struct event *retry;
 static enum log_format writer_format;
 static unsigned long lost;
+static bool torn;  /* the last line that was written lacks its end */
+static bool taken; /* the last line that was written was taken whole */
 
 static void
 format_text(struct evbuffer *out, enum role_id role, unsigned level, const char *text)
@@ -35,22 +38,31 @@ format_text(struct evbuffer *out, enum role_id role, unsigned level, const char 
 		evbuffer_add_printf(out, "%s: %s: %s\n", log_level_name(level), role_name(role), text);
 }
 
-/* The text is clean UTF-8 without control characters: only the quote and the backslash are special. */
+/*
+ * The text is clean UTF-8 without control characters: only the quote and the
+ * backslash are special.  A line of nothing but quotes would be too long for a
+ * pipe to take whole, and what is too long waits for a reader: its end is cut.
+ */
 static void
 format_json(struct evbuffer *out, enum role_id role, unsigned level, const char *text)
 {
+	static const char end[] = "\"}\n";
+	size_t begin = evbuffer_get_length(out), most = begin + PIPE_BUF - sizeof(end);
 	char when[32];
 	time_t now = time(NULL);
 	struct tm tm;
 
 	strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &tm));
 	evbuffer_add_printf(out, "{\"time\":\"%s\",\"level\":\"%s\",\"role\":\"%s\",\"text\":\"", when, log_level_name(level), role_name(role));
-	for (; *text != '\0'; text++) {
+	for (size_t n, len = strlen(text); len > 0; text += n, len -= n) {
+		n = utf8_step(text, len);
+		if (evbuffer_get_length(out) + n + 1 > most)
+			break;
 		if (*text == '"' || *text == '\\')
 			evbuffer_add(out, "\\", 1);
-		evbuffer_add(out, text, 1);
+		evbuffer_add(out, text, n);
 	}
-	evbuffer_add(out, "\"}\n", 3);
+	evbuffer_add(out, end, sizeof(end) - 1);
 }
 
 static void
@@ -59,7 +71,25 @@ add_line(enum role_id role, unsigned level, const char *text)
 	(writer_format == LOG_JSON ? format_json : format_text)(ring, role, level, text);
 }
 
-/* Returns true if the first line of the ring has been written. */
+/* Bytes that were taken, or -1: try again later.  What is broken or full takes nothing. */
+static ssize_t
+write_bytes(const void *bytes, size_t len)
+{
+	ssize_t n = write(STDERR_FILENO, bytes, len);
+
+	return n == -1 && errno != EAGAIN ? 0 : n;
+}
+
+/* A disk that was full took a line in part: the next one must not go on where that ended. */
+static bool
+mend(void)
+{
+	if (torn && write_bytes("\n", 1) == 1)
+		torn = false;
+	return !torn;
+}
+
+/* Returns true if the first line of the ring has left it. */
 static bool
 write_line(void)
 {
@@ -67,29 +97,41 @@ write_line(void)
 	struct evbuffer_ptr eol = evbuffer_search_eol(ring, NULL, NULL, EVBUFFER_EOL_LF);
 	size_t len = eol.pos == -1 ? 0 : (size_t)eol.pos + 1;
 	const void *line;
+	ssize_t n = 0;
 
 	if (len == 0 || poll(&pfd, 1, 0) != 1 || (line = evbuffer_pullup(ring, (ev_ssize_t)len)) == NULL)
 		return false;
-	/* A stderr that is broken or full takes nothing, ever: the line is gone either way. */
-	if (write(STDERR_FILENO, line, len) == -1 && errno == EAGAIN)
+	if (mend() && (n = write_bytes(line, len)) == -1)
 		return false;
+	taken = (size_t)n == len;
+	torn = torn || (n > 0 && !taken);
+	lost += !taken;
 	evbuffer_drain(ring, len);
 	return true;
+}
+
+/* Said when a line has been taken again, so that a full disk is not told of itself. */
+static void
+say_lost(void)
+{
+	unsigned long lines = lost;
+	char text[96];
+
+	snprintf(text, sizeof(text), "%lu lines of this log were lost: nobody read it, or there was no room for it", lines);
+	lost = 0;
+	add_line(ROLE_PARENT, LEVEL_WARNING, text);
+	write_line();
+	if (lost > 0)
+		lost = lines;
 }
 
 static void
 flush_ring(void)
 {
-	char text[64];
-
 	while (write_line())
 		continue;
-	if (lost > 0 && evbuffer_get_length(ring) == 0) {
-		snprintf(text, sizeof(text), "%lu lines of this log were lost: nobody read it", lost);
-		lost = 0;
-		add_line(ROLE_PARENT, LEVEL_WARNING, text);
-		write_line();
-	}
+	if (lost > 0 && taken && evbuffer_get_length(ring) == 0)
+		say_lost();
 	if (evbuffer_get_length(ring) > 0 && retry != NULL && !event_pending(retry, EV_TIMEOUT, NULL)) {
 		struct timeval tv = clock_timeval(RETRY_S);
 

@@ -29,6 +29,7 @@ STEP_S = 0.05
 START_LIMIT_S = 30
 END_LIMIT_S = 240
 LASTING_S = 100
+AT_ONCE = 4
 PACE_S = 0.8
 GAP_MOST_S = 4.0
 
@@ -166,7 +167,7 @@ class Run:
     def try_fault(self, kind, dice):
         from chaos_faults import FAULTS
         fault = FAULTS[kind][1](self, kind, dice)
-        if self.busy_roles() & set(fault.roles) or not fault.may():
+        if len([f for f in self.active if not f.waits]) >= AT_ONCE or self.busy_roles() & set(fault.roles) or not fault.may():
             return False
         try:
             fault.begin()

@@ -15,6 +15,8 @@ from support.wait import wait_for
 
 from chaos_world import CHATS
 
+REST_S = 6.0  # from one outage of Telegram's port to the next
+
 # Seconds of service after which a child may be killed or stopped.  Over a minute, and its next start is not put off for longer;
 # two deaths of the brain within 10 s of a restore are answered by a clean start, which is a promise and no fault.
 SERVED_S = {False: (0, 20, 65), True: (15, 30, 65)}
@@ -154,7 +156,8 @@ def no_descriptors(role, looking=False):
 class Reload(Fault):
     """SIGHUP; each is over when the daemon has said what it made of it, so that one file is read at a time."""
 
-    said = "configuration reloaded"
+    # A parent without descriptors cannot read the file, and says that it goes on as it was.
+    said = "configuration reloaded|the new configuration is refused"
 
     def may(self):
         return not self.run.holds(Reload)
@@ -178,8 +181,6 @@ class ReloadTwice(Reload):
 
 
 class ReloadBroken(Reload):
-    said = "the new configuration is refused"
-
     def change(self):
         self.run.world.configure(broken=True)
 
@@ -190,19 +191,19 @@ class ReloadBroken(Reload):
 class ReloadTimeout(Reload):
     """Another timeout: collector and notifier are started anew."""
 
-    roles = ("collector", "notifier")
+    roles = ("parent", "collector", "notifier")
     looking = True
 
     def may(self):
-        return super().may() and all(map(self.run.at_work, self.roles))
+        return super().may() and all(map(self.run.at_work, self.roles[1:]))
 
     def change(self):
-        self.old = [self.run.daemon.roles()[role] for role in self.roles]
+        self.old = [self.run.daemon.roles()[role] for role in self.roles[1:]]
         self.run.world.timeout = "2.5" if self.run.world.timeout == "2" else "2"
         self.run.world.configure()
 
     def over(self, now):
-        return not any(map(proc.alive, self.old)) and all(map(self.run.at_work, self.roles))
+        return not any(map(proc.alive, self.old)) and all(map(self.run.at_work, self.roles[1:]))
 
 
 class KillParent(Fault):
@@ -303,7 +304,8 @@ class Listener(Timed):
     channel = True
 
     def may(self):
-        return not self.run.holds(Listener)
+        ended = [f.ended for f in self.run.past if isinstance(f, Listener)]
+        return not self.run.holds(Listener) and (not ended or self.began - max(ended) > REST_S)
 
 
 class Refused(Listener):
@@ -392,13 +394,13 @@ FAULTS = {
     "freeze collector": (1, freeze("collector", looking=True)),
     "freeze brain": (1, freeze("brain", looking=True)),
     "freeze notifier": (3, freeze("notifier")),
-    "freeze parent": (2, freeze("parent", looking=True)),
+    "freeze parent": (1, freeze("parent", looking=True)),
     "no descriptors: collector": (1, no_descriptors("collector", looking=True)),
     "no descriptors: notifier": (1, no_descriptors("notifier")),
     "no descriptors: parent": (1, no_descriptors("parent", looking=True)),
-    "SIGHUP": (3, Reload),
-    "SIGHUP twice": (2, ReloadTwice),
-    "SIGHUP, broken file": (2, ReloadBroken),
+    "SIGHUP": (2, Reload),
+    "SIGHUP twice": (1, ReloadTwice),
+    "SIGHUP, broken file": (1, ReloadBroken),
     "SIGHUP, another timeout": (2, ReloadTimeout),
     "SIGUSR1": (1, TickNow),
     "Telegram: 429": (2, answer(lambda dice: tg.too_many(dice.randint(1, 3), dice.choice(("body", "header", "both"))))),

@@ -4,6 +4,7 @@
 #include "build_config.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -113,6 +114,43 @@ a_reader_that_does_not_read_costs_lines_not_time(void **state)
 	assert_in_range(lines, 250, 1999);
 }
 
+/* What a pipe does not take whole would have to be waited for. */
+static void
+no_line_is_longer_than_a_pipe_takes_at_once(void **state)
+{
+	char quotes[LOG_LINE_MAX];
+	const char *text;
+
+	(void)state;
+	memset(quotes, '"', sizeof(quotes) - 1);
+	quotes[sizeof(quotes) - 1] = '\0';
+	log_writer_set_format(LOG_JSON);
+	log_writer_line(ROLE_COLLECTOR, LEVEL_INFO, quotes);
+	text = what_was_written();
+	assert_in_range(strlen(text), PIPE_BUF - 64, PIPE_BUF);
+	assert_string_equal(text + strlen(text) - 5, "\\\"\"}\n");
+}
+
+static void
+a_full_disk_costs_lines_and_they_are_counted(void **state)
+{
+	int pipe_end = dup(STDERR_FILENO), full = open("/dev/full", O_WRONLY);
+
+	(void)state;
+	assert_int_not_equal(full, -1);
+	dup2(full, STDERR_FILENO);
+	for (int i = 0; i < 5; i++)
+		log_info("lost");
+	dup2(pipe_end, STDERR_FILENO);
+	close(full);
+	close(pipe_end);
+	log_info("there is room again");
+	assert_string_equal(what_was_written(), "info: there is room again\n"
+	    "warning: 5 lines of this log were lost: nobody read it, or there was no room for it\n");
+	log_info("said once");
+	assert_string_equal(what_was_written(), "info: said once\n");
+}
+
 int
 main(void)
 {
@@ -121,6 +159,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(hostile_bytes_do_not_reach_the_terminal, setup, teardown),
 		cmocka_unit_test_setup_teardown(json_is_escaped, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_reader_that_does_not_read_costs_lines_not_time, setup, teardown),
+		cmocka_unit_test_setup_teardown(no_line_is_longer_than_a_pipe_takes_at_once, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_full_disk_costs_lines_and_they_are_counted, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
