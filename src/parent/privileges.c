@@ -20,6 +20,7 @@
 #include "log.h"
 #include "privileges.h"
 
+#define DESCRIPTORS_WANTED 16384 /* of each process; a soft limit of 1024 is common, under a hard one far above */
 #define UNUSED_UID_FIRST 64900 /* above Debian's dynamic range for users, below the reserved one */
 #define UNUSED_UID_LAST 64000
 #define CAP_BIT(cap) (UINT64_C(1) << (cap))
@@ -111,6 +112,18 @@ no_core_dumps(void)
 	return setrlimit(RLIMIT_CORE, &none);
 }
 
+/* A thousand dependencies are looked at at once, with a socket for each address; what is refused is no failure. */
+static void
+allow_descriptors(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == -1 || limit.rlim_cur >= DESCRIPTORS_WANTED)
+		return;
+	limit.rlim_cur = limit.rlim_max < DESCRIPTORS_WANTED ? limit.rlim_max : DESCRIPTORS_WANTED;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 /* Our own capabilities stay, but no exec of ours or of a child's can gain any. */
 static void
 drop_bounding_set(void)
@@ -126,6 +139,7 @@ privileges_reduce_parent(struct identity *id)
 
 	/* Where the kernel lets us (CAP_SETPCAP); elsewhere no_new_privs does the same. */
 	drop_bounding_set();
+	allow_descriptors();
 	if (no_core_dumps() == -1 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
 		return -1;
 	if (caps_get(&effective, &permitted) == -1)

@@ -27,7 +27,10 @@ struct identity {
  */
 int privileges_identity(struct identity *id, const struct config *config, char *why, size_t whylen);
 
-/* The parent, at start: no new privileges ever, no core dumps, and of root's capabilities only SETUID, SETGID, KILL. */
+/*
+ * The parent, at start: no new privileges ever, no core dumps, as many descriptors as the hard limit gives (for the
+ * children, too), and of root's capabilities only SETUID, SETGID, KILL.
+ */
 int privileges_reduce_parent(struct identity *id);
 
 /*

@@ -15,3 +15,4 @@ EXTRA_DIST += %D%/test_control.py
 EXTRA_DIST += tests/tools/chaos.py tests/tools/chaos_faults.py tests/tools/chaos_ledger.py tests/tools/chaos_world.py
 EXTRA_DIST += %D%/test_maintenance.py %D%/test_calm.py
 EXTRA_DIST += %D%/test_chaos.py %D%/test_dead_fs.py %D%/support/dead_fs.py
+EXTRA_DIST += %D%/test_limits.py
