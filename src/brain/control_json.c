@@ -5,9 +5,11 @@
 #include "build_config.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "control_json.h"
 #include "hush.h"
+#include "utf8.h"
 
 void
 json_say(const struct answer *to, const char *name, cJSON *object)
@@ -33,9 +35,16 @@ json_number(cJSON *o, const char *name, double value)
 		cJSON_AddNullToObject(o, name);
 }
 
+/* A sentence that quotes a client's long words may have cut one in the middle of a letter. */
 void
 json_text(cJSON *o, const char *name, const char *value)
 {
+	char clean[ALERT_KEY_MAX + 64];
+
+	if (!utf8_valid(value, strlen(value))) {
+		utf8_clean(clean, sizeof(clean), value, strlen(value), false);
+		value = clean;
+	}
 	cJSON_AddStringToObject(o, name, value);
 }
 

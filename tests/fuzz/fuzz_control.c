@@ -64,24 +64,31 @@ static void
 wake(void *ctx)
 {
 	(void)ctx;
-	brain_clock(&w.brain, (struct moment){clock_boot(), clock_wall()});
+	brain_clock(&w.brain, (struct moment){now, 1.7e9 + now});
 }
 
 static void
 open_world(void)
 {
-	struct control_host host = {.brain = &w.brain, .tell_parent = tell_parent, .wake = wake};
+	struct control_host host = {.brain = &w.brain, .tell_parent = tell_parent, .wake = wake, .changed = wake};
 
 	w.base = host.base = event_base_new();
 	config_init(&w.config);
 	FUZZ_CHECK(config_finish(&w.config, NULL, NULL) == 0);
+	FUZZ_CHECK((w.control = control_new(&host)) != NULL);
+}
+
+/* Orders stay: each session has a brain of its own. */
+static void
+new_brain(void)
+{
+	brain_free(&w.brain);
 	brain_init(&w.brain, &w.config, &(struct brain_options){.chats = 1});
 	wake(NULL);
 	brain_tick_begin(&w.brain, w.brain.clock.now);
 	brain_mem(&w.brain, 99, "");
 	brain_dep(&w.brain, "git \"<\\", false, 3, "refused \xd1\x82");
 	brain_tick_end(&w.brain);
-	FUZZ_CHECK((w.control = control_new(&host)) != NULL);
 }
 
 /* The parser by itself: the words are the line's, in their order. */
@@ -180,8 +187,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size == 0)
 		return 0;
 	fuzz_quiet_log();
-	if (w.control == NULL)
+	if (w.control == NULL) {
+		brain_init(&w.brain, &w.config, &(struct brain_options){.chats = 1});
 		open_world();
+	}
+	new_brain();
 	parse(data + 1, size - 1);
 	who.rights = data[0] % 4;
 	w.gone = 0;

@@ -2,7 +2,7 @@
 # them for libFuzzer.
 FUZZ_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(CJSON_CFLAGS)
 FUZZ_LIBS = $(COMMON_LIBS) $(CJSON_LIBS)
-FUZZ_TARGETS = %D%/fuzz_config %D%/fuzz_control %D%/fuzz_docker_list %D%/fuzz_envelope %D%/fuzz_frame %D%/fuzz_http_head \
+FUZZ_TARGETS = %D%/fuzz_config %D%/fuzz_control %D%/fuzz_docker_event %D%/fuzz_docker_list %D%/fuzz_envelope %D%/fuzz_frame %D%/fuzz_http_head \
 	%D%/fuzz_messages %D%/fuzz_plain_text %D%/fuzz_replay %D%/fuzz_snapshot %D%/fuzz_telegram
 EXTRA_DIST += %D%/corpus %D%/run
 
@@ -37,6 +37,11 @@ tests_fuzz_fuzz_control_SOURCES = %D%/fuzz_control.c $(FUZZ_COMMON)
 tests_fuzz_fuzz_control_CPPFLAGS = $(FUZZ_CPPFLAGS) -I$(top_srcdir)/src/brain
 tests_fuzz_fuzz_control_LDFLAGS = $(LIBFUZZER_LDFLAGS) -Wl,--wrap=clock_boot
 tests_fuzz_fuzz_control_LDADD = libbrain.a $(FUZZ_LIBS)
+
+tests_fuzz_fuzz_docker_event_SOURCES = %D%/fuzz_docker_event.c $(FUZZ_COMMON)
+tests_fuzz_fuzz_docker_event_CPPFLAGS = $(FUZZ_CPPFLAGS) -I$(top_srcdir)/src/collector
+tests_fuzz_fuzz_docker_event_LDFLAGS = $(LIBFUZZER_LDFLAGS)
+tests_fuzz_fuzz_docker_event_LDADD = libcollector.a $(FUZZ_LIBS)
 
 tests_fuzz_fuzz_docker_list_SOURCES = %D%/fuzz_docker_list.c $(FUZZ_COMMON)
 tests_fuzz_fuzz_docker_list_CPPFLAGS = $(FUZZ_CPPFLAGS) -I$(top_srcdir)/src/collector
