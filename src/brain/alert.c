@@ -13,6 +13,7 @@
 #include "container_identity.h"
 #include "flap.h"
 #include "strbuf.h"
+#include "trail.h"
 #include "utf8.h"
 
 static const struct {
@@ -205,11 +206,23 @@ alerts_forget(struct alerts *all, struct alert *a)
 {
 	container_drop(all, a);
 	flap_forget(all, a);
+	all->with_trail -= a->trail != NULL;
+	free(a->trail);
 	HASH_DEL(all->by_key, a);
 	all->key_bytes -= strlen(a->key);
 	all->detail_bytes -= strlen(a->detail);
 	free(a->detail);
 	free(a);
+}
+
+struct trail *
+alert_trail(struct alerts *all, struct alert *a)
+{
+	if (a->trail != NULL || all->with_trail >= TRAILS_MAX)
+		return a->trail;
+	if ((a->trail = calloc(1, sizeof(*a->trail))) != NULL)
+		all->with_trail++;
+	return a->trail;
 }
 
 void

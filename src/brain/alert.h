@@ -16,6 +16,7 @@
 
 struct container;
 struct flaps;
+struct trail;
 
 #ifndef ALERTS_MAX /* the bench has more */
 #define ALERTS_MAX 12288
@@ -75,6 +76,7 @@ struct alert {
 	uint32_t flap_count;      /* changes since then */
 	double flap_since;        /* the first of the changes that made it so, boot clock */
 	struct flaps *flaps;      /* its changes of late; NULL = none */
+	struct trail *trail;      /* a gauge's last half hour; NULL = none */
 	uint64_t held, held_total; /* an edge's amount that is still to be told, and the total then */
 
 	/* agents and containers */
@@ -93,7 +95,7 @@ struct alert {
 struct alerts {
 	struct alert *by_key; /* in the order of their first look */
 	size_t key_bytes, detail_bytes;
-	size_t with_flaps;
+	size_t with_flaps, with_trail;
 	bool overflowed;      /* said in the log */
 	struct container *by_id;
 	size_t containers, identity_bytes; /* how many have one, and of their identities */
@@ -134,6 +136,9 @@ struct alert *alerts_rename(struct alerts *all, struct alert *a, const char *nam
 
 /* Keep a copy of detail, cut to what there is room for.  Returns 0, or -1 if memory is short. */
 int alert_set_detail(struct alerts *all, struct alert *a, const char *detail);
+
+/* Its trail, made if there is none; NULL if there are TRAILS_MAX, or memory is short: then nothing of the past is told. */
+struct trail *alert_trail(struct alerts *all, struct alert *a);
 
 /* Remove and free one, or all. */
 void alerts_forget(struct alerts *all, struct alert *a);

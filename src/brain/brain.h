@@ -107,6 +107,7 @@ struct brain {
 		bool known, live;   /* whether docker's events flow; known: the collector has said so */
 		char why[128];      /* if not, why, as the collector put it */
 	} docker_events;
+	double disk_exact; /* of the next disk, percent; NaN = not said */
 	bool unjudged; /* no whole tick has come since brain_prune() */
 	bool began;    /* this tick was seen from its begin */
 	bool draining; /* nothing new is decided */
@@ -139,6 +140,8 @@ void brain_metrics_end(struct brain *b, bool complete);
 
 /* Percent, NaN = could not be read, error says why. */
 void brain_mem(struct brain *b, double used_pct, const char *error);
+/* What the next brain_disk() is told rounded up: for its past, where small steps count. */
+void brain_disk_exact(struct brain *b, double used_pct);
 void brain_disk(struct brain *b, const char *path, double used_pct, bool missing, const char *error);
 
 enum docker_look { DOCKER_ANSWERS, DOCKER_FAILED, DOCKER_OFF };

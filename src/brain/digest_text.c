@@ -58,6 +58,9 @@ say_transition(struct strbuf *out, enum language lang, const struct transition *
 	} else {
 		text_say(out, lang, TEXT_RECOVERY, subject, t->detail, duration, NULL);
 	}
+	if (t->past[0] != '\0')
+		strbuf_puts(out, " ");
+	strbuf_puts(out, t->past);
 }
 
 static void

@@ -10,6 +10,7 @@
 #include "hush.h"
 #include "look.h"
 #include "network.h"
+#include "trail.h"
 
 #define MORE_MAX (128 + ORDERS_TEXT_MAX) /* bytes that follow a detail at most */
 
@@ -118,6 +119,7 @@ hush_transition(const struct brain *b, const struct alert *a, enum action action
 		.lasted = until - a->bad_since,
 		.key = a->key,
 		.detail = detail,
+		.past = action != ACTION_RECOVERY && a->trail != NULL ? a->trail->text : NULL,
 	};
 }
 

@@ -55,5 +55,7 @@ libbrain_a_SOURCES = \
 	%D%/snapshot_orders.c \
 	%D%/snapshot_outbox.c %D%/snapshot_parts.h \
 	%D%/start.c %D%/start.h \
+	%D%/snapshot_trails.c \
 	%D%/threads.c %D%/threads.h \
+	%D%/trail.c %D%/trail.h \
 	%D%/strbuf.c %D%/strbuf.h

@@ -271,6 +271,13 @@ tick_ends(struct mind *m)
 	control_tick_ended(m->control);
 }
 
+static void
+disk(struct brain *b, const struct msg_disk *d)
+{
+	brain_disk_exact(b, d->exact_pct);
+	brain_disk(b, d->path, d->used_pct, d->missing, d->error);
+}
+
 HANDLER(on_tick_begin, brain_tick_begin(b, msg->tick_begin.now + b->booted))
 HANDLER(on_tick_end, tick_ends(m))
 HANDLER(on_metrics_failed, brain_metrics_failed(b, msg->metrics_failed.error))
@@ -278,7 +285,7 @@ HANDLER(on_metrics_begin, brain_metrics_begin(b, msg->metrics_begin.generated_at
 HANDLER(on_agent, brain_agent(b, msg->agent.run_id, msg->agent.name, msg->agent.cpu_ticks))
 HANDLER(on_metrics_end, brain_metrics_end(b, msg->metrics_end.listed))
 HANDLER(on_mem, brain_mem(b, msg->mem.used_pct, msg->mem.error))
-HANDLER(on_disk, brain_disk(b, msg->disk.path, msg->disk.used_pct, msg->disk.missing, msg->disk.error))
+HANDLER(on_disk, disk(b, &msg->disk))
 HANDLER(on_docker_failed, brain_docker(b, msg->docker_failed.off ? DOCKER_OFF : DOCKER_FAILED, msg->docker_failed.error))
 HANDLER(on_containers_begin, list_begins(m, msg->containers_begin.scope))
 HANDLER(on_container, container(b, &msg->container))

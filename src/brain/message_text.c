@@ -69,6 +69,11 @@ static const char *const texts[TEXT_COUNT][LANGUAGES] = {
 	[TEXT_MANY_RECOVERED] = {"{1} recovered: {2}", "{1}, восстановление: {2}"},
 	[TEXT_MANY_UNWATCHED] = {"{1} no longer watched: {2}", "{1}, больше не под наблюдением: {2}"},
 	[TEXT_MANY_GONE] = {"{1} gone: {2}", "{1}, больше нет: {2}"},
+	[TEXT_TREND_RISING] = {"rising {1} in {2}", "растёт, {1} за {2}"},
+	[TEXT_TREND_FALLING] = {"falling {1} in {2}", "падает, {1} за {2}"},
+	[TEXT_TREND_STEADY] = {"steady for {1}", "ровно уже {1}"},
+	[TEXT_TREND_UNSTEADY] = {"up and down for {1}", "то вверх, то вниз уже {1}"},
+	[TEXT_TREND_FULL] = {", full in {1} at this rate", ", при такой скорости заполнится через {1}"},
 	[TEXT_MORE_FOLLOW] = {" … {1} more follow", " … и ещё {1} далее"},
 
 	[TEXT_SILENT] = {"not answering: {1}", "не отвечает: {1}"},

@@ -57,6 +57,12 @@ enum text_id {
 	TEXT_MANY_RECOVERED,
 	TEXT_MANY_GONE,
 	TEXT_MANY_UNWATCHED,
+	/* {1} percentage, {2} duration; or {1} duration */
+	TEXT_TREND_RISING,
+	TEXT_TREND_FALLING,
+	TEXT_TREND_STEADY,
+	TEXT_TREND_UNSTEADY,
+	TEXT_TREND_FULL,    /* {1} duration, follows one of them */
 	TEXT_MORE_FOLLOW,   /* {1} how many, follows one of them */
 	/* details */
 	TEXT_SILENT,        /* {1} why */

@@ -25,7 +25,7 @@ outbox_init(struct outbox *o, unsigned chats, uint32_t first_mark)
 size_t
 transition_bytes(const struct transition *t)
 {
-	return strlen(t->key) + strlen(t->detail);
+	return strlen(t->key) + strlen(t->detail) + strlen(t->past);
 }
 
 static void
@@ -98,12 +98,13 @@ outbox_mark_text(char buf[MARK_TEXT], uint32_t mark)
 
 /* --- transitions --- */
 
-/* One block for the transition and its two strings. */
+/* One block for the transition and its strings. */
 struct transition *
 transition_copy(const struct transition *from)
 {
-	size_t key = strlen(from->key) + 1, detail = strlen(from->detail) + 1;
-	struct transition *t = malloc(sizeof(*t) + key + detail);
+	const char *from_past = from->past == NULL ? "" : from->past;
+	size_t key = strlen(from->key) + 1, detail = strlen(from->detail) + 1, past = strlen(from_past) + 1;
+	struct transition *t = malloc(sizeof(*t) + key + detail + past);
 	char *text = (char *)(t + 1);
 
 	if (t == NULL)
@@ -111,6 +112,7 @@ transition_copy(const struct transition *from)
 	*t = *from;
 	t->key = memcpy(text, from->key, key);
 	t->detail = memcpy(text + key, from->detail, detail);
+	t->past = memcpy(text + key + detail, from_past, past);
 	return t;
 }
 

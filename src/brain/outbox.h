@@ -66,6 +66,7 @@ struct transition {
 	uint16_t waiting;       /* chats that it is still to be told to, one bit each */
 	uint16_t carried;       /* of those: where it is part of the message under way */
 	const char *key, *detail;
+	const char *past;       /* of a gauge, how it came to that; NULL or "" = none */
 };
 
 TAILQ_HEAD(transitions, transition);
@@ -205,7 +206,7 @@ void parcel_drop(struct outbox *o, unsigned chat, bool done);
 
 /* --- for the parts of the outbox --- */
 
-/* A copy in one block with its two strings, in no list; NULL if memory is short. */
+/* A copy in one block with its strings, in no list; NULL if memory is short. */
 struct transition *transition_copy(const struct transition *from);
 size_t transition_bytes(const struct transition *t);
 /* Take t out and free it. */

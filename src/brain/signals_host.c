@@ -9,9 +9,11 @@
 
 #include "look.h"
 #include "message_text.h"
+#include "trail.h"
 
 struct gauge {
 	double value, mark, clear;
+	double exact; /* not rounded */
 };
 
 /* Active from the mark on, until under the clear mark; between them it stays as it is. */
@@ -21,6 +23,19 @@ judge_gauge(const struct alert *a, const struct gauge *g)
 	if (g->value >= g->mark)
 		return LOOK_BAD;
 	return a != NULL && a->active && g->value >= g->clear ? LOOK_BAD : LOOK_GOOD;
+}
+
+/* Before the look, whose alert tells of it. */
+static void
+note_past(struct brain *b, const struct look *l, const struct gauge *g)
+{
+	struct alert *a = look_up(b, l->kind, l->name);
+	struct trail *t = a == NULL ? NULL : alert_trail(&b->alerts, a);
+
+	if (t == NULL)
+		return;
+	trail_note(t, b->now, b->config->interval, g->exact);
+	trail_say(t, b->config->interval, l->kind == KIND_DISK, b->config->lang);
 }
 
 static void
@@ -41,6 +56,7 @@ look_at_gauge(struct brain *b, struct look *l, const struct gauge *g)
 	l->detail = detail;
 	l->value = value;
 	l->limit = limit;
+	note_past(b, l, g);
 	look_at(b, l);
 	l->detail = l->value = l->limit = NULL;
 }
@@ -73,7 +89,7 @@ void
 brain_mem(struct brain *b, double used_pct, const char *error)
 {
 	const struct config *c = b->config;
-	struct gauge g = {used_pct, c->mem_pct, c->mem_clear_pct};
+	struct gauge g = {used_pct, c->mem_pct, c->mem_clear_pct, used_pct};
 	struct look l = {.kind = KIND_MEM, .name = "", .verdict = LOOK_NO_DATA, .need = c->mem_ticks};
 	char detail[ALERT_DETAIL_MAX];
 
@@ -89,14 +105,24 @@ brain_mem(struct brain *b, double used_pct, const char *error)
 }
 
 void
+brain_disk_exact(struct brain *b, double used_pct)
+{
+	b->disk_exact = used_pct;
+}
+
+void
 brain_disk(struct brain *b, const char *path, double used_pct, bool missing, const char *error)
 {
 	const struct config *c = b->config;
-	struct gauge g = {used_pct, c->disk_crit_pct, c->disk_clear_pct};
+	struct gauge g = {used_pct, c->disk_crit_pct, c->disk_clear_pct, used_pct};
 	struct look l = {.kind = KIND_DISK, .name = path, .verdict = LOOK_NO_DATA, .need = 1};
 	char source[ALERT_KEY_MAX], detail[ALERT_DETAIL_MAX];
 	bool first, readable = is_percentage(used_pct) && !missing;
 
+	/* At most a percent lies between the two. */
+	if (is_percentage(b->disk_exact) && fabs(b->disk_exact - used_pct) <= 1)
+		g.exact = b->disk_exact;
+	b->disk_exact = NAN;
 	if (path[0] == '\0' || (size_t)snprintf(source, sizeof(source), "disk:%s", path) >= sizeof(source))
 		return;
 	first = alerts_find(&b->alerts, KIND_DISK, path) == NULL;

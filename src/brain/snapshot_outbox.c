@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "snapshot_parts.h"
+#include "trail.h"
 
 #define TRANSITIONS_MAX (OUTBOX_SIGNALS_MAX + OUTBOX_MAX / 10 + CHATS_MAX * OUTBOX_CARRIED_MAX + 1)
 #define BODY_MAX 60000 /* bytes */
@@ -113,6 +114,7 @@ put_transition(struct writer *w, const struct transition *t)
 	fields_put(w, FIELDS(transition_fields), t);
 	write_str(w, t->key, ALERT_KEY_MAX);
 	write_str(w, t->detail, ALERT_DETAIL_MAX);
+	write_str(w, t->past, TRAIL_TEXT_MAX - 1);
 }
 
 static void
@@ -159,6 +161,7 @@ get_transition(struct loading *l, struct outbox *o)
 	t.carried &= t.waiting;
 	t.key = snapshot_get_key(&l->r, t.kind);
 	t.detail = read_str(&l->r, ALERT_DETAIL_MAX - 1);
+	t.past = l->version < 2 ? "" : read_str(&l->r, TRAIL_TEXT_MAX - 1);
 	if (t.action == ACTION_NONE)
 		l->r.failed = true;
 	if (!l->r.failed && t.waiting != 0 && outbox_restore(o, &t) == -1)

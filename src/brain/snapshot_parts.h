@@ -34,6 +34,10 @@ void snapshot_get_history(struct loading *l, struct brain *b);
 void snapshot_put_flaps(struct writer *w, const struct brain *b);
 void snapshot_get_flaps(struct loading *l, struct brain *b);
 
+/* The past of gauges (snapshot_trails.c). */
+void snapshot_put_trails(struct writer *w, const struct brain *b);
+void snapshot_get_trails(struct loading *l, struct brain *b);
+
 /* Which messages told which incidents (snapshot_outbox.c). */
 void snapshot_put_threads(struct writer *w, const struct brain *b);
 void snapshot_get_threads(struct loading *l, struct brain *b);

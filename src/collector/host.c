@@ -23,6 +23,7 @@ struct disk {
 	struct host *host;
 	uint16_t index;
 	uint64_t asked;  /* the question's number, 0 = none is open */
+	double exact;    /* Use% of the last answer, not rounded */
 	bool hung;       /* its question is the one that the prober has not come back from */
 	struct event *deadline;
 };
@@ -60,6 +61,15 @@ host_mem_used_pct(const char *meminfo)
 	if (!(total > 0) || !(available >= 0) || !isfinite(total))
 		return NAN;
 	return available > total ? 0 : 100 * (total - available) / total;
+}
+
+double
+host_disk_exact_pct(uint64_t blocks, uint64_t bfree, uint64_t bavail)
+{
+	double used = blocks > bfree ? (double)(blocks - bfree) : 0;
+	double available = bavail > blocks ? 0 : (double)bavail;
+
+	return blocks == 0 || used + available <= 0 ? NAN : 100 * (used / (used + available));
 }
 
 double
@@ -120,7 +130,8 @@ say_disk(struct disk *d, double pct, bool missing, const char *error)
 	event_del(d->deadline);
 	if (!d->source.looking)
 		return;
-	SOURCE_SAY(&d->source, DISK, disk, .path = path, .used_pct = pct, .missing = missing, .error = error);
+	SOURCE_SAY(&d->source, DISK, disk, .path = path, .used_pct = pct, .exact_pct = isnan(pct) ? NAN : d->exact, .missing = missing,
+	    .error = error);
 	source_done(&d->source);
 }
 
@@ -197,6 +208,7 @@ host_probed(struct host *h, const struct msg_probed *msg)
 	d->asked = 0;
 	d->hung = false;
 	pct = msg->error == 0 ? host_disk_used_pct(msg->blocks, msg->bfree, msg->bavail) : NAN;
+	d->exact = msg->error == 0 ? host_disk_exact_pct(msg->blocks, msg->bfree, msg->bavail) : NAN;
 	if (msg->error == ENOENT)
 		say_disk(d, NAN, true, "does not exist");
 	else if (msg->error == ETIMEDOUT)

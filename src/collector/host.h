@@ -35,6 +35,7 @@ double host_mem_used_pct(const char *meminfo);
  * blocks - bfree; a bavail beyond blocks is a negative one: 0.  NaN if the
  * file system has no blocks.
  */
+double host_disk_exact_pct(uint64_t blocks, uint64_t bfree, uint64_t bavail); /* the same, not rounded */
 double host_disk_used_pct(uint64_t blocks, uint64_t bfree, uint64_t bavail);
 
 #endif

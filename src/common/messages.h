@@ -199,9 +199,10 @@ enum proof { PROOF_FAILED, PROOF_HOLDS, PROOF_SKIPPED, PROOF_COUNT };
 #define FIELDS_METRICS_END(F, T) F(T, u32, ignored, U32) F(T, u8, listed, 1)
 /* NaN: could not be read, and why. */
 #define FIELDS_MEM(F, T) F(T, f64n, used_pct, 0) F(T, str, error, TEXT_MAX_LEN)
-/* missing: the path does not exist. */
+/* exact_pct: what used_pct is rounded up from.  missing: the path does not exist. */
 #define FIELDS_DISK(F, T) \
-	F(T, str, path, PATH_MAX_LEN) F(T, f64n, used_pct, 0) F(T, u8, missing, 1) F(T, str, error, TEXT_MAX_LEN)
+	F(T, str, path, PATH_MAX_LEN) F(T, f64n, used_pct, 0) F(T, f64n, exact_pct, 0) F(T, u8, missing, 1) \
+	F(T, str, error, TEXT_MAX_LEN)
 /* Docker gave no list.  off: it is not expected to be there, so nothing is wrong. */
 #define FIELDS_DOCKER_FAILED(F, T) F(T, u8, off, 1) F(T, str, error, TEXT_MAX_LEN)
 /* Whether docker's events flow; if not, why, for a person.  With every look. */

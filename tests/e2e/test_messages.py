@@ -116,6 +116,17 @@ def test_memory_alerts_at_the_mark_and_recovers_under_the_clear_mark(watch, tele
     telegram.wait(r"^🟢 memory: recovered after ")
 
 
+def test_memory_shows_how_it_came_to_that(watch, telegram, proc_path):
+    daemon = watch("-v", proc_path=proc_path(30), mem_pct="90", mem_ticks="1", interval_s="1")
+    daemon.wait_log(r"mem\s+ok")
+    for percent in (50, 70, 95):
+        time.sleep(1.3)
+        proc_path(percent)
+    told = telegram.wait(r"^🔴 memory: 95 % used, mark 90 % ")
+    past = re.search(r"mark 90 % ([▁▂▃▄▅▆▇█]+)(?: rising \S+ % in \d+ s)?$", told.lines[0])
+    assert past and past.group(1)[0] == "▁" and past.group(1)[-1] == "█", told.lines[0]
+
+
 def test_the_disk_alarm_is_opt_in(watch, telegram):
     watch(disk_crit_enabled="yes", disk_crit_pct="1", disk_clear_pct="1", disk_paths="/")
     telegram.wait(r"^🔴 disk /: ")

@@ -71,3 +71,8 @@ UNIT_TESTS += test_threads
 test_threads_SOURCES = %D%/test_threads.c
 test_threads_CPPFLAGS = $(BRAIN_CPPFLAGS)
 test_threads_LDADD = $(BRAIN_LIBS)
+
+UNIT_TESTS += test_trail
+test_trail_SOURCES = %D%/test_trail.c
+test_trail_CPPFLAGS = $(BRAIN_CPPFLAGS)
+test_trail_LDADD = $(BRAIN_LIBS)

@@ -56,6 +56,9 @@ use_is_rounded_up_as_df_does(void **state)
 	assert_true(host_disk_used_pct(1000000, 999999, 999999) == 1);
 	assert_true(host_disk_used_pct(1000, 0, 0) == 100);
 	assert_true(host_disk_used_pct(100, 3, 3) == 97);
+	assert_true(host_disk_exact_pct(1000, 499, 499) == 50.1);
+	assert_true(host_disk_exact_pct(1000, 0, 2000) == 100);
+	assert_true(isnan(host_disk_exact_pct(0, 0, 0)));
 }
 
 static void

@@ -128,7 +128,7 @@ test_every_text_is_there_in_every_language(void **state)
 			char buf[512];
 			struct strbuf b = STRBUF_IN(buf);
 
-			text_say(&b, (enum language)lang, (enum text_id)id, "a", "b", "c", NULL);
+			text_say(&b, (enum language)lang, (enum text_id)id, "a", "b", "c", "d", NULL);
 			assert_true(b.len > 0);
 			assert_true(utf8_valid(buf, b.len));
 			assert_null(strchr(buf, '{'));
