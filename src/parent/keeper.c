@@ -217,6 +217,21 @@ slot_adopt(struct keeper *k, int i)
 	return NULL;
 }
 
+/* Returns NULL, or what is wrong with a slot. */
+static const char *
+adopt_slots(struct keeper *k)
+{
+	const char *wrong = NULL;
+
+	k->current = -1;
+	for (int i = 0; i < SLOTS; i++) {
+		const char *why = slot_adopt(k, i);
+
+		wrong = why == NULL ? wrong : why;
+	}
+	return wrong;
+}
+
 struct keeper *
 keeper_adopt(int fd, const char **why)
 {
@@ -230,16 +245,17 @@ keeper_adopt(int fd, const char **why)
 		*why = "out of memory";
 		return NULL;
 	}
-	for (int i = 0; i < SLOTS; i++) {
-		const char *wrong = slot_adopt(k, i);
-
-		if (wrong != NULL)
-			*why = wrong;
-	}
+	*why = adopt_slots(k);
 	if (*why == NULL || k->current != -1)
 		return k;
 	keeper_free(k);
 	return NULL;
+}
+
+void
+keeper_look_again(struct keeper *k)
+{
+	adopt_slots(k);
 }
 
 void

@@ -60,6 +60,9 @@ int keeper_write_image(const struct keeper *k, int fd);
 /* Take the snapshot from a file of len bytes as the current one.  Returns NULL, or what is wrong: then nothing has changed. */
 const char *keeper_read_image(struct keeper *k, int fd, off_t len);
 
+/* A process beside us has read an image into the memfd: take note of what it holds now. */
+void keeper_look_again(struct keeper *k);
+
 /* Send the current snapshot, if there is one, to a new brain before its START.  Returns 0 or -1. */
 int keeper_restore(struct keeper *k, struct link *brain);
 

@@ -4,6 +4,7 @@
  */
 #include "build_config.h"
 
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -84,28 +85,29 @@ what_is_wrong_with(const struct stat *st)
 	return NULL;
 }
 
-void
-state_file_load(struct state_file *f)
+/* What the reading process says: with the exit status READ_WRONG there is text. */
+enum { READ_WELL, READ_NOTHING, READ_WRONG };
+#define SAID_MAX 128
+
+static int
+read_file(struct state_file *f, char said[SAID_MAX])
 {
 	int fd = open(f->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	const char *wrong;
 	struct stat st;
 
 	if (fd == -1 && errno == ENOENT)
-		return;
+		return READ_NOTHING;
 	if (fd == -1 || fstat(fd, &st) == -1)
 		wrong = strerror(errno);
 	else if ((wrong = what_is_wrong_with(&st)) == NULL)
 		wrong = keeper_read_image(f->keeper, fd, st.st_size);
-	if (fd != -1)
-		close(fd);
-	if (wrong == NULL)
-		log_info("going on from the state in %s", f->path);
-	else
-		log_error("%s: this state cannot be used (%s): starting without it, alerts may repeat", f->path, wrong);
+	if (wrong != NULL)
+		snprintf(said, SAID_MAX, "%s", wrong);
+	return wrong == NULL ? READ_WELL : READ_WRONG;
 }
 
-/* --- writing: in a process of its own, which a hanging disk may keep --- */
+/* --- writing --- */
 
 static int
 write_beside(const struct state_file *f)
@@ -132,11 +134,13 @@ put_in_place(const struct state_file *f)
 	return fsync(folder) == -1 && errno != EINVAL ? errno : 0;
 }
 
-/* Nothing of the parent's is held open by a writer that hangs, and no signal of the parent's is taken for it. */
+/* --- a process of our own, which a hanging disk may keep --- */
+
+/* Nothing of the parent's is held open by one that hangs, and no signal of the parent's is taken for it. */
 static void
-become_writer(struct state_file *f)
+become_helper(const struct state_file *f)
 {
-	int keep = keeper_fd(f->keeper), error;
+	int keep = keeper_fd(f->keeper);
 
 	for (int sig = 1; sig < NSIG; sig++)
 		signal(sig, SIG_IGN);
@@ -144,9 +148,74 @@ become_writer(struct state_file *f)
 	if (keep > 0)
 		close_range(0, (unsigned)keep - 1, 0);
 	close_range((unsigned)keep + 1, ~0u, 0);
-	if ((error = write_beside(f)) == 0)
-		error = put_in_place(f);
-	_exit(error);
+}
+
+/* As fork(). */
+static pid_t
+fork_helper(const struct state_file *f)
+{
+	sigset_t all, before;
+	pid_t pid;
+
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &before);
+	if ((pid = fork()) == 0)
+		become_helper(f);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return pid;
+}
+
+/* Returns the pid once it has ended, 0 if it still runs at until, -1 if there is no such process. */
+static pid_t
+await_helper(pid_t helper, int *status, double until)
+{
+	const struct timespec pause = {.tv_nsec = LOOK_EVERY_MS * MS};
+	pid_t pid;
+
+	while ((pid = waitpid(helper, status, WNOHANG)) == 0 && clock_awake() <= until)
+		nanosleep(&pause, NULL);
+	return pid;
+}
+
+/* Returns NULL, or what is wrong, which may stand in said. */
+static const char *
+read_in_helper(struct state_file *f, char said[SAID_MAX])
+{
+	pid_t pid = fork_helper(f);
+	int status = 0;
+
+	if (pid == 0)
+		_exit(read_file(f, said));
+	if (pid == -1)
+		return strerror(errno);
+	if (await_helper(pid, &status, clock_awake() + STATE_FILE_READ_S) == pid && WIFEXITED(status)) {
+		keeper_look_again(f->keeper);
+		return WEXITSTATUS(status) == READ_WRONG ? said : NULL;
+	}
+	kill(pid, SIGKILL);
+	return "it does not answer";
+}
+
+void
+state_file_load(struct state_file *f)
+{
+	char *said = mmap(NULL, SAID_MAX, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	const char *wrong = said == MAP_FAILED ? strerror(errno) : read_in_helper(f, said);
+
+	if (wrong != NULL)
+		log_error("%s: this state cannot be used (%s): starting without it, alerts may repeat", f->path, wrong);
+	else if (keeper_has_snapshot(f->keeper))
+		log_info("going on from the state in %s", f->path);
+	if (said != MAP_FAILED)
+		munmap(said, SAID_MAX);
+}
+
+static void
+write_in_helper(struct state_file *f)
+{
+	int error = write_beside(f);
+
+	_exit(error != 0 ? error : put_in_place(f));
 }
 
 static void
@@ -160,13 +229,8 @@ say_failure(struct state_file *f, int error)
 static void
 start_writer(struct state_file *f)
 {
-	sigset_t all, before;
-
-	sigfillset(&all);
-	sigprocmask(SIG_SETMASK, &all, &before);
-	if ((f->writer = fork()) == 0)
-		become_writer(f);
-	sigprocmask(SIG_SETMASK, &before, NULL);
+	if ((f->writer = fork_helper(f)) == 0)
+		write_in_helper(f);
 	f->began = clock_awake();
 	f->changed = false;
 	f->hangs = false;
@@ -242,22 +306,12 @@ state_file_reaped(struct state_file *f, pid_t pid, int status)
 static bool
 await_writer(struct state_file *f, double until)
 {
-	const struct timespec pause = {.tv_nsec = LOOK_EVERY_MS * MS};
-	int status;
+	int status = 0;
+	pid_t pid = f->writer == 0 ? -1 : await_helper(f->writer, &status, until);
 
-	while (f->writer != 0) {
-		pid_t pid = waitpid(f->writer, &status, WNOHANG);
-
-		if (pid == -1)
-			f->writer = 0;
-		else if (pid > 0)
-			state_file_reaped(f, pid, status);
-		else if (clock_awake() > until)
-			return false;
-		else
-			nanosleep(&pause, NULL);
-	}
-	return true;
+	if (pid > 0)
+		state_file_reaped(f, pid, status);
+	return pid != 0;
 }
 
 void

@@ -24,6 +24,7 @@
 #define STATE_FILE_EVERY_S 1.0   /* from one writing to the next; what changes meanwhile is written as one */
 #define STATE_FILE_HANGS_S 30.0  /* a writing that takes this long is said in the log */
 #define STATE_FILE_LAST_S 2.0    /* for the last writing, at the end */
+#define STATE_FILE_READ_S 5.0    /* for reading it, at the start */
 #define STATE_FILE_SUFFIX ".new"
 
 struct state_file;
@@ -35,9 +36,11 @@ struct state_file *state_file_new(struct event_base *base, const char *path, str
 void state_file_free(struct state_file *f);
 
 /*
- * Give k the file's snapshot.  It must be a regular file that belongs to us
+ * Give k the file's snapshot, waiting STATE_FILE_READ_S at the most; a
+ * process of our own reads it, too.  It must be a regular file that belongs to us
  * or to root and that nobody else can write.  Anything else, and anything
- * damaged, is said in the log, and k is as it was; so is a missing one, silently.
+ * damaged or too slow, is said in the log, and k is as it was; a missing one
+ * is not worth a word.
  */
 void state_file_load(struct state_file *f);
 

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from support import proc
+from support import dead_fs, proc
 from support import telegram as tg
 from support.daemon import run
 from support.wait import LOOK_EVERY_S, never, settle, wait_for
@@ -227,6 +227,35 @@ def test_a_full_disk_stops_nobody_and_leaves_the_old_file_whole(begin, telegram,
         again.stop()
     finally:
         subprocess.run(["umount", state.parent], check=True)
+
+
+class DeafFs(dead_fs.DeadFs):
+    """Whoever looks for a file in it is held, even against SIGKILL."""
+
+    LOOKUP = 1
+
+    def _answer(self, opcode, unique):
+        if opcode != self.LOOKUP:
+            super()._answer(opcode, unique)
+
+
+@pytest.mark.root
+@pytest.mark.limit(90)
+def test_a_disk_that_hangs_stops_nobody(begin, telegram, dep, state):
+    reason = dead_fs.why_not()
+    assert reason is None, reason
+    fs = DeafFs(state.parent)
+    try:
+        daemon = begin()
+        daemon.wait_log("this state cannot be used .it does not answer.: starting without it", timeout=15)
+        dep.down()
+        telegram.wait(r"^🔴 dep git: ")
+        dep.up()
+        telegram.wait(r"^🟢 dep git: ")
+        assert daemon.stop(timeout=15) == 0
+        assert daemon.log_find("the last state could not be written in 2 s")
+    finally:
+        fs.close()
 
 
 # --- who touches it, and when ---
