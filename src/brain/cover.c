@@ -85,6 +85,18 @@ cover_holds(const struct brain *b, const struct alert *a)
 	return cover_cause(b, a) != NULL;
 }
 
+/* Most signals are nobody's cause, which is seen without a look at all others. */
+static bool
+may_be_cause(const struct config *config, enum signal_kind kind, const char *key)
+{
+	if (kind == KIND_DOCKER || kind == KIND_ORCHESTRATOR || kind == KIND_NETWORK)
+		return true;
+	for (size_t i = 0; i < config->depends.n; i++)
+		if (strcmp(config->depends.v[i].parent, key) == 0)
+			return true;
+	return false;
+}
+
 static bool
 is_cause_of(const struct brain *b, const char *key, const struct alert *a)
 {
@@ -120,6 +132,8 @@ cover_say(const struct brain *b, const struct alert *a, struct strbuf *out)
 	struct alert *child, *next;
 	uint64_t n = 0;
 
+	if (!may_be_cause(b->config, a->kind, a->key))
+		return;
 	ALERTS_EACH(&b->alerts, child, next) {
 		/* An edge has no state that could be covered. */
 		if (child->leaving || child->kind == KIND_JOB_FAILED || !is_cause_of(b, a->key, child))

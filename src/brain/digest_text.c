@@ -32,7 +32,7 @@ static const enum text_id was_texts[KIND_COUNT] = {
 	[KIND_DEP] = TEXT_WAS_DOWN,
 	[KIND_SOURCE] = TEXT_WAS_UNREADABLE,
 	[KIND_WATCHDOG] = TEXT_WAS_FAILING,
-	[KIND_NETWORK] = TEXT_WAS_DOWN,
+	[KIND_NETWORK] = TEXT_WAS_CUT_OFF,
 };
 
 static void

@@ -29,6 +29,7 @@ static const char *const texts[TEXT_COUNT][LANGUAGES] = {
 	[TEXT_WAS_OVER] = {"{1}: was over the mark {2}–{3}", "{1}: выше порога {2}–{3}"},
 	[TEXT_WAS_STALLED] = {"{1}: was stalled {2}–{3}", "{1}: стоял на месте {2}–{3}"},
 	[TEXT_WAS_UNREADABLE] = {"{1}: could not be read {2}–{3}", "{1}: не читался {2}–{3}"},
+	[TEXT_WAS_CUT_OFF] = {"{1}: this host's network was down {2}–{3}", "{1}: сеть этого хоста не работала {2}–{3}"},
 	[TEXT_WAS_FAILING] = {"{1}: kept failing {2}–{3}", "{1}: падал {2}–{3}"},
 	[TEXT_WAS_TOLD_LATE] = {", told late", ", сообщено с опозданием"},
 	[TEXT_LATE] = {"told {1} late, at {2}", "с опозданием на {1}, отправлено в {2}"},

@@ -24,6 +24,7 @@ enum text_id {
 	TEXT_WAS_STALLED,
 	TEXT_WAS_UNREADABLE,
 	TEXT_WAS_FAILING,
+	TEXT_WAS_CUT_OFF,
 	TEXT_WAS_TOLD_LATE, /* follows one of them */
 	TEXT_LATE,          /* {1} how late, {2} the time now */
 	TEXT_COVERED,       /* {1} a count with its word, follows a detail */

@@ -51,7 +51,7 @@ def test_the_hosts_own_network_is_one_incident(watch, telegram, closing, own_add
     web.up()
     daemon.wait_log(r"recovery network")
     telegram.up()
-    told = telegram.wait(r"🟢 network: was down .*|🔴 network: ", timeout=70)
+    told = telegram.wait(r"🟢 network: this host's network was down .*|🔴 network: ", timeout=70)
     never(lambda: telegram.find(r"dep (git|web)"), "a dependency that was covered", 2)
     assert told.lines[0].startswith(("🟢 network", "🔴 network"))
 

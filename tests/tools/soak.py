@@ -51,7 +51,7 @@ class World:
             "WATCHDOG_METRICS_URL": self.app.metrics_url("localhost"),
             "WATCHDOG_DEPS": f"web={self.web.url('/', 'localhost')},tcp={self.tcp.tcp()}",
             "WATCHDOG_CONTAINERS": "*", "WATCHDOG_DOCKER_SOCK": self.engine.path, "WATCHDOG_COOLDOWN_S": "30",
-            "WATCHDOG_INTERVAL_S": "1",
+            "WATCHDOG_INTERVAL_S": "1", "WATCHDOG_FLAP_CHANGES": "0",
         }
         self.telegram.chats = {self.keys["WATCHDOG_TG_CHAT_ID"]}
         self.down = set()

@@ -94,7 +94,7 @@ test_a_killed_brain_knows_that_telegram_was_not_reached(void **state)
 	calm_restart(&t);
 	assert_true(network_is_down(&t.brain));
 	look(1060, true, true, true);
-	assert_string_equal(calm_told(&t), "🟢 network: was down 22:30:00–22:31:00");
+	assert_string_equal(calm_told(&t), "🟢 network: this host's network was down 22:30:00–22:31:00");
 }
 
 static void
