@@ -19,8 +19,8 @@ struct flaps;
 struct trail;
 
 #ifndef ALERTS_MAX /* the bench has more */
-#define ALERTS_MAX 12288
-#define ALERT_KEYS_BYTES_MAX (512u << 10)  /* all keys together */
+#define ALERTS_MAX 20480 /* agents, containers, and 4096 others */
+#define ALERT_KEYS_BYTES_MAX (1u << 20)    /* all keys together */
 #define ALERT_DETAILS_BYTES_MAX (2u << 20) /* all details; past that one is cut at ALERT_DETAIL_SHORT */
 #endif
 #define ALERT_DETAIL_MAX 1536

@@ -22,7 +22,7 @@
 #include "outbox.h"
 
 #define BRAIN_AGENTS_MAX 4096     /* of one envelope; the rest is ignored */
-#define BRAIN_CONTAINERS_MAX 4096 /* of one list, likewise */
+#define BRAIN_CONTAINERS_MAX CONTAINERS_MAX
 
 struct decision {
 	double now;

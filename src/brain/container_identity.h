@@ -12,8 +12,8 @@
 #include "brain.h"
 
 #define CONTAINER_ID_MAX 64
-#define IDENTITIES_BYTES_MAX (512u << 10) /* of all compose identities; past that the name alone counts */
-#define CONTAINERS_KEPT_MAX 6144          /* also of those that may come back; past that these are forgotten at once */
+#define IDENTITIES_BYTES_MAX (1u << 20) /* of all compose identities; past that the name alone counts */
+#define CONTAINERS_KEPT_MAX 12288         /* also of those that may come back; past that these are forgotten at once */
 
 /* What is remembered of a container, beside its signal. */
 struct container {

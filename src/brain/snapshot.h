@@ -25,7 +25,7 @@
 
 /* Bytes: a link's queue must take all of it at once when it is restored. */
 #define SNAPSHOT_BYTES_MAX (LINK_QUEUE_BYTES - (256u << 10))
-#define LINK_QUEUE_BYTES (8u << 20)
+#define LINK_QUEUE_BYTES (16u << 20)
 
 /*
  * Write the state to a new buffer, *bytes, for free().  generation: the

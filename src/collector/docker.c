@@ -57,8 +57,14 @@ say_failed(struct docker *d, bool off, const char *why)
 	d->need_full = true;
 	docker_checks_drop(d->checks);
 	source_unsay(&d->source);
-	if (!d->source.looking)
+	/* The first part of a long list is out already: it is no whole one. */
+	if (d->flowed)
+		SOURCE_SAY(&d->source, CONTAINERS_END, containers_end, .ignored = 1);
+	d->flowed = false;
+	if (!d->source.looking) {
+		source_send(&d->source);
 		return;
+	}
 	SOURCE_SAY(&d->source, DOCKER_FAILED, docker_failed, .off = off, .error = d->why);
 	look_told(d);
 }
@@ -85,6 +91,7 @@ on_list_element(void *ctx, struct span element)
 		docker_view_unhealthy(d->view, element);
 	else
 		docker_view_element(d->view, element);
+	d->flowed = source_flow(&d->source) || d->flowed;
 }
 
 static void
@@ -159,6 +166,7 @@ full_list_came(struct docker *d)
 static void
 list_came(struct docker *d, uint32_t skipped)
 {
+	d->flowed = false;
 	docker_view_end(d->view, skipped);
 	look_over(d);
 	if (d->scope == SCOPE_ALL)
@@ -178,7 +186,7 @@ list_came(struct docker *d, uint32_t skipped)
 void
 docker_ask_list(struct docker *d)
 {
-	d->opening = false;
+	d->opening = d->flowed = false;
 	d->scope = scope_needed(d);
 	source_unsay(&d->source);
 	docker_view_begin(d->view, d->scope);
@@ -266,8 +274,11 @@ on_bytes(void *ctx, const char *bytes, size_t len)
 	char text[TEXT_MAX_LEN];
 
 	d->seen = true;
-	if (docker_answer_feed(d->answer, bytes, len))
+	if (docker_answer_feed(d->answer, bytes, len)) {
+		if (source_is_choked(&d->source))
+			gate_call_pause(d->call);
 		return true;
+	}
 	d->call = NULL; /* ends by our saying so */
 	snprintf(text, sizeof(text), "%s", docker_answer_wrong(d->answer));
 	say_failed(d, false, text);
@@ -388,11 +399,18 @@ look(struct source *s)
 }
 
 static void
+drained(struct source *s)
+{
+	gate_call_resume(((struct docker *)s)->call);
+}
+
+static void
 abandon(struct source *s)
 {
 	struct docker *d = (struct docker *)s;
 
 	look_over(d);
+	d->flowed = false;
 	docker_linked(d);
 }
 
@@ -411,7 +429,7 @@ docker_new(struct role *role, struct tick *tick, struct gate_client *gate, const
 	if (d == NULL)
 		fatal("docker");
 	*d = (struct docker){
-		.source = {.look = look, .abandon = abandon}, .role = role, .gate = gate, .need_full = true, .up_at = NAN,
+		.source = {.look = look, .abandon = abandon, .drained = drained}, .role = role, .gate = gate, .need_full = true, .up_at = NAN,
 		.retry_wait = RETRY_FIRST_S, .restart_wait = RESTART_FIRST_S, .stream_why = "not opened yet",
 	};
 	d->view = docker_view_new(&d->source, &role->config, own_id);

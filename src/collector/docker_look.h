@@ -45,6 +45,7 @@ struct docker {
 	double look_at;      /* boot clock */
 	enum list_scope scope;
 	bool opening;        /* waits for the stream */
+	bool flowed;         /* a part of the list is out */
 	enum gate_op op;
 	struct gate_call *call;
 	struct docker_answer *answer;

@@ -1,6 +1,7 @@
 /*
- * From a list's elements to CONTAINER messages.  Memory grows only with what
- * is watched, up to DOCKER_CONTAINERS_MAX names and the batch's limit.
+ * From a list's elements to CONTAINER messages, while they come.  Memory does
+ * not grow with the list; with Podman, which must be asked apart for them, it
+ * does with those that are unhealthy.
  */
 #include "build_config.h"
 
@@ -21,7 +22,8 @@ struct docker_view {
 	const struct config *config;
 	char own_id[CONTAINER_ID_LEN + 1];
 	bool own_is_shared;      /* another container lives in the network of what looks like ours: see is_own() */
-	struct id_set names;     /* said in this look */
+	bool *listed;            /* for each configured name: it was in this list */
+	uint32_t told;           /* in this list */
 	struct id_set unhealthy; /* ids, where the list does not tell; lives from look to look */
 	struct id_set warned_of; /* "name label": labels that make no sense, said once */
 	uint64_t digest;         /* of what this look has seen */
@@ -43,13 +45,17 @@ docker_view_new(struct source *source, const struct config *config, const char *
 	v->config = config;
 	memcpy(v->own_id, own_id, len < sizeof(v->own_id) ? len : sizeof(v->own_id) - 1);
 	v->provisional = batch_new();
+	v->listed = calloc(config->containers.n + 1, sizeof(*v->listed));
+	if (v->listed == NULL)
+		fatal("containers");
 	return v;
 }
 
 static void
 forget(struct docker_view *v)
 {
-	id_set_clear(&v->names);
+	memset(v->listed, 0, v->config->containers.n * sizeof(*v->listed));
+	v->told = 0;
 	batch_clear(v->provisional);
 }
 
@@ -62,6 +68,7 @@ docker_view_free(struct docker_view *v)
 	id_set_clear(&v->unhealthy);
 	id_set_clear(&v->warned_of);
 	batch_free(v->provisional);
+	free(v->listed);
 	free(v);
 }
 
@@ -123,15 +130,20 @@ is_own(struct docker_view *v, const struct container *c)
 	return !v->own_is_shared && id_begins_with(c->id, v->own_id);
 }
 
+/* One that stands in the list twice is told twice: the first counts for the brain. */
 static void
 say_container(struct docker_view *v, const struct msg_container *msg)
 {
-	if (id_set_has(&v->names, msg->name))
-		return;
-	if (ID_SET_COUNT(&v->names) >= DOCKER_CONTAINERS_MAX || source_say(v->source, MSG_CONTAINER, msg) == -1)
+	const struct string_list *list = &v->config->containers;
+
+	if (v->told >= DOCKER_CONTAINERS_MAX || source_say(v->source, MSG_CONTAINER, msg) == -1) {
 		v->ignored++;
-	else
-		id_set_add(&v->names, msg->name);
+		return;
+	}
+	v->told++;
+	for (size_t i = 0; msg->named && i < list->n; i++)
+		if (strcmp(list->v[i], msg->name) == 0)
+			v->listed[i] = true;
 }
 
 /* Once for each container and label. */
@@ -239,7 +251,7 @@ say_absent(struct docker_view *v, const char *state)
 			.id = "", .project = "", .service = "", .number = "", .grace = NAN, .label_name = "",
 		};
 
-		if (docker_name_is_plain(name))
+		if (docker_name_is_plain(name) && !v->listed[i])
 			say_container(v, &msg);
 	}
 }

@@ -8,7 +8,7 @@
 #include "docker_container.h"
 #include "tick.h"
 
-#define DOCKER_CONTAINERS_MAX 20000 /* watched ones; the rest is counted */
+#define DOCKER_CONTAINERS_MAX CONTAINERS_MAX /* watched ones */
 
 struct docker_view;
 

@@ -29,6 +29,7 @@ struct gate_call {
 	struct event *readable; /* owns the pipe; NULL before it has come and after its end */
 	bool ended;             /* GATE_COMPLETE has come */
 	bool read_to_end;
+	bool paused;
 };
 
 struct gate_client {
@@ -99,6 +100,26 @@ gate_call_cancel(struct gate_call *c)
 	free(c);
 }
 
+void
+gate_call_pause(struct gate_call *c)
+{
+	if (c == NULL || c->paused)
+		return;
+	c->paused = true;
+	if (c->readable != NULL)
+		event_del(c->readable);
+}
+
+void
+gate_call_resume(struct gate_call *c)
+{
+	if (c == NULL || !c->paused)
+		return;
+	c->paused = false;
+	if (c->readable != NULL && event_add(c->readable, NULL) == -1)
+		fatalx("gate: the pipe cannot be watched");
+}
+
 static const struct msg_gate_end complete = {.how = GATE_COMPLETE, .group = ""};
 
 static void
@@ -129,7 +150,7 @@ read_some(struct gate_call *c, int fd)
 		return false;
 	}
 	if (n > 0)
-		return true;
+		return !c->paused;
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return false;
 	if (n == -1) {

@@ -27,6 +27,10 @@ void gate_client_free(struct gate_client *g); /* NULL is fine; cancels every cal
  */
 struct gate_call *gate_call_start(struct gate_client *g, const struct msg_gate_ask *ask, const struct gate_sink *sink,
     void *ctx);
+/* Read no more of the answer, and read on; the gate and the engine then wait.  NULL is fine. */
+void gate_call_pause(struct gate_call *c);
+void gate_call_resume(struct gate_call *c);
+
 void gate_call_cancel(struct gate_call *c); /* NULL is fine */
 
 /* Whether it was init that listened when the last call was connected: to ask is then to start the engine. */

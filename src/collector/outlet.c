@@ -44,6 +44,12 @@ batch_free(struct batch *b)
 	free(b);
 }
 
+size_t
+batch_size(const struct batch *b)
+{
+	return evbuffer_get_length(b->bytes);
+}
+
 void
 batch_clear(struct batch *b)
 {
@@ -160,6 +166,12 @@ outlet_push(struct outlet *o, struct batch *b)
 	if (evbuffer_add_buffer(o->waiting->bytes, b->bytes) == -1)
 		fatal("outlet");
 	outlet_run(-1, EV_TIMEOUT, o);
+}
+
+size_t
+outlet_waiting(const struct outlet *o)
+{
+	return batch_size(o->waiting);
 }
 
 void

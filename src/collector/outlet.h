@@ -1,8 +1,8 @@
 /*
  * The way to the brain.  What a source sees is gathered in a batch and goes
- * out whole, so that the messages of two sources never mix and half a list
- * is never sent.  The brain is fed as fast as it reads: a long list waits
- * here, not in the link's queue, which would break.
+ * out whole, or, if it is a long list, in large pieces while it comes, so
+ * that memory does not grow with it.  The brain is fed as fast as it reads:
+ * what is too much waits here, not in the link's queue, which would break.
  */
 #ifndef WATCHDOG_OUTLET_H
 #define WATCHDOG_OUTLET_H
@@ -25,6 +25,7 @@ int batch_add(struct batch *b, enum message_type type, const void *msg);
 /* Append all of from to b; from is left empty. */
 void batch_move(struct batch *b, struct batch *from);
 
+size_t batch_size(const struct batch *b); /* bytes */
 void batch_clear(struct batch *b);
 
 /* Call each for every message of b, in order, and leave b empty. */
@@ -39,6 +40,9 @@ void outlet_free(struct outlet *o);
 
 /* Send what is in b, now or as soon as the brain reads; b is left empty. */
 void outlet_push(struct outlet *o, struct batch *b);
+
+/* Bytes that wait. */
+size_t outlet_waiting(const struct outlet *o);
 
 /* The brain's link is gone: forget what waits. */
 void outlet_clear(struct outlet *o);

@@ -10,6 +10,9 @@
 #include "log.h"
 #include "tick.h"
 
+#define FLOW_BYTES (64u << 10)
+#define CHOKED_BYTES (256u << 10)
+
 struct tick {
 	struct role *role;
 	struct outlet *outlet;
@@ -47,7 +50,11 @@ static void
 on_drained(void *ctx)
 {
 	struct tick *t = ctx;
+	struct source *s;
 
+	TAILQ_FOREACH(s, &t->sources, entry)
+		if (s->drained != NULL)
+			s->drained(s);
 	if (!t->running || t->pending > 0)
 		return;
 	t->running = false;
@@ -154,6 +161,21 @@ void
 source_send(struct source *s)
 {
 	tick_send(s->tick, s->seen);
+}
+
+bool
+source_flow(struct source *s)
+{
+	if (batch_size(s->seen) < FLOW_BYTES)
+		return false;
+	source_send(s);
+	return true;
+}
+
+bool
+source_is_choked(const struct source *s)
+{
+	return outlet_waiting(s->tick->outlet) > CHOKED_BYTES;
 }
 
 void

@@ -22,6 +22,7 @@ struct tick;
 struct source {
 	void (*look)(struct source *s);
 	void (*abandon)(struct source *s);
+	void (*drained)(struct source *s); /* the brain has taken all that waited; may be NULL */
 	/* tick.c's own */
 	struct tick *tick;
 	struct batch *seen;
@@ -45,8 +46,17 @@ void source_unsay(struct source *s);
 /* Messages for the brain outside any look; b is left empty. */
 void tick_send(struct tick *t, struct batch *b);
 
-/* What a source has said goes out although no tick waits for it. */
+/* What a source has said goes out, though it has not done, or no tick waits for it. */
 void source_send(struct source *s);
+
+/*
+ * In the middle of a long list: send what has become much.  Returns true if
+ * anything was sent, so that source_unsay() can no longer take it back.
+ */
+bool source_flow(struct source *s);
+
+/* True while so much waits for the brain that more is better not asked for; drained() says when that is over. */
+bool source_is_choked(const struct source *s);
 
 /* The look is over: what was said goes out. */
 void source_done(struct source *s);

@@ -14,7 +14,7 @@
 
 #include "messages.h"
 
-#define LINK_QUEUE_MAX (8u << 20) /* a snapshot of the largest state goes in at once */
+#define LINK_QUEUE_MAX (16u << 20) /* a snapshot of the largest state goes in at once */
 
 struct link;
 

@@ -47,6 +47,7 @@
 #define ADDRESSES_MAX 16
 #define CHATS_MAX 16
 #define NAMES_MAX 1024      /* host names of one configuration */
+#define CONTAINERS_MAX 10240 /* that one list tells of; the rest is counted */
 
 /* --- parent -> child, before the child is READY --- */
 #define FIELDS_CONFIG(F, T) F(T, str, key, KEY_MAX_LEN) F(T, str, value, VALUE_MAX_LEN)

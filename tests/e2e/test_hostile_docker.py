@@ -89,13 +89,13 @@ def test_one_byte_at_a_time_is_still_a_list(watched, telegram, fake_engine):
     telegram.wait(r"🔴 container api: ", timeout=20)
 
 
-def test_five_thousand_containers(watched, telegram, fake_engine):
-    fake_engine.containers = [container(f"filler{i}") for i in range(5000)] + [container("api", "exited", exit_code=1)]
+def test_ten_thousand_containers(watched, telegram, fake_engine):
+    fake_engine.containers = [container(f"filler{i}") for i in range(10000)] + [container("api", "exited", exit_code=1)]
     watched(names="*")
-    wait_for(lambda: len([r for r in fake_engine.requests if "json" in r]) >= 3, "three lists", 30)
+    wait_for(lambda: len([r for r in fake_engine.requests if "json" in r]) >= 3, "three lists", 60)
     never(lambda: telegram.attempts, "an alarm for one that was never seen running", 0.5)
     fake_engine.containers[77] = container("filler77", "exited", exit_code=1)
-    telegram.wait(r"🔴 container filler77: ", timeout=20)
+    telegram.wait(r"🔴 container filler77: ", timeout=40)
 
 
 def test_podman_is_understood(watched, telegram, fake_engine):
