@@ -44,7 +44,7 @@ take_line(struct parcel *m, const struct draft *d, struct line *l)
 	/* A line about the past says itself that it comes late. */
 	if (!l->was || !LATE_PAST(d->setting, l->first))
 		m->decided = fmin(m->decided, l->first->decided);
-	m->wall = fmax(m->wall, l->last->wall);
+	m->wall = fmax(m->wall, wall_at(d->setting, l->last->decided));
 	m->silent = m->silent && is_silent(d->o, l);
 	note_mark(m, l->first->mark);
 	note_mark(m, l->last->mark);

@@ -184,7 +184,7 @@ draft_lines(struct draft *d)
 	}
 	d->line_count = n;
 	qsort(d->order, n, sizeof(struct line *), compare_lines);
-	d->spread = d->t[d->n - 1]->wall - d->t[0]->wall > SPREAD_S;
+	d->spread = d->t[d->n - 1]->decided - d->t[0]->decided > SPREAD_S;
 }
 
 /* --- groups --- */

@@ -39,6 +39,23 @@ struct line {
 	bool taken;
 };
 
+/*
+ * What is shown of the past is reckoned by the clock that never jumps, from the wall clock as it is now: a wall clock that
+ * was set meanwhile would make an incident end before it began.
+ */
+static inline double
+wall_at(const struct setting *s, double decided)
+{
+	return s->at.wall - (s->at.now - decided);
+}
+
+/* Boot clock. */
+static inline double
+line_began(const struct line *l)
+{
+	return l->first->decided - l->first->lasted;
+}
+
 struct draft {
 	struct outbox *o;
 	unsigned chat;

@@ -67,12 +67,13 @@ static void
 say_was(struct strbuf *out, const struct line *l, const struct setting *s)
 {
 	char subject[ALERT_KEY_MAX + 16], from[TEXT_SHORT], to[TEXT_SHORT], counted[TEXT_SHORT];
-	const struct transition *first = l->first, *last = l->last;
-	bool brief = last->wall - first->since_wall < FROM_TO_SECONDS;
+	const struct transition *last = l->last;
+	double began = wall_at(s, line_began(l)), ended = wall_at(s, last->decided);
+	bool brief = ended - began < FROM_TO_SECONDS;
 
 	alert_subject(subject, sizeof(subject), last->kind, last->key);
-	(brief ? text_time : text_minute)(from, sizeof(from), first->since_wall, s->at.wall);
-	(brief ? text_time : text_minute)(to, sizeof(to), last->wall, s->at.wall);
+	(brief ? text_time : text_minute)(from, sizeof(from), began, s->at.wall);
+	(brief ? text_time : text_minute)(to, sizeof(to), ended, s->at.wall);
 	strbuf_puts(out, glyphs[ACTION_RECOVERY]);
 	text_say(out, s->lang, was_texts[last->kind], subject, from, to, NULL);
 	if (l->times > 1) {
@@ -97,7 +98,7 @@ say_line(struct strbuf *out, const struct draft *d, const struct line *l)
 		text_say(out, d->setting->lang, TEXT_MORE, text, NULL);
 	}
 	if (d->spread && !l->was) {
-		text_minute(text, sizeof(text), l->last->wall, d->setting->at.wall);
+		text_minute(text, sizeof(text), wall_at(d->setting, l->last->decided), d->setting->at.wall);
 		text_say(out, d->setting->lang, TEXT_MORE, text, NULL);
 	}
 }
@@ -161,8 +162,8 @@ struct span {
 static void
 widen(struct span *s, const struct line *l, const struct setting *setting)
 {
-	s->from = fmin(s->from, l->was ? l->first->since_wall : l->last->wall);
-	s->to = fmax(s->to, l->last->wall);
+	s->from = fmin(s->from, wall_at(setting, l->was ? line_began(l) : l->last->decided));
+	s->to = fmax(s->to, wall_at(setting, l->last->decided));
 	s->late = s->late || (l->was && LATE_PAST(setting, l->first));
 }
 

@@ -346,6 +346,11 @@ class BadTls(Listener):
         self.run.world.telegram.tls = self.good
 
 
+def html_refused(telegram, connection, attempt):
+    """Plain text has no entities to be refused."""
+    (tg.cannot_parse if attempt.parse_mode else tg.ok)(telegram, connection, attempt)
+
+
 def lost_by_silence(telegram, connection, attempt):
     """Telegram has the message; the answer never comes."""
     telegram.accept(attempt)
@@ -410,7 +415,7 @@ FAULTS = {
     "Telegram: reset": (2, answer(lambda dice: tg.reset)),
     "Telegram: hang": (1, answer(lambda dice: tg.hang)),
     "Telegram: one byte at a time": (1, answer(lambda dice: tg.slow)),
-    "Telegram: HTML refused": (1, answer(lambda dice: tg.cannot_parse)),
+    "Telegram: HTML refused": (1, answer(lambda dice: html_refused)),
     "Telegram: chat or token refused": (1, Barred),
     "Telegram: lost reply, reset": (3, answer(lambda dice: tg.lost_reply)),
     "Telegram: lost reply, hang": (1, answer(lambda dice: lost_by_silence)),

@@ -9,6 +9,7 @@ include tests/unit/config.mk
 include tests/unit/net.mk
 include tests/unit/brain.mk
 include tests/unit/calm.mk
+include tests/unit/clocks.mk
 include tests/unit/containers.mk
 include tests/unit/collector.mk
 include tests/unit/notifier.mk
