@@ -25,7 +25,14 @@ static const struct {
 	[VERB_SILENCE] = {"silence", 2, REQUEST_WORDS_MAX, true, false,
 	    "silence: expected a pattern, a time like 2h, and a comment if you like"},
 	[VERB_UNSILENCE] = {"unsilence", 1, 2, true, false, "unsilence: expected the pattern of a silence"},
+	[VERB_RECORD] = {"record", 0, 0, false, false, "record: expected nothing behind it"},
 };
+
+const char *
+request_word(enum control_verb verb)
+{
+	return verbs[verb].word;
+}
 
 bool
 request_changes(enum control_verb verb)

@@ -13,7 +13,7 @@
 #define REQUEST_MAX 8192   /* bytes of a line, its newline too */
 #define REQUEST_WORDS_MAX 64
 
-enum control_verb { VERB_STATUS, VERB_WATCH, VERB_HEALTH, VERB_TICK, VERB_TEST, VERB_HISTORY, VERB_EXPLAIN, VERB_ACK, VERB_SILENCE, VERB_UNSILENCE, VERB_COUNT };
+enum control_verb { VERB_STATUS, VERB_WATCH, VERB_HEALTH, VERB_TICK, VERB_TEST, VERB_HISTORY, VERB_EXPLAIN, VERB_ACK, VERB_SILENCE, VERB_UNSILENCE, VERB_RECORD, VERB_COUNT };
 
 struct control_request {
 	enum control_verb verb;
@@ -27,6 +27,9 @@ struct control_request {
  * what would be right.
  */
 const char *request_parse(struct control_request *r, char *line, size_t len);
+
+/* Its word. */
+const char *request_word(enum control_verb verb);
 
 /* True if the verb changes something, so that it takes the right to. */
 bool request_changes(enum control_verb verb);

@@ -30,6 +30,7 @@ enum client_state {
 	CLIENT_WAITING, /* to be answered */
 	CLIENT_TESTING, /* its test message is on its way */
 	CLIENT_WATCHING,
+	CLIENT_RECORDING,
 	CLIENT_LEAVING  /* when it has read its answer */
 };
 
@@ -59,6 +60,7 @@ struct control {
 	struct event *serve;    /* the next answer */
 	double pause_until;     /* boot clock */
 	bool roles_asked, frame_due;
+	unsigned recorders;
 	double no_test_before;  /* boot clock: one test message at a time, and not one behind the other */
 };
 
@@ -70,6 +72,8 @@ client_free(struct client *k)
 	struct control *c = k->control;
 
 	TAILQ_REMOVE(&c->clients, k, entry);
+	if (k->state == CLIENT_RECORDING && --c->recorders == 0)
+		c->host.recording(c->host.ctx, false);
 	c->host.tell_parent(c->host.ctx, MSG_CONTROL_GONE, k->id, &(const struct msg_control_gone){0});
 	c->queued -= k->out == NULL ? 0 : evbuffer_get_length(k->out);
 	if (k->readable != NULL)
@@ -309,11 +313,22 @@ take_order(struct client *k)
 	struct control_host *h = &k->control->host;
 	struct order_result result;
 
+	h->ordered(h->ctx, &k->request, k->user);
 	if (order_take(h->brain, &k->request, k->user, &result)) {
 		log_info("%s, by %s", result.text, k->user);
 		h->changed(h->ctx);
 	}
 	client_end(k, result.exit_status, result.exit_status == 0 ? "text" : "error", result.text);
+}
+
+static void
+record(struct client *k)
+{
+	struct control_host *h = &k->control->host;
+
+	k->state = CLIENT_RECORDING;
+	if (k->control->recorders++ == 0)
+		h->recording(h->ctx, true);
 }
 
 static void (*const answers[VERB_COUNT])(struct client *) = {
@@ -327,6 +342,7 @@ static void (*const answers[VERB_COUNT])(struct client *) = {
 	[VERB_ACK] = take_order,
 	[VERB_SILENCE] = take_order,
 	[VERB_UNSILENCE] = take_order,
+	[VERB_RECORD] = record,
 };
 
 /* --- one at a time --- */
@@ -436,6 +452,20 @@ control_tested(struct control *c, bool ok, const char *text)
 		next = TAILQ_NEXT(k, entry);
 		if (k->state == CLIENT_TESTING)
 			client_end(k, ok ? 0 : 1, "text", text);
+	}
+}
+
+void
+control_recorded(struct control *c, const char *line)
+{
+	struct client *k, *next;
+
+	for (k = TAILQ_FIRST(&c->clients); k != NULL; k = next) {
+		next = TAILQ_NEXT(k, entry);
+		if (k->state != CLIENT_RECORDING)
+			continue;
+		client_line(k, line);
+		client_answered(k);
 	}
 }
 

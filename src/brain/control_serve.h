@@ -16,6 +16,7 @@
 
 #include "brain.h"
 #include "control_answer.h"
+#include "control_request.h"
 
 #define CLIENT_REQUEST_S 10.0            /* for a whole request */
 #define CLIENT_STALL_S 10.0              /* without reading a byte of what waits for it */
@@ -33,6 +34,10 @@ struct control_host {
 	void (*tell_parent)(void *ctx, enum message_type type, uint32_t id, const void *msg);
 	/* Bring the brain's clock up to date; before anything is answered. */
 	void (*wake)(void *ctx);
+	/* Somebody records now, or nobody does any more. */
+	void (*recording)(void *ctx, bool on);
+	/* An order was given and will be taken: for the recording. */
+	void (*ordered)(void *ctx, const struct control_request *r, const char *who);
 	/* An order has changed the brain: keep that, and tell what there is to tell. */
 	void (*changed)(void *ctx);
 	void *ctx;
@@ -54,6 +59,9 @@ void control_client(struct control *c, uint32_t id, const struct msg_control_cli
 void control_role_info(struct control *c, const struct msg_role_info *info);
 void control_roles_end(struct control *c);
 void control_tested(struct control *c, bool ok, const char *text);
+
+/* A line of a recording, NULL = it has a hole: to all who record, or they are cut off. */
+void control_recorded(struct control *c, const char *line);
 
 /* A tick has ended: who watches is shown. */
 void control_tick_ended(struct control *c);

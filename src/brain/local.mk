@@ -38,9 +38,11 @@ libbrain_a_SOURCES = \
 	%D%/outbox.c %D%/outbox.h \
 	%D%/outbox_room.c \
 	%D%/outbox_send.c \
+	%D%/recorder.c %D%/recorder.h \
 	%D%/replay.c %D%/replay.h \
 	%D%/replay_docker.c \
 	%D%/replay_json.c %D%/replay_json.h \
+	%D%/replay_orders.c \
 	%D%/replay_main.c \
 	%D%/report.c %D%/report.h \
 	%D%/signals_containers.c \

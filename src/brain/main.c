@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 #include <sysexits.h>
 #include <time.h>
 
@@ -18,6 +19,7 @@
 #include "decide.h"
 #include "keep.h"
 #include "log.h"
+#include "recorder.h"
 #include "replay.h"
 #include "report.h"
 #include "role.h"
@@ -29,6 +31,7 @@ struct mind {
 	struct brain brain;
 	struct keep keep;
 	struct control *control;
+	struct recorder recorder;
 	struct event *gather, *turn, *due, *linger;
 	bool stopping; /* nothing more is sent */
 	bool urgent;  /* something for the outbox's sake that a snapshot must hold now */
@@ -155,6 +158,7 @@ flush(struct mind *m)
 {
 	m->urgent = m->urgent || !isnan(m->brain.outbox.batch_since);
 	brain_flush(&m->brain);
+	recorder_flush(&m->recorder);
 	evtimer_del(m->gather);
 }
 
@@ -174,6 +178,9 @@ flush(struct mind *m)
 		expression; \
 		pump(m); \
 	}
+
+/* The same for what a recording holds. */
+#define SEEN(NAME, name, expression) HANDLER(name, (expression, recorder_take(&m->recorder, MSG_##NAME, msg, b->clock)))
 
 /* --- from the collector --- */
 
@@ -278,23 +285,23 @@ disk(struct brain *b, const struct msg_disk *d)
 	brain_disk(b, d->path, d->used_pct, d->missing, d->error);
 }
 
-HANDLER(on_tick_begin, brain_tick_begin(b, msg->tick_begin.now + b->booted))
-HANDLER(on_tick_end, tick_ends(m))
-HANDLER(on_metrics_failed, brain_metrics_failed(b, msg->metrics_failed.error))
-HANDLER(on_metrics_begin, brain_metrics_begin(b, msg->metrics_begin.generated_at, msg->metrics_begin.failed))
-HANDLER(on_agent, brain_agent(b, msg->agent.run_id, msg->agent.name, msg->agent.cpu_ticks))
-HANDLER(on_metrics_end, brain_metrics_end(b, msg->metrics_end.listed))
-HANDLER(on_mem, brain_mem(b, msg->mem.used_pct, msg->mem.error))
-HANDLER(on_disk, disk(b, &msg->disk))
-HANDLER(on_docker_failed, brain_docker(b, msg->docker_failed.off ? DOCKER_OFF : DOCKER_FAILED, msg->docker_failed.error))
-HANDLER(on_containers_begin, list_begins(m, msg->containers_begin.scope))
-HANDLER(on_container, container(b, &msg->container))
-HANDLER(on_containers_end, list_ends(m, msg->containers_end.ignored))
-HANDLER(on_docker_events, brain_docker_events(b, msg->docker_events.live, msg->docker_events.why))
-HANDLER(on_one_begin, brain_containers_one_begin(b, msg->containers_one_begin.id))
-HANDLER(on_one_end, one_ends(m, &msg->containers_one_end))
-HANDLER(on_container_act, container_act(b, &msg->container_act))
-HANDLER(on_dep, brain_dep(b, msg->dep.name, msg->dep.ok, msg->dep.ms, msg->dep.detail))
+SEEN(TICK_BEGIN, on_tick_begin, brain_tick_begin(b, msg->tick_begin.now + b->booted))
+SEEN(TICK_END, on_tick_end, tick_ends(m))
+SEEN(METRICS_FAILED, on_metrics_failed, brain_metrics_failed(b, msg->metrics_failed.error))
+SEEN(METRICS_BEGIN, on_metrics_begin, brain_metrics_begin(b, msg->metrics_begin.generated_at, msg->metrics_begin.failed))
+SEEN(AGENT, on_agent, brain_agent(b, msg->agent.run_id, msg->agent.name, msg->agent.cpu_ticks))
+SEEN(METRICS_END, on_metrics_end, brain_metrics_end(b, msg->metrics_end.listed))
+SEEN(MEM, on_mem, brain_mem(b, msg->mem.used_pct, msg->mem.error))
+SEEN(DISK, on_disk, disk(b, &msg->disk))
+SEEN(DOCKER_FAILED, on_docker_failed, brain_docker(b, msg->docker_failed.off ? DOCKER_OFF : DOCKER_FAILED, msg->docker_failed.error))
+SEEN(CONTAINERS_BEGIN, on_containers_begin, list_begins(m, msg->containers_begin.scope))
+SEEN(CONTAINER, on_container, container(b, &msg->container))
+SEEN(CONTAINERS_END, on_containers_end, list_ends(m, msg->containers_end.ignored))
+SEEN(DOCKER_EVENTS, on_docker_events, brain_docker_events(b, msg->docker_events.live, msg->docker_events.why))
+SEEN(CONTAINERS_ONE_BEGIN, on_one_begin, brain_containers_one_begin(b, msg->containers_one_begin.id))
+SEEN(CONTAINERS_ONE_END, on_one_end, one_ends(m, &msg->containers_one_end))
+SEEN(CONTAINER_ACT, on_container_act, container_act(b, &msg->container_act))
+SEEN(DEP, on_dep, brain_dep(b, msg->dep.name, msg->dep.ok, msg->dep.ms, msg->dep.detail))
 
 /* --- from the notifier --- */
 
@@ -349,7 +356,7 @@ role_state(struct mind *m, const struct msg_role_state *r)
 }
 
 HANDLER(on_drain, drain(m))
-HANDLER(on_role_state, role_state(m, &msg->role_state))
+SEEN(ROLE_STATE, on_role_state, role_state(m, &msg->role_state))
 HANDLER(on_snap_ok, keep_confirmed(&m->keep, b, msg->snap_ok.generation))
 
 /* --- clients of the control socket --- */
@@ -366,6 +373,35 @@ static void
 wake_for_client(void *ctx)
 {
 	wake(ctx);
+}
+
+static void
+recording(void *ctx, bool on)
+{
+	struct mind *m = ctx;
+
+	if (on)
+		recorder_start(&m->recorder, m->brain.booted);
+	else
+		recorder_stop(&m->recorder);
+}
+
+static void
+recorded(void *ctx, const char *line)
+{
+	struct mind *m = ctx;
+
+	control_recorded(m->control, line);
+}
+
+static void
+ordered(void *ctx, const struct control_request *r, const char *who)
+{
+	const char *words[REQUEST_WORDS_MAX + 1] = {request_word(r->verb)};
+	struct mind *m = ctx;
+
+	memcpy(words + 1, r->word, r->nwords * sizeof(r->word[0]));
+	recorder_order(&m->recorder, who, words, r->nwords + 1, m->brain.clock);
 }
 
 static void
@@ -478,10 +514,12 @@ brain_prepare(struct role *role)
 
 	struct control_host host = {
 		.base = role->base, .brain = &m->brain, .tell_parent = tell_parent, .wake = wake_for_client,
-		.changed = changed_by_client, .ctx = m,
+		.changed = changed_by_client, .recording = recording, .ordered = ordered, .ctx = m,
 	};
 
 	m->role = role;
+	m->recorder.line = recorded;
+	m->recorder.ctx = m;
 	brain_init(&m->brain, &role->config, &options);
 	wake(m);
 	m->shown = keep_restore(&m->keep, &m->brain);

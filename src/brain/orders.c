@@ -4,6 +4,7 @@
  */
 #include "build_config.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -260,6 +261,16 @@ orders_silence_of(const struct brain *b, const struct alert *a, double now)
 			return s;
 	}
 	return NULL;
+}
+
+double
+orders_due(const struct orders *o)
+{
+	double due = INFINITY;
+
+	for (size_t i = 0; i < o->silences; i++)
+		due = fmin(due, o->silence[i]->until);
+	return due;
 }
 
 void

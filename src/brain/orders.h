@@ -68,6 +68,9 @@ void orders_decided(struct brain *b, const struct alert *a, enum action action);
 /* Add to the detail of a recovery who had acknowledged the trouble; nothing if nobody had.  It is then forgotten. */
 void orders_say(struct brain *b, const struct alert *a, struct strbuf *out);
 
+/* When the first silence is over, boot clock; INFINITY = there is none. */
+double orders_due(const struct orders *o);
+
 /* Forget silences that are over. */
 void orders_expire(struct brain *b);
 

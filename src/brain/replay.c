@@ -87,7 +87,7 @@ static void
 mem(struct replay *r, const cJSON *tick)
 {
 	if (replay_member(tick, "mem_used_pct") != NULL)
-		brain_mem(&r->brain, replay_number(tick, "mem_used_pct"), "");
+		brain_mem(&r->brain, replay_number(tick, "mem_used_pct"), replay_string(tick, "mem_error", ""));
 }
 
 static void
@@ -95,10 +95,13 @@ disks(struct replay *r, const cJSON *list)
 {
 	const cJSON *d;
 
-	cJSON_ArrayForEach(d, list)
-		if (cJSON_IsArray(list))
-			brain_disk(&r->brain, replay_string(d, "path", ""), replay_number(d, "used_pct"),
-			    cJSON_IsTrue(replay_member(d, "missing")), replay_string(d, "error", ""));
+	cJSON_ArrayForEach(d, list) {
+		if (!cJSON_IsArray(list))
+			continue;
+		brain_disk_exact(&r->brain, replay_number(d, "exact_pct"));
+		brain_disk(&r->brain, replay_string(d, "path", ""), replay_number(d, "used_pct"),
+		    cJSON_IsTrue(replay_member(d, "missing")), replay_string(d, "error", ""));
+	}
 }
 
 static void
@@ -240,6 +243,7 @@ tick(struct replay *r, const cJSON *line)
 	disks(r, replay_member(line, "disks"));
 	replay_docker(&r->brain, line);
 	deps(r, replay_member(line, "deps"));
+	replay_orders(&r->brain, line);
 	brain_tick_end(&r->brain);
 	(r->messages ? deliver : forget_messages)(r);
 	return true;

@@ -119,7 +119,7 @@ static void
 containers(struct brain *b, const cJSON *line)
 {
 	const cJSON *list = replay_member(line, "containers"), *said = replay_member(line, "docker"), *c;
-	bool whole = said == NULL || cJSON_IsTrue(said);
+	bool whole = (said == NULL || cJSON_IsTrue(said)) && !cJSON_IsTrue(replay_member(line, "partial"));
 
 	if (!cJSON_IsArray(list))
 		return;
@@ -189,7 +189,10 @@ replay_docker(struct brain *b, const cJSON *line)
 	if (b->config->containers.n == 0)
 		return;
 	if (cJSON_IsBool(answers))
-		brain_docker(b, cJSON_IsTrue(answers) ? DOCKER_ANSWERS : DOCKER_FAILED, "");
+		brain_docker(b, cJSON_IsTrue(answers) ? DOCKER_ANSWERS : DOCKER_FAILED,
+		    replay_string(line, "docker_error", ""));
+	if (cJSON_IsBool(replay_member(line, "docker_events")))
+		brain_docker_events(b, cJSON_IsTrue(replay_member(line, "docker_events")), "");
 	each(b, replay_member(line, "events"), event);
 	each(b, replay_member(line, "checks"), check);
 	containers(b, line);

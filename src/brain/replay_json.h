@@ -23,4 +23,7 @@ const char *replay_string(const cJSON *object, const char *name, const char *oth
  */
 void replay_docker(struct brain *b, const cJSON *line);
 
+/* The members roles and operator. */
+void replay_orders(struct brain *b, const cJSON *line);
+
 #endif

@@ -352,7 +352,7 @@ brain_container_act(struct brain *b, const struct container_hint *hint)
 double
 brain_due(const struct brain *b)
 {
-	return b->draining ? INFINITY : b->containers.due;
+	return b->draining ? INFINITY : fmin(b->containers.due, orders_due(&b->orders));
 }
 
 static void

@@ -27,7 +27,8 @@
 
 enum rule {
 	RULE_PLAIN,
-	RULE_HEALTH /* 0 or 1, whatever happens */
+	RULE_HEALTH, /* 0 or 1, whatever happens */
+	RULE_RAW     /* lines go out as they come */
 };
 
 typedef void show_document(const cJSON *document, FILE *out, bool colours);
@@ -44,6 +45,7 @@ static const struct command {
 	{"history", "history", "[SIGNAL]", 15, show_history, RULE_PLAIN, "what was decided, oldest first"},
 	{"health", "health", "", 5, NULL, RULE_HEALTH, "whether the watchdog itself is well: exit 0 or 1"},
 	{"ack", "ack", "SIGNAL [COMMENT ...]", 15, NULL, RULE_PLAIN, "no repeats of an alert until it recovers"},
+	{"record", "record", "", INFINITY, NULL, RULE_RAW, "ticks as they come, for watchdog-brain --replay"},
 	{"silence", "silence", "PATTERN TIME [COMMENT ...]", 15, NULL, RULE_PLAIN, "tell nothing of what matches, for a time"},
 	{"unsilence", "unsilence", "PATTERN", 15, NULL, RULE_PLAIN, "end a silence"},
 	{"tick", "tick", "", 15, NULL, RULE_PLAIN, "look now"},
@@ -215,6 +217,20 @@ broken(const struct ctl *c, enum talk_end end)
 	return failed(c, EX_UNAVAILABLE);
 }
 
+static const char last_line[] = "{\"end\":";
+
+static bool
+is_raw(const struct ctl *c)
+{
+	return c->command->rule == RULE_RAW && strncmp(c->talk.line, last_line, sizeof(last_line) - 1) != 0;
+}
+
+static int
+pass_on(const char *line)
+{
+	return puts(line) == EOF || fflush(stdout) == EOF ? EX_IOERR : 0;
+}
+
 static int
 listen_to(struct ctl *c)
 {
@@ -222,6 +238,10 @@ listen_to(struct ctl *c)
 	int rc = 0;
 
 	while (rc == 0 && (end = talk_line(&c->talk, c->command->patience)) == TALK_LINE) {
+		if (is_raw(c)) {
+			rc = pass_on(c->talk.line);
+			continue;
+		}
 		switch (gather_line(&c->gather, c->talk.line)) {
 		case GATHER_MORE: break;
 		case GATHER_FRAME: rc = frame(c); break;

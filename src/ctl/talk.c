@@ -90,7 +90,7 @@ make_room(struct talk *t)
 
 	if (t->got < t->cap)
 		return 0;
-	if (cap > 2 * TALK_LINE_MAX || (grown = realloc(t->line, cap)) == NULL)
+	if (cap > TALK_LINE_MAX || (grown = realloc(t->line, cap)) == NULL)
 		return -1;
 	t->line = grown;
 	t->cap = cap;

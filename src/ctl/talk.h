@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 #define TALK_REQUEST_MAX 8192      /* bytes, as the daemon takes them */
-#define TALK_LINE_MAX (1u << 20)   /* of an answer */
+#define TALK_LINE_MAX (16u << 20)  /* of an answer; a recorded tick may be long */
 
 enum talk_end {
 	TALK_LINE,   /* there is one */

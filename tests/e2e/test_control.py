@@ -1,5 +1,6 @@
 """watchdogctl and the control socket: what it tells, who may what, and clients that mean no good."""
 
+import html
 import json
 import os
 import re
@@ -14,7 +15,7 @@ import pytest
 
 from support import proc
 from support import telegram as tg
-from support.daemon import ROLES, WATCHDOGCTL
+from support.daemon import BRAIN, ROLES, WATCHDOGCTL, environment
 from support.wait import never, settle, wait_for
 
 
@@ -205,6 +206,69 @@ def test_an_order_takes_the_right_to_and_bears_the_name_of_who_gave_it(daemon, t
     assert daemon.ctl("silence", "dep *", "1h", user=65533, group=gid, extra_groups=[]).returncode == 0
     telegram.wait(r"^🔇 dep \*: silenced for 1 h 0 min by uid 65533$")
     never(lambda: telegram.find(r"🔇 \*:"), "an order of a stranger", 0.5)
+
+
+# --- recordings ---
+
+PACE_S = 1.5  # messages that follow sooner wait for each other, and merge
+
+
+def without_last_line(text):
+    return text.rsplit("\n", 1)[0]
+
+
+@pytest.mark.limit(120)
+def test_a_replay_of_a_recording_says_what_was_said(watch, dep, app, telegram, telegram_keys, tmp_path):
+    """A real incident: two causes, a repetition, an acknowledgement, a silence, and their ends."""
+    keys = {"WATCHDOG_DEPS": f"git={dep.tcp('localhost')}", "WATCHDOG_METRICS_URL": app.metrics_url(), "WATCHDOG_COOLDOWN_S": "5"}
+    daemon = watch(keys=keys)
+    daemon.wait_status(lambda s: {x["key"] for x in s["signals"]} >= {"dep:git", "orchestrator"}, "a tick")
+    trace = tmp_path / "trace"
+    with trace.open("w") as out, subprocess.Popen([str(WATCHDOGCTL), "-s", daemon.socket, "record"], stdout=out) as recording:
+        wait_for(lambda: trace.read_text().count("\n") >= 2, "the recording to begin")
+        dep.down()
+        telegram.wait(r"^🔴 dep git: ")
+        time.sleep(PACE_S)
+        daemon.ctl("ack", "dep", "git", "mine")
+        telegram.wait(r"^👤 dep git: acknowledged by root: mine$")
+        time.sleep(PACE_S)
+        app.down()
+        telegram.wait(r"^🔴 orchestrator: ")
+        telegram.wait(r"^🔁 orchestrator: ", timeout=20)
+        time.sleep(PACE_S)
+        daemon.ctl("silence", "orch*", "2s")
+        telegram.wait(r"^🔇 orch")
+        app.up()
+        telegram.wait(r"^🟢 orchestrator: recovered after ", timeout=20)
+        time.sleep(PACE_S)
+        dep.up()
+        telegram.wait(r"^🟢 dep git: recovered after .*mine", timeout=20)
+        settle()
+        recording.send_signal(signal.SIGINT)
+    said = [without_last_line(attempt.text) for attempt in telegram.taken()]
+    with trace.open() as lines:
+        done = subprocess.run([str(BRAIN), "--replay", "--messages"], env=environment(keys), stdin=lines, capture_output=True,
+                              text=True, timeout=60, check=True)
+    told = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [without_last_line(html.unescape(x["message"])) for x in told if "message" in x] == said
+    # Under another configuration another story: what if that had been acknowledged by nobody, and were not repeated?
+    kept = "".join(line for line in trace.read_text().splitlines(True) if "operator" not in line)
+    done = subprocess.run([str(BRAIN), "--replay", "--messages"], env=environment({**keys, "WATCHDOG_COOLDOWN_S": "never"}),
+                          input=kept, capture_output=True, text=True, timeout=60, check=True)
+    assert "🔁" not in done.stdout and "mine" not in done.stdout and "🟢 dep git: recovered" in done.stdout
+
+
+def test_who_records_and_does_not_read_is_cut_off_and_nobody_else_is(daemon):
+    idle = connect(daemon, 60)
+    idle.sendall(b"record\n")
+    command = [str(WATCHDOGCTL), "-s", daemon.socket, "record"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as recording:
+        ticks = [json.loads(recording.stdout.readline()) for _ in range(5)]
+        assert all(a["now"] <= b["now"] for a, b in zip(ticks, ticks[1:]))
+        assert all("mem_used_pct" in tick for tick in ticks)
+        recording.send_signal(signal.SIGINT)
+    idle.close()
+    assert daemon.ctl("health").returncode == 0
 
 
 # --- health ---

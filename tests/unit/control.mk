@@ -22,3 +22,8 @@ UNIT_TESTS += test_orders
 test_orders_SOURCES = %D%/test_orders.c
 test_orders_CPPFLAGS = $(BRAIN_CPPFLAGS)
 test_orders_LDADD = $(BRAIN_LIBS)
+
+UNIT_TESTS += test_recorder
+test_recorder_SOURCES = %D%/test_recorder.c
+test_recorder_CPPFLAGS = $(BRAIN_CPPFLAGS)
+test_recorder_LDADD = $(BRAIN_LIBS)

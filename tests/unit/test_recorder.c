@@ -1,0 +1,216 @@
+/*
+ * A recording and its replay: every kind of message goes in, and what the
+ * replay is fed decides the same.
+ */
+#include "build_config.h"
+
+#include "brain_unit.h"
+#include "recorder.h"
+#include "replay.h"
+
+static struct recorder r;
+static char lines[65536];
+static unsigned holes;
+
+static void
+take_line(void *ctx, const char *line)
+{
+	size_t n = strlen(lines);
+
+	(void)ctx;
+	holes += line == NULL;
+	snprintf(lines + n, sizeof(lines) - n, "%s\n", line == NULL ? "" : line);
+}
+
+static struct moment at = {100, 1700000100};
+
+#define TAKE(NAME, name, ...) recorder_take(&r, MSG_##NAME, &(const union message){.name = {__VA_ARGS__}}, at)
+
+static int
+open_recorder(void **state)
+{
+	(void)state;
+	lines[0] = '\0';
+	holes = 0;
+	at = (struct moment){100, 1700000100};
+	r = (struct recorder){.line = take_line};
+	recorder_start(&r, 0);
+	return 0;
+}
+
+static int
+close_recorder(void **state)
+{
+	(void)state;
+	recorder_stop(&r);
+	return holes != 0;
+}
+
+static void
+api(const char *state, int exit_code)
+{
+	TAKE(CONTAINER, container, .name = "api", .state = state, .health = "", .exit_code = exit_code, .named = 1, .id = "abc",
+	    .project = "", .service = "", .number = "", .grace = NAN, .label_name = "", .severity = CONTAINER_WARNING);
+}
+
+/* What a replay of the lines decides: "alert mem; …". */
+static const char *
+replayed(const char *const *settings)
+{
+	static char said[8192];
+	char out_text[16384] = "", key[64], why[128];
+	struct config config;
+	FILE *in = fmemopen(lines, strlen(lines), "r"), *out = fmemopen(out_text, sizeof(out_text), "w");
+
+	config_init(&config);
+	for (; *settings != NULL; settings++) {
+		const char *eq = strchr(*settings, '=');
+
+		snprintf(key, sizeof(key), "WATCHDOG_%.*s", (int)(eq - *settings), *settings);
+		assert_int_equal(config_set(&config, key, eq + 1, why, sizeof(why)), 0);
+	}
+	assert_int_equal(config_finish(&config, NULL, NULL), 0);
+	assert_int_equal(replay_run(&config, &(const struct replay_options){0}, in, out), 0);
+	fclose(in);
+	fclose(out);
+	config_free(&config);
+	said[0] = '\0';
+	for (char *line = strtok(out_text, "\n"); line != NULL; line = strtok(NULL, "\n")) {
+		char *k = strstr(line, "\"key\":\""), *a = strstr(line, "\"action\":\"");
+
+		snprintf(said + strlen(said), sizeof(said) - strlen(said), "%s%.*s %.*s", said[0] == '\0' ? "" : "; ",
+		    (int)strcspn(a + 10, "\""), a + 10, (int)strcspn(k + 7, "\""), k + 7);
+	}
+	return said;
+}
+
+static void
+a_tick_becomes_one_line_of_what_was_seen(void **state)
+{
+	(void)state;
+	TAKE(TICK_BEGIN, tick_begin, .tick = 1, .now = 99.5, .wall = 1700000099.5);
+	TAKE(METRICS_BEGIN, metrics_begin, .generated_at = 7, .failed = NAN);
+	TAKE(AGENT, agent, .run_id = "41", .name = "dev", .cpu_ticks = 90);
+	TAKE(MEM, mem, .used_pct = 41.5, .error = "");
+	TAKE(METRICS_END, metrics_end, .listed = 1);
+	TAKE(DISK, disk, .path = "/", .used_pct = NAN, .exact_pct = NAN, .error = "I/O error");
+	TAKE(DEP, dep, .name = "git", .ok = 0, .ms = 3, .detail = "refused");
+	TAKE(CONTAINERS_BEGIN, containers_begin, .scope = SCOPE_ALL);
+	api("exited", 3);
+	TAKE(CONTAINER, container, .name = "db", .state = "missing", .health = "", .exit_code = -1, .named = 1, .id = "", .project = "",
+	    .service = "", .number = "", .grace = NAN, .label_name = "");
+	TAKE(CONTAINERS_END, containers_end, .ignored = 0);
+	assert_string_equal(lines, "");
+	TAKE(TICK_END, tick_end, .tick = 1);
+	assert_string_equal(lines,
+	    "{\"now\":99.5,\"wall\":1700000099.5,\"mem_used_pct\":41.5,"
+	    "\"metrics\":{\"ok\":true,\"generated_at\":7,\"agents\":[{\"run_id\":\"41\",\"name\":\"dev\",\"cpu_ticks\":90}]},"
+	    "\"disks\":[{\"path\":\"/\",\"used_pct\":null,\"error\":\"I/O error\"}],"
+	    "\"deps\":[{\"name\":\"git\",\"ok\":false,\"ms\":3,\"error\":\"refused\"}],\"docker\":true,"
+	    "\"containers\":[{\"name\":\"api\",\"state\":\"exited\",\"exit_code\":3,\"id\":\"abc\",\"labels\":{\"severity\":\"warning\"}}]}\n");
+	assert_string_equal(replayed(SETTINGS("CONTAINERS=api,db", "DEP_DOWN_TICKS=1")), "alert container:api; alert container:db; alert dep:git");
+}
+
+static void
+what_leaves_before_the_end_of_a_tick_has_its_own_line(void **state)
+{
+	(void)state;
+	TAKE(TICK_BEGIN, tick_begin, .tick = 1, .now = 99, .wall = 1700000099);
+	TAKE(DEP, dep, .name = "git", .ok = 0, .ms = 3, .detail = "");
+	recorder_flush(&r);
+	at.now = 101;
+	TAKE(CONTAINER_ACT, container_act, .act = ACT_DIED, .id = "abc", .name = "api", .old_name = "", .project = "", .service = "",
+	    .number = "", .signal = -1, .age = 0.5);
+	TAKE(CONTAINERS_ONE_BEGIN, containers_one_begin, .id = "abc");
+	api("exited", 137);
+	TAKE(CONTAINERS_ONE_END, containers_one_end, .id = "abc", .found = 1);
+	TAKE(DEP, dep, .name = "db", .ok = 1, .ms = 1, .detail = "");
+	TAKE(TICK_END, tick_end, .tick = 1);
+	assert_string_equal(lines,
+	    "{\"now\":99,\"wall\":1700000099,\"deps\":[{\"name\":\"git\",\"ok\":false,\"ms\":3}]}\n"
+	    "{\"now\":101,\"wall\":1700000100,\"events\":[{\"act\":\"died\",\"id\":\"abc\",\"name\":\"api\",\"age\":0.5}],"
+	    "\"checks\":[{\"id\":\"abc\",\"container\":{\"name\":\"api\",\"state\":\"exited\",\"exit_code\":137,\"id\":\"abc\","
+	    "\"labels\":{\"severity\":\"warning\"}}}]}\n"
+	    "{\"now\":101,\"wall\":1700000100,\"deps\":[{\"name\":\"db\",\"ok\":true,\"ms\":1}]}\n");
+	assert_non_null(strstr(replayed(SETTINGS("CONTAINERS=api", "DEP_DOWN_TICKS=1")), "alert dep:git; alert container:api"));
+}
+
+static void
+failures_keep_their_reasons(void **state)
+{
+	(void)state;
+	TAKE(TICK_BEGIN, tick_begin, .tick = 1, .now = 99, .wall = 1700000099);
+	TAKE(METRICS_FAILED, metrics_failed, .error = "timeout");
+	TAKE(DOCKER_FAILED, docker_failed, .off = 0, .error = "hangs");
+	TAKE(MEM, mem, .used_pct = NAN, .error = "I/O error");
+	TAKE(TICK_END, tick_end, .tick = 1);
+	assert_string_equal(lines,
+	    "{\"now\":99,\"wall\":1700000099,\"metrics\":{\"ok\":false,\"error\":\"timeout\"},\"docker\":false,\"docker_error\":\"hangs\","
+	    "\"mem_used_pct\":null,\"mem_error\":\"I/O error\"}\n");
+	assert_string_equal(replayed(SETTINGS("ORCH_DOWN_TICKS=1")), "alert orchestrator");
+}
+
+static void
+roles_and_orders_are_replayed_too(void **state)
+{
+	static const char *const silence[] = {"silence", "watchdog *", "1h"};
+
+	(void)state;
+	TAKE(ROLE_STATE, role_state, .role = ROLE_COLLECTOR, .failing = 1, .restarts = 3, .why = "was killed by SIGKILL");
+	recorder_order(&r, "alice", silence, 3, at);
+	assert_string_equal(lines,
+	    "{\"now\":100,\"wall\":1700000100,\"roles\":[{\"role\":\"collector\",\"failing\":true,\"restarts\":3,"
+	    "\"why\":\"was killed by SIGKILL\"}]}\n"
+	    "{\"now\":100,\"wall\":1700000100,\"operator\":[{\"who\":\"alice\",\"words\":[\"silence\",\"watchdog *\",\"1h\"]}]}\n");
+	assert_string_equal(replayed(SETTINGS("MEM_PCT=90")), "alert watchdog:collector");
+}
+
+static void
+time_never_goes_back_and_nothing_is_kept_while_nobody_records(void **state)
+{
+	(void)state;
+	at.now = 200;
+	TAKE(CONTAINERS_ONE_BEGIN, containers_one_begin, .id = "abc");
+	TAKE(CONTAINERS_ONE_END, containers_one_end, .id = "abc", .found = 0);
+	TAKE(TICK_BEGIN, tick_begin, .tick = 1, .now = 199, .wall = 1700000199);
+	TAKE(TICK_END, tick_end, .tick = 1);
+	assert_non_null(strstr(lines, "\n{\"now\":200,"));
+	recorder_stop(&r);
+	lines[0] = '\0';
+	TAKE(TICK_BEGIN, tick_begin, .tick = 2, .now = 230, .wall = 1700000230);
+	TAKE(TICK_END, tick_end, .tick = 2);
+	assert_string_equal(lines, "");
+	assert_null(r.open);
+}
+
+static void
+messages_out_of_order_do_no_harm(void **state)
+{
+	(void)state;
+	TAKE(AGENT, agent, .run_id = "41", .name = "dev", .cpu_ticks = 90);
+	TAKE(METRICS_END, metrics_end, .listed = 1);
+	api("running", -1);
+	TAKE(CONTAINERS_END, containers_end, .ignored = 0);
+	TAKE(CONTAINERS_ONE_END, containers_one_end, .id = "abc", .found = 0);
+	TAKE(CONTAINERS_BEGIN, containers_begin, .scope = SCOPE_ALL);
+	TAKE(CONTAINERS_BEGIN, containers_begin, .scope = SCOPE_NAMED);
+	TAKE(CONTAINERS_END, containers_end, .ignored = 1);
+	TAKE(TICK_END, tick_end, .tick = 1);
+	assert_string_equal(lines, "{\"now\":100,\"wall\":1700000100,\"docker\":true,\"partial\":true,\"containers\":[]}\n");
+}
+
+int
+main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_recorder, close_recorder)
+	const struct CMUnitTest tests[] = {
+		TEST(a_tick_becomes_one_line_of_what_was_seen),
+		TEST(what_leaves_before_the_end_of_a_tick_has_its_own_line),
+		TEST(failures_keep_their_reasons),
+		TEST(roles_and_orders_are_replayed_too),
+		TEST(time_never_goes_back_and_nothing_is_kept_while_nobody_records),
+		TEST(messages_out_of_order_do_no_harm),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
