@@ -6,12 +6,15 @@
 
 #include <fnmatch.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "container_identity.h"
 #include "hush.h"
+#include "log.h"
 #include "look.h"
 #include "maintenance.h"
+#include "message_text.h"
 #include "network.h"
 #include "start.h"
 
@@ -121,13 +124,14 @@ brain_drain(struct brain *b)
 	outbox_flush(&b->outbox);
 }
 
+/* chats: one bit each, 0 = all. */
 static void
-note(struct brain *b, const char *name, const char *text, bool quiet)
+note(struct brain *b, const char *name, const char *text, bool quiet, uint16_t chats)
 {
 	char key[ALERT_KEY_MAX];
 	struct transition t = {
 		.kind = KIND_WATCHDOG, .action = ACTION_NOTE, .mark = outbox_mark(&b->outbox), .decided = b->clock.now,
-		.wall = b->clock.wall, .since_wall = b->clock.wall, .key = key, .detail = text, .quiet = quiet,
+		.wall = b->clock.wall, .since_wall = b->clock.wall, .key = key, .detail = text, .quiet = quiet, .waiting = chats,
 	};
 
 	if (alert_key(key, sizeof(key), KIND_WATCHDOG, name) == -1)
@@ -139,13 +143,27 @@ note(struct brain *b, const char *name, const char *text, bool quiet)
 void
 brain_note(struct brain *b, const char *name, const char *text)
 {
-	note(b, name, text, false);
+	note(b, name, text, false, 0);
 }
 
 void
 brain_note_silently(struct brain *b, const char *name, const char *text)
 {
-	note(b, name, text, true);
+	note(b, name, text, true, 0);
+}
+
+void
+brain_chat_moved(struct brain *b, unsigned chat, int64_t new_id)
+{
+	char text[4 * TEXT_SHORT], id[TEXT_SHORT];
+	struct strbuf out = STRBUF_IN(text);
+
+	if (!outbox_moved(&b->outbox, chat, new_id))
+		return;
+	log_warning("chat %u has a new id, %lld: put it into WATCHDOG_TG_CHAT_ID", chat + 1, (long long)new_id);
+	snprintf(id, sizeof(id), "%lld", (long long)new_id);
+	text_say(&out, b->config->lang, TEXT_CHAT_MOVED, id, NULL);
+	note(b, "chat", text, true, (uint16_t)(1u << chat));
 }
 
 void

@@ -224,6 +224,9 @@ void brain_note(struct brain *b, const char *name, const char *text);
 /* The same without sound, unless something else in the message has one. */
 void brain_note_silently(struct brain *b, const char *name, const char *text);
 
+/* Telegram knows a chat by a new id: use that, and say so there, once. */
+void brain_chat_moved(struct brain *b, unsigned chat, int64_t new_id);
+
 /* Keep in the history what happened now; as in history.h. */
 void brain_remember(struct brain *b, const char *what, const char *key, const char *untold, const char *detail);
 

@@ -155,6 +155,16 @@ mark_carried(struct draft *d)
 	}
 }
 
+/* A message belongs to the incident of its first line that is no note. */
+static uint32_t
+incident(const struct draft *d)
+{
+	for (size_t i = 0; i < d->line_count && d->order[i]->taken; i++)
+		if (d->order[i]->last->action != ACTION_NOTE)
+			return d->order[i]->last->mark;
+	return d->order[0]->last->mark;
+}
+
 int
 digest_compose(struct outbox *o, unsigned chat, const struct setting *s, struct parcel *m)
 {
@@ -169,7 +179,7 @@ digest_compose(struct outbox *o, unsigned chat, const struct setting *s, struct 
 	}
 	if (rc == 1) {
 		mark_carried(&d);
-		m->reply_to = threads_find(&o->threads, chat, d.order[0]->last->mark);
+		m->reply_to = threads_find(&o->threads, chat, incident(&d));
 	}
 	draft_free(&d);
 	if (rc != 1) {

@@ -329,8 +329,7 @@ send_failed(struct mind *m, const struct msg_send_failed *f)
 static void
 chat_moved(struct mind *m, const struct msg_chat_moved *c)
 {
-	log_warning("chat %u has a new id, %lld: put it into the configuration", c->chat + 1u, (long long)c->new_id);
-	outbox_moved(&m->brain.outbox, c->chat, c->new_id);
+	brain_chat_moved(&m->brain, c->chat, c->new_id);
 	m->urgent = true;
 }
 

@@ -50,6 +50,10 @@ static const char *const texts[TEXT_COUNT][LANGUAGES] = {
 	[TEXT_UNSILENCED] = {"🔈 {1}: no longer silenced, by {2}", "🔈 {1}: снова сообщать, {2}"},
 	[TEXT_STARTED] = {"👁 watchdog started: {1}; {2} fine", "👁 watchdog запущен: {1}; в норме: {2}"},
 	[TEXT_STARTED_WELL] = {"👁 watchdog started: no problems; {1} fine", "👁 watchdog запущен: проблем нет; в норме: {1}"},
+	[TEXT_CHAT_MOVED] = {
+		"👁 this chat has a new id, {1}: put it into WATCHDOG_TG_CHAT_ID",
+		"👁 у этого чата новый id, {1}: впишите его в WATCHDOG_TG_CHAT_ID",
+	},
 	[TEXT_MORE] = {" ({1})", " ({1})"},
 
 	[TEXT_MANY_DOWN] = {"{1} down: {2}", "{1}, не работает: {2}"},

@@ -38,6 +38,7 @@ enum text_id {
 	TEXT_UNSILENCED,    /* {1} pattern, {2} who */
 	TEXT_STARTED,       /* {1} problems with their word, {2} how many are fine */
 	TEXT_STARTED_WELL,  /* {1} how many are fine */
+	TEXT_CHAT_MOVED,    /* {1} its new id */
 	TEXT_MORE,          /* {1} a count with its word, follows a line */
 	/* {1} how many of what, {2} their names */
 	TEXT_MANY_DOWN,

@@ -130,6 +130,12 @@ append(struct outbox *o, const struct transition *from)
 	return t;
 }
 
+static uint16_t
+all_chats(const struct outbox *o)
+{
+	return (uint16_t)((1u << o->chats) - 1);
+}
+
 int
 outbox_add(struct outbox *o, const struct transition *from)
 {
@@ -138,7 +144,7 @@ outbox_add(struct outbox *o, const struct transition *from)
 	if (outbox_make_room(o, from) == -1 || (t = append(o, from)) == NULL)
 		return -1;
 	t->batch = o->batch;
-	t->waiting = (uint16_t)((1u << o->chats) - 1);
+	t->waiting = all_chats(o) & (from->waiting == 0 ? UINT16_MAX : from->waiting);
 	if (isnan(o->batch_since))
 		o->batch_since = t->decided;
 	return 0;

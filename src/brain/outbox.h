@@ -134,7 +134,7 @@ uint32_t outbox_mark(struct outbox *o);
 /* A mark as a person sees it, without the '#': a letter, then two letters or digits. */
 void outbox_mark_text(char buf[MARK_TEXT], uint32_t mark);
 
-/* Queue a copy of t for every chat.  Returns 0, or -1 if memory is short. */
+/* Queue a copy of t for the chats in t->waiting, 0 = for all.  Returns 0, or -1 if memory is short. */
 int outbox_add(struct outbox *o, const struct transition *t);
 
 /* The same for a transition out of a snapshot, which knows its own batch and chats. */
@@ -194,8 +194,8 @@ int outbox_failed(struct outbox *o, uint64_t seq, unsigned chat, enum send_failu
  */
 void outbox_flooded(struct outbox *o, double until, double now);
 
-/* Remember the new id of a chat; forget all of them, and the flood: other chats, or another bot. */
-void outbox_moved(struct outbox *o, unsigned chat, int64_t new_id);
+/* Remember the new id of a chat (false: it is known, or there is no such chat); forget all of them, and the flood: other chats, or another bot. */
+bool outbox_moved(struct outbox *o, unsigned chat, int64_t new_id);
 void outbox_forget_moves(struct outbox *o);
 
 /* Note that t is part of the message under way to chat, or is no longer. */

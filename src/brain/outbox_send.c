@@ -287,14 +287,15 @@ outbox_take_back(struct outbox *o, const char *key)
 	return found;
 }
 
-void
+bool
 outbox_moved(struct outbox *o, unsigned chat, int64_t new_id)
 {
-	if (chat >= o->chats)
-		return;
+	if (chat >= o->chats || (o->chat[chat].moved && o->chat[chat].new_id == new_id))
+		return false;
 	forget_threads(o, chat);
 	o->chat[chat].moved = true;
 	o->chat[chat].new_id = new_id;
+	return true;
 }
 
 void

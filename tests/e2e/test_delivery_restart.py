@@ -50,11 +50,13 @@ def test_a_chat_that_moved_is_known_to_the_next_notifier(incident, telegram, dep
     telegram.always(tg.migrate(-100999), chat=telegram.CHAT)
     daemon = incident()
     telegram.wait(r"^🔴 dep git: ", chat="-100999")
+    telegram.wait(r"^👁 this chat has a new id, -100999: put it into WATCHDOG_TG_CHAT_ID$", chat="-100999")
     kill_notifier(daemon)
     asked = len([a for a in telegram.attempts if a.chat == telegram.CHAT])
     dep.up()
     telegram.wait(r"^🟢 dep git: ", chat="-100999")
     assert len([a for a in telegram.attempts if a.chat == telegram.CHAT]) == asked, "the old id is not asked again"
+    assert len(telegram.find("new id")) == 1, "told once"
 
 
 def test_a_chat_that_moved_is_known_to_the_next_brain(incident, telegram, dep):

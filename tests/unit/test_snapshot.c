@@ -384,6 +384,64 @@ test_no_flipped_bit_does_harm(void **state)
 	assert_true(refused > 100);
 }
 
+/* One message for chat, delivered. */
+static void
+deliver_one(unsigned chat)
+{
+	struct outbox *o = &t.brain.outbox;
+	struct strbuf text = {0};
+	struct msg_message m;
+
+	outbox_credit(o, chat);
+	assert_true(outbox_compose(o, &setting) >= 0);
+	outbox_snapshot(o, 1);
+	outbox_confirm(o, 1);
+	if (outbox_offer(o, &setting, &m, &text) == 1) {
+		outbox_told_as(o, m.seq, m.chat, INT64_MAX);
+		outbox_delivered(o, m.seq, m.chat);
+	}
+	strbuf_free(&text);
+}
+
+/* All chats, each at another place of a queue of all signals that there can be, with all that is kept beside them. */
+static void
+test_the_largest_state_for_sixteen_chats_fits_too(void **state)
+{
+	char name[NAME_MAX_LEN + 1], detail[600];
+
+	(void)state;
+	bench_close(&t);
+	bench_open_with(&t, settings, (struct brain_options){.chats = CHATS_MAX});
+	memset(detail, 'd', sizeof(detail));
+	detail[sizeof(detail) - 1] = '\0';
+	for (int round = 0; round < 4; round++) {
+		bench_tick(&t, round * 30);
+		for (int i = 0; i < ALERTS_MAX; i++) {
+			if (i % 12 == 0) {
+				snprintf(name, sizeof(name), "/%038d", i);
+				brain_disk(&t.brain, name, 90 + round, false, "");
+			} else {
+				snprintf(name, sizeof(name), "%036d", i);
+				brain_dep(&t.brain, name, false, 0, detail);
+			}
+		}
+		brain_tick_end(&t.brain);
+	}
+	for (unsigned chat = 0; chat < CHATS_MAX; chat++)
+		for (unsigned n = 0; n < 2 * chat; n++)
+			deliver_one(chat);
+	for (unsigned chat = 0; chat < CHATS_MAX; chat++)
+		outbox_credit(&t.brain.outbox, chat);
+	outbox_compose(&t.brain.outbox, &setting);
+	take();
+	print_message("the largest state: %zu of %u bytes\n", len, SNAPSHOT_BYTES_MAX);
+	assert_true(len <= SNAPSHOT_BYTES_MAX);
+	assert_true(len > 3u << 20);
+	bench_close(&anew);
+	bench_open_with(&anew, settings, (struct brain_options){.chats = CHATS_MAX});
+	assert_null(restore(200));
+}
+
 static void
 test_the_largest_state_that_there_can_be_fits(void **state)
 {
@@ -438,6 +496,7 @@ main(void)
 		TEST(test_every_truncation_is_refused),
 		TEST(test_trailing_bytes_are_refused),
 		TEST(test_no_flipped_bit_does_harm),
+		TEST(test_the_largest_state_for_sixteen_chats_fits_too),
 		TEST(test_the_largest_state_that_there_can_be_fits),
 	};
 

@@ -62,7 +62,7 @@ test_a_brain_killed_before_its_summary_still_tells_it(void **state)
 	assert_string_equal(calm_told(&t), "");
 	look(1060, 95, false);
 	assert_string_equal(calm_told(&t), "👁 watchdog started: 2 problems; 0 fine; "
-	    "🔴 memory: 95 % used, mark 90 %; 🔴 dep git: not answering: refused");
+	    "🔴 memory: 95 % used, mark 90 % ███ steady for 1 min; 🔴 dep git: not answering: refused");
 	bench_close(&t);
 }
 

@@ -178,6 +178,47 @@ test_what_is_refused_is_told_without_a_reply_in_the_end(void **state)
 }
 
 static void
+test_a_note_above_does_not_hide_the_incident(void **state)
+{
+	struct transition t = {.kind = KIND_WATCHDOG, .action = ACTION_NOTE, .key = "watchdog:x", .detail = "said", .mark = 9};
+
+	(void)state;
+	add(KIND_DEP, "dep:a", ACTION_ALERT, 5);
+	tell(0, 100);
+	add(KIND_DEP, "dep:a", ACTION_RECOVERY, 5);
+	assert_int_equal(outbox_add(&o, &t), 0);
+	tell(0, 101);
+	assert_true(sent.reply_to == 100);
+}
+
+static void
+test_the_same_move_told_again_changes_nothing(void **state)
+{
+	(void)state;
+	assert_true(outbox_moved(&o, 0, -1001));
+	add(KIND_DEP, "dep:a", ACTION_ALERT, 5);
+	tell(0, 100);
+	assert_false(outbox_moved(&o, 0, -1001));
+	assert_false(outbox_moved(&o, 7, -1001));
+	add(KIND_DEP, "dep:a", ACTION_RECOVERY, 5);
+	tell(0, 101);
+	assert_true(sent.reply_to == 100);
+}
+
+static void
+test_what_concerns_one_chat_is_told_there_alone(void **state)
+{
+	struct transition t = {
+		.kind = KIND_WATCHDOG, .action = ACTION_NOTE, .key = "watchdog:x", .detail = "said", .waiting = 1u << 1,
+	};
+
+	(void)state;
+	assert_int_equal(outbox_add(&o, &t), 0);
+	assert_int_equal(offer(0), 0);
+	assert_int_equal(offer(1), 1);
+}
+
+static void
 test_a_chat_that_moved_has_other_ids(void **state)
 {
 	(void)state;
@@ -286,6 +327,9 @@ main(void)
 		TEST(test_further_pieces_reply_to_the_first_and_later_news_too),
 		TEST(test_a_storm_is_one_thread),
 		TEST(test_what_is_refused_is_told_without_a_reply_in_the_end),
+		TEST(test_a_note_above_does_not_hide_the_incident),
+		TEST(test_the_same_move_told_again_changes_nothing),
+		TEST(test_what_concerns_one_chat_is_told_there_alone),
 		TEST(test_a_chat_that_moved_has_other_ids),
 		TEST(test_the_oldest_threads_give_way),
 		TEST(test_recoveries_and_warnings_make_no_sound_and_the_rest_does),
