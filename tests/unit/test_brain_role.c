@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 
 #include <fcntl.h>
+#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,13 +30,13 @@ static struct {
 	pid_t pid;
 	struct link *parent, *collector, *notifier;
 	bool confirm; /* snapshots are confirmed as they come */
-	bool ready, drained, table_ended;
+	bool ready, drained, table_ended, proved;
 	uint64_t generation;
 	uint8_t snapshot[SNAPSHOT_MAX], coming[SNAPSHOT_MAX];
 	size_t len, coming_len;
 	uint32_t checksum;
 	unsigned messages, rows, moves;
-	char text[8192];
+	char text[8192], all[65536]; /* the last message; all of them */
 	struct msg_message last;
 	uint32_t active;
 } t;
@@ -113,6 +114,14 @@ HANDLER(on_message)
 	t.messages++;
 	t.last = msg->message;
 	snprintf(t.text, sizeof(t.text), "%s", msg->message.text);
+	snprintf(t.all + strlen(t.all), sizeof(t.all) - strlen(t.all), "%s\n", msg->message.text);
+}
+
+HANDLER(on_proved)
+{
+	(void)ctx, (void)link, (void)id;
+	assert_int_equal(msg->proved.proof, PROOF_HOLDS);
+	t.proved = true;
 }
 
 HANDLER(on_moved)
@@ -132,7 +141,7 @@ static link_handler *const handlers[MSG_COUNT] = {
 	[MSG_READY] = on_ready, [MSG_LOG] = ignore, [MSG_PONG] = ignore, [MSG_LINK_BROKEN] = ignore,
 	[MSG_SNAP_BEGIN] = on_snap_begin, [MSG_SNAP_PART] = on_snap_part, [MSG_SNAP_END] = on_snap_end,
 	[MSG_DRAINED] = on_drained, [MSG_REPORT] = on_report, [MSG_REPORT_END] = on_report_end,
-	[MSG_MESSAGE] = on_message, [MSG_CHAT_MOVED] = on_moved,
+	[MSG_PROVED] = on_proved, [MSG_MESSAGE] = on_message, [MSG_CHAT_MOVED] = on_moved,
 };
 
 /* --- waiting --- */
@@ -238,6 +247,9 @@ start(struct msg_start how, bool with_snapshot)
 	configure("WATCHDOG_MEM_TICKS", "1");
 	configure("WATCHDOG_START_MESSAGE", "never");
 	configure("WATCHDOG_MEM_CLEAR_PCT", "85");
+	configure("WATCHDOG_CONTAINERS", "api");
+	configure("WATCHDOG_DISK_PATHS", "/data");
+	configure("WATCHDOG_DEPS", "git=tcp://192.0.2.1:22");
 	if (with_snapshot) {
 		SEND(t.parent, SNAP_BEGIN, snap_begin, 0, .generation = t.generation, .size = (uint32_t)t.len);
 		SEND(t.parent, SNAP_PART, snap_part, 0, .bytes = {t.snapshot, (uint32_t)t.len});
@@ -271,11 +283,33 @@ setup(void **state)
 	return base == NULL ? -1 : 0;
 }
 
+/* Told to stop, it keeps its state for the next one and leaves by itself. */
+static void
+stop(void)
+{
+	bool never = false;
+	int status = -1;
+
+	SEND(t.parent, STOP, stop, 0, 0);
+	for (double give_up = clock_awake() + PATIENCE_S; waitpid(t.pid, &status, WNOHANG) == 0; await(&never, 0.01)) {
+		if (clock_awake() > give_up)
+			kill(t.pid, SIGKILL);
+	}
+	assert_int_equal(status, 0);
+	link_free(t.parent);
+	link_free(t.collector);
+	link_free(t.notifier);
+}
+
 static int
 teardown(void **state)
 {
 	(void)state;
-	end();
+	t.confirm = true;
+	/* What it asked for while it was refused comes no more. */
+	if (t.coming_len > 0)
+		confirm();
+	stop();
 	event_base_free(t.base);
 	return 0;
 }
@@ -478,6 +512,127 @@ test_a_neighbour_that_lies_does_no_harm(void **state)
 	assert_true(await_message(1, PATIENCE_S));
 }
 
+/* --- each message of the collector has its effect --- */
+
+static void
+begin_look(void)
+{
+	SEND(t.collector, TICK_BEGIN, tick_begin, 0, .tick = 1, .now = clock_boot(), .wall = clock_wall());
+}
+
+static void
+end_look(void)
+{
+	SEND(t.collector, TICK_END, tick_end, 0, .tick = 1);
+}
+
+static void
+say_container(const char *state, int exit_code)
+{
+	SEND(t.collector, CONTAINER, container, 0, .name = "api", .state = state, .health = "", .exit_code = exit_code,
+	    .named = 1, .id = "a1", .project = "", .service = "", .number = "", .grace = NAN, .label_name = "");
+}
+
+static void
+list_container(const char *state, int exit_code)
+{
+	begin_look();
+	SEND(t.collector, CONTAINERS_BEGIN, containers_begin, 0, 0);
+	say_container(state, exit_code);
+	SEND(t.collector, CONTAINERS_END, containers_end, 0, .ignored = 0);
+	end_look();
+}
+
+static void
+test_an_event_and_the_check_that_follows_are_told_without_a_tick(void **state)
+{
+	(void)state;
+	start((struct msg_start){.chats = 1}, false);
+	chat_ready();
+	list_container("running", -1);
+	settle();
+	SEND(t.collector, CONTAINER_ACT, container_act, 0, .act = ACT_DIED, .id = "a1", .name = "api", .old_name = "",
+	    .project = "", .service = "", .number = "", .signal = -1, .age = 0.1);
+	SEND(t.collector, CONTAINERS_ONE_BEGIN, containers_one_begin, 0, .id = "a1");
+	say_container("exited", 3);
+	SEND(t.collector, CONTAINERS_ONE_END, containers_one_end, 0, .id = "a1", .found = 1);
+	assert_true(await_message(1, PATIENCE_S));
+	assert_non_null(strstr(t.text, "🔴 container api: exited (code 3)"));
+}
+
+static void
+test_each_source_is_told_of(void **state)
+{
+	(void)state;
+	start((struct msg_start){.chats = 1}, false);
+	chat_ready();
+	for (int i = 0; i < 3; i++) {
+		begin_look();
+		SEND(t.collector, METRICS_FAILED, metrics_failed, 0, .error = "connection refused");
+		SEND(t.collector, DISK, disk, 0, .path = "/data", .used_pct = NAN, .missing = 1, .error = "");
+		SEND(t.collector, DOCKER_FAILED, docker_failed, 0, .off = 0, .error = "no such file");
+		SEND(t.collector, DEP, dep, 0, .name = "git", .ok = 0, .ms = 1, .detail = "connection refused");
+		end_look();
+	}
+	assert_true(await_message(1, PATIENCE_S));
+	delivered();
+	await_message(2, LONG_ENOUGH_S);
+	assert_non_null(strstr(t.all, "🔴 orchestrator: "));
+	assert_non_null(strstr(t.all, "🔴 docker: "));
+	assert_non_null(strstr(t.all, "🔴 dep git: "));
+	assert_non_null(strstr(t.all, "disk:/data"));
+}
+
+static void
+test_a_role_that_keeps_failing_is_told_of(void **state)
+{
+	(void)state;
+	start((struct msg_start){.chats = 1}, false);
+	chat_ready();
+	SEND(t.parent, ROLE_STATE, role_state, 0, .role = ROLE_PROBER, .failing = 1, .restarts = 3, .why = "stuck");
+	assert_true(await_message(1, PATIENCE_S));
+	assert_non_null(strstr(t.text, "🔴 watchdog prober"));
+}
+
+static void
+test_a_refused_message_goes_on_in_a_plainer_form(void **state)
+{
+	(void)state;
+	start((struct msg_start){.chats = 1}, false);
+	chat_ready();
+	tick(95);
+	assert_true(await_message(1, PATIENCE_S));
+	assert_int_equal(t.last.format, FORMAT_HTML);
+	SEND(t.notifier, SEND_FAILED, send_failed, 0, .seq = t.last.seq, .chat = 0, .why = SEND_POISON, .text = "400");
+	chat_ready();
+	assert_true(await_message(2, PATIENCE_S));
+	assert_int_equal(t.last.format, FORMAT_PLAIN);
+}
+
+static void
+test_it_proves_that_it_decides(void **state)
+{
+	(void)state;
+	start((struct msg_start){.chats = 1}, false);
+	SEND(t.parent, PROVE, prove, 0, 0);
+	assert_true(await(&t.proved, PATIENCE_S));
+}
+
+static void
+test_a_collector_that_is_gone_ends_its_lists(void **state)
+{
+	(void)state;
+	start((struct msg_start){.chats = 1}, false);
+	chat_ready();
+	begin_look();
+	SEND(t.collector, CONTAINERS_BEGIN, containers_begin, 0, 0);
+	link_free(t.collector);
+	settle();
+	t.collector = give_link(ROLE_COLLECTOR);
+	tick(95);
+	assert_true(await_message(1, PATIENCE_S));
+}
+
 static void
 quiet(enum log_level level, const char *line)
 {
@@ -500,6 +655,12 @@ main(void)
 		TEST(test_without_a_chat_messages_go_to_the_notifier_all_the_same),
 		TEST(test_a_new_notifier_is_told_of_a_chats_new_id_and_given_what_the_old_one_had),
 		TEST(test_a_neighbour_that_lies_does_no_harm),
+		TEST(test_an_event_and_the_check_that_follows_are_told_without_a_tick),
+		TEST(test_each_source_is_told_of),
+		TEST(test_a_role_that_keeps_failing_is_told_of),
+		TEST(test_a_refused_message_goes_on_in_a_plainer_form),
+		TEST(test_it_proves_that_it_decides),
+		TEST(test_a_collector_that_is_gone_ends_its_lists),
 	};
 
 	log_set(quiet, LEVEL_ERROR);

@@ -72,7 +72,7 @@ in_child(int (*body)(void))
 	pid_t pid = fork();
 
 	if (pid == 0)
-		_exit(body());
+		unit_exit(body());
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFEXITED(status));
 	return WEXITSTATUS(status);
@@ -93,7 +93,7 @@ must_enter(const struct landlock_rules *rules, unsigned as_abi)
 	char why[256];
 
 	if (landlock_enter(rules, as_abi, why, sizeof(why)) == -1)
-		_exit(100);
+		unit_exit(100);
 }
 
 static const struct landlock_rules nothing = {.fs = LL_FS_ALL, .net = LL_NET_ALL, .scoped = LL_SCOPE_ALL};
@@ -200,7 +200,7 @@ read_replaced(void)
 		return 100;
 	enter_with_file(abi);
 	if (fork() == 0) /* in the same confinement: rename is refused, as it should be */
-		_exit(rename(fresh, granted) == -1 ? 0 : 1);
+		unit_exit(rename(fresh, granted) == -1 ? 0 : 1);
 	wait(NULL);
 	return open_errno(granted, O_RDONLY);
 }

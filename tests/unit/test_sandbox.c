@@ -498,7 +498,7 @@ in_child(void (*body)(void))
 	if (pid == 0) {
 		log_set(keep_log, LEVEL_INFO);
 		body();
-		_exit(0);
+		unit_exit(0);
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	return status;
@@ -510,14 +510,14 @@ must_enter(const struct sandbox_policy *policy, enum sandbox_mode mode)
 	char why[256];
 
 	if (sandbox_enter(policy, mode, base, why, sizeof(why)) <= 0)
-		_exit(100);
+		unit_exit(100);
 }
 
 static void
 call_getsid(void)
 {
 	must_enter(&collector_policy, SANDBOX_ENFORCE);
-	_exit(getsid(0) == -1 && errno == ENOSYS ? 1 : 2);
+	unit_exit(getsid(0) == -1 && errno == ENOSYS ? 1 : 2);
 }
 
 static void
@@ -558,7 +558,7 @@ call_getsid_in_log_mode(void)
 		event_base_loopexit(base, &soon);
 		event_base_dispatch(base);
 	}
-	_exit(sid <= 0 ? 1 : strstr(logged, "getsid(") == NULL ? 2 : strstr(logged, "brain's list") == NULL ? 3 : 0);
+	unit_exit(sid <= 0 ? 1 : strstr(logged, "getsid(") == NULL ? 2 : strstr(logged, "brain's list") == NULL ? 3 : 0);
 }
 
 static void
@@ -576,7 +576,7 @@ static void
 call_process_vm_readv_in_log_mode(void)
 {
 	must_enter(&parent_policy, SANDBOX_LOG);
-	_exit(syscall(SYS_process_vm_readv, -1, NULL, 0, NULL, 0, 1) == -1 && errno == EINVAL ? 0 : 1);
+	unit_exit(syscall(SYS_process_vm_readv, -1, NULL, 0, NULL, 0, 1) == -1 && errno == EINVAL ? 0 : 1);
 }
 
 static void
@@ -598,7 +598,7 @@ surround_with(const struct sandbox_call *rows)
 	struct sock_fprog prog = {.len = (unsigned short)n, .filter = code};
 
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog, 0, 0) == -1)
-		_exit(101);
+		unit_exit(101);
 	sandbox_free(p);
 }
 
@@ -625,7 +625,7 @@ enter_where_nothing_can_be_loaded(void)
 	char why[256] = "";
 
 	surround_with(rows);
-	_exit(sandbox_enter(&collector_policy, SANDBOX_ENFORCE, NULL, why, sizeof(why)) == -1 && why[0] != '\0' ? 1 : 2);
+	unit_exit(sandbox_enter(&collector_policy, SANDBOX_ENFORCE, NULL, why, sizeof(why)) == -1 && why[0] != '\0' ? 1 : 2);
 }
 
 static void
@@ -642,7 +642,7 @@ enter_off(void)
 {
 	char why[256];
 
-	_exit(sandbox_enter(&brain_policy, SANDBOX_OFF, NULL, why, sizeof(why)) == 0 && getsid(0) > 0 ? 0 : 1);
+	unit_exit(sandbox_enter(&brain_policy, SANDBOX_OFF, NULL, why, sizeof(why)) == 0 && getsid(0) > 0 ? 0 : 1);
 }
 
 static void
