@@ -15,7 +15,7 @@ import pytest
 
 from support import proc
 from support import telegram as tg
-from support.daemon import BRAIN, ROLES, WATCHDOGCTL, environment
+from support.daemon import BRAIN, ROLES, STAGE, WATCHDOGCTL, environment
 from support.wait import never, settle, wait_for
 
 
@@ -363,6 +363,33 @@ def test_the_socket_is_removed_at_the_end_and_a_stale_one_is_replaced(start):
     assert second.ctl("health").returncode == 0
     second.stop()
     assert not os.path.exists(second.socket)
+
+
+# --- completion ---
+
+def completed(daemon, *words):
+    """What bash offers for the last word."""
+    script = """
+        source "$1"; shift
+        COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1))
+        _watchdogctl && printf '%s\\n' "${COMPREPLY[@]}"
+    """
+    done = subprocess.run(["bash", "-c", script, "bash", str(STAGE / "share/bash-completion/completions/watchdogctl"),
+                           str(WATCHDOGCTL), "-s", daemon.socket, *words],
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=True)
+    return done.stdout.split("\n")[:-1]
+
+
+def test_bash_completes_commands_options_and_the_daemons_own_names(daemon):
+    assert completed(daemon, "hea") == ["health"]
+    assert set(completed(daemon, "")) >= {"ack", "status", "record"}
+    assert completed(daemon, "--w") == ["--watch"]
+    assert completed(daemon, "ack", "dep") == [r"dep\ git"]
+    assert completed(daemon, "explain", r"dep\ g") == [r"dep\ git"]
+    assert completed(daemon, "status", "") == [""]
+    assert daemon.ctl("silence", "dep *", "1h").returncode == 0
+    assert completed(daemon, "unsilence", "") == [r"dep\ \*"]
+    assert "1h" in completed(daemon, "silence", "dep *", "")
 
 
 # --- clients that mean no good ---
