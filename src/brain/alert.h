@@ -97,7 +97,7 @@ struct alerts {
 	size_t key_bytes, detail_bytes;
 	size_t with_flaps, with_trail;
 	bool overflowed;      /* said in the log */
-	struct container *by_id;
+	struct container *by_id, *by_identity;
 	size_t containers, identity_bytes; /* how many have one, and of their identities */
 };
 

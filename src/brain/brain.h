@@ -96,6 +96,7 @@ struct brain {
 		size_t next_early;
 		struct container_kept *kept;
 		size_t kept_count;
+		bool overflowed;       /* said in the log */
 	} containers;
 	struct {
 		bool pending;  /* a new start, whose summary is still to be told */

@@ -80,24 +80,47 @@ container_drop(struct alerts *all, struct alert *a)
 	all->containers--;
 }
 
+static void
+leave_identity(struct alerts *all, struct container *c)
+{
+	if (c->identity == NULL)
+		return;
+	if (c->indexed)
+		HASH_DELETE(hh_identity, all->by_identity, c);
+	all->identity_bytes -= strlen(c->identity);
+	free(c->identity);
+	c->identity = NULL;
+	c->indexed = false;
+}
+
+/* Who is the first to have it is found by it.  Memory that is short costs no more than that. */
+static void
+index_identity(struct alerts *all, struct container *c)
+{
+	size_t len = strlen(c->identity);
+	struct container *other;
+
+	HASH_FIND(hh_identity, all->by_identity, c->identity, len, other);
+	if (other != NULL)
+		return;
+	HASH_ADD_KEYPTR(hh_identity, all->by_identity, c->identity, len, c);
+	c->indexed = c->hh_identity.tbl != NULL;
+}
+
 int
 container_set_identity(struct alerts *all, struct container *c, const char *identity)
 {
 	size_t len = strlen(identity);
-	char *copy = NULL;
 
 	if (c->identity != NULL && strcmp(c->identity, identity) == 0)
 		return 0;
-	if (c->identity != NULL)
-		all->identity_bytes -= strlen(c->identity);
-	free(c->identity);
-	c->identity = NULL;
+	leave_identity(all, c);
 	if (len == 0 || all->identity_bytes + len > IDENTITIES_BYTES_MAX)
 		return 0;
-	if ((copy = strdup(identity)) == NULL)
+	if ((c->identity = strdup(identity)) == NULL)
 		return -1;
-	c->identity = copy;
 	all->identity_bytes += len;
+	index_identity(all, c);
 	return 0;
 }
 
@@ -229,21 +252,19 @@ is_there(const struct brain *b, const struct alert *a)
 	return a->sighting == b->containers.list;
 }
 
+/* Who had this identity and is no longer there. */
 static struct alert *
 of_identity(const struct brain *b, const struct container_seen *seen)
 {
 	char identity[3 * NAME_MAX_LEN];
-	struct alert *a, *next;
+	struct container *c = NULL;
 
 	identity_of(identity, sizeof(identity), seen);
-	if (identity[0] == '\0')
+	if (identity[0] != '\0')
+		HASH_FIND(hh_identity, b->alerts.by_identity, identity, strlen(identity), c);
+	if (c == NULL || is_there(b, c->alert))
 		return NULL;
-	ALERTS_EACH(&b->alerts, a, next)
-		if (a->container != NULL && a->container->identity != NULL &&
-		    strcmp(a->container->identity, identity) == 0 && !is_there(b, a) &&
-		    !is_configured_name(b->config, alert_key_name(KIND_CONTAINER, a->key)))
-			return a;
-	return NULL;
+	return is_configured_name(b->config, alert_key_name(KIND_CONTAINER, c->alert->key)) ? NULL : c->alert;
 }
 
 static struct alert *

@@ -18,6 +18,8 @@
 /* What is remembered of a container, beside its signal. */
 struct container {
 	UT_hash_handle hh;       /* by id, while it has one */
+	UT_hash_handle hh_identity; /* by identity, if it was the first to have it */
+	bool indexed;            /* it was */
 	struct alert *alert;
 	char id[CONTAINER_ID_MAX + 1]; /* "" = not known */
 	char *identity;          /* compose's, NULL = none */

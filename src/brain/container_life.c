@@ -29,11 +29,11 @@ within(double at, double since, double seconds)
 /* --- what happened --- */
 
 static void
-call_it_purpose(struct course *c)
+call_it_purpose(struct course *c, double at)
 {
 	c->on_purpose = true;
 	c->unjudged = c->untold = c->loop_news = c->looping = false;
-	c->away = c->ended;
+	c->away = at;
 }
 
 static void
@@ -49,7 +49,7 @@ end(struct course *c, double at)
 	c->by_oom = within(at, c->oom, LIFE_OOM_S);
 	c->unjudged = true;
 	if (at - c->asked <= LIFE_ASKED_S)
-		call_it_purpose(c);
+		call_it_purpose(c, at);
 }
 
 static void
@@ -80,7 +80,7 @@ act_died(struct course *c, int32_t signal, double at)
 	if (c->stand != STAND_DOWN)
 		end(c, at);
 	else if (at - c->asked <= LIFE_ASKED_S && within(at, c->ended, LIFE_SOON_S))
-		call_it_purpose(c);
+		call_it_purpose(c, c->ended);
 }
 
 static void
@@ -99,15 +99,19 @@ asks_for_no_end(int32_t signal)
 	return signal == 1 || signal == 10 || signal == 12 || signal == 18 || signal == 28;
 }
 
-/* A stop is told after the end that it has brought about. */
+/* A stop is told after the end that it has brought about; what docker was about to start again stays down for it. */
 static void
 act_stop_asked(struct course *c, int32_t signal, double at)
 {
 	if (asks_for_no_end(signal))
 		return;
 	c->asked = at;
-	if (c->stand == STAND_DOWN && within(at, c->ended, LIFE_SOON_S))
-		call_it_purpose(c);
+	if (c->stand != STAND_DOWN)
+		return;
+	if (within(at, c->ended, LIFE_SOON_S))
+		call_it_purpose(c, c->ended);
+	else if (c->class == CLASS_RESTARTING)
+		call_it_purpose(c, at);
 }
 
 static void

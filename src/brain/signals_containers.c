@@ -173,8 +173,12 @@ brain_container(struct brain *b, const struct container_seen *seen)
 		return;
 	if (seen->name[0] == '\0' || strlen(seen->name) > NAME_MAX_LEN)
 		return;
-	if (b->containers.one || b->containers.taken < BRAIN_CONTAINERS_MAX)
+	if (b->containers.one || b->containers.taken < BRAIN_CONTAINERS_MAX) {
 		see(b, seen);
+	} else if (!b->containers.overflowed) {
+		b->containers.overflowed = true;
+		log_warning("over %d containers: %.100s and others are not watched", BRAIN_CONTAINERS_MAX, seen->name);
+	}
 }
 
 /* --- a list --- */

@@ -81,7 +81,6 @@ static const struct section {
 	void (*get)(struct loading *l, struct brain *b);
 } sections[] = {
 	{1, put_alerts, get_alerts},
-	{2, snapshot_put_containers, snapshot_get_containers},
 	{2, snapshot_put_flaps, snapshot_get_flaps},
 	{1, snapshot_put_outbox, snapshot_get_outbox},
 	{2, snapshot_put_history, snapshot_get_history},
@@ -117,6 +116,7 @@ get_last_words(struct reader *r, struct brain *b, struct alert *a)
 static void
 put_alerts(struct writer *w, const struct brain *b)
 {
+	size_t room = SNAPSHOT_CONTAINERS_MAX;
 	struct alert *a, *next;
 
 	write_u32(w, HASH_COUNT(b->alerts.by_key));
@@ -125,6 +125,7 @@ put_alerts(struct writer *w, const struct brain *b)
 		write_str(w, a->key, ALERT_KEY_MAX);
 		fields_put(w, FIELDS(alert_fields), a);
 		put_last_words(w, a);
+		snapshot_put_container(w, a, &room);
 	}
 }
 
@@ -158,10 +159,12 @@ get_alert(struct loading *l, struct brain *b)
 		return;
 	}
 	fields_get(&l->r, l->version, FIELDS(alert_fields), a);
-	if (l->version >= 2)
-		get_last_words(&l->r, b, a);
-	else
+	if (l->version < 2) {
 		a->told = a->state.alerting; /* there was nothing yet that left a chat untold */
+	} else {
+		get_last_words(&l->r, b, a);
+		snapshot_get_container(l, b, a);
+	}
 	a->state.last_alert = fmin(a->state.last_alert, b->clock.now);
 }
 

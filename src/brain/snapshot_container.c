@@ -1,6 +1,7 @@
 /*
- * Containers as bytes: for each signal that has one, who it is and the course
- * of its life.  The bytes are treated as hostile.
+ * Containers as bytes: who it is, and the course of its life if there is
+ * anything to remember of it.  Most just run.  The bytes are treated as
+ * hostile.
  */
 #include "build_config.h"
 
@@ -12,7 +13,7 @@
 
 #define IDENTITY_MAX (3 * NAME_MAX_LEN)
 
-/* Behind the name, the id and the identity. */
+/* Behind the id and the identity, of one with a course. */
 static const struct field container_fields[] = {
 	CODE(2, container, expect, EXPECT_COUNT - 1),
 	MAYBE(2, container, grace),
@@ -41,16 +42,45 @@ static const struct field container_fields[] = {
 	NUMBER(2, container, course.recent, LIFE_RESTARTS_MAX),
 };
 
+enum form { FORM_NONE, FORM_WHO, FORM_COURSE, FORM_COUNT };
+
+#define FIELDS_BYTES_MAX 160 /* of the table above, at most */
+
 /* --- encoding --- */
 
-static void
-put_container(struct writer *w, const struct alert *a)
+static bool
+just_runs(const struct course *c)
 {
-	const struct container *c = a->container;
+	return c->class == CLASS_RUNNING && c->stand == STAND_UP && isnan(c->away) && isnan(c->asked) && isnan(c->oom) &&
+	    isnan(c->settles) && isnan(c->starting) && !c->unjudged && !c->untold && !c->looping && c->recent == 0;
+}
 
-	write_str(w, a->key, ALERT_KEY_MAX);
-	write_str(w, c->id, CONTAINER_ID_MAX);
-	write_str(w, c->identity == NULL ? "" : c->identity, IDENTITY_MAX);
+static size_t
+text_size(const char *s)
+{
+	return s == NULL ? 3 : strlen(s) + 3;
+}
+
+/* As much as there is room for. */
+static enum form
+form_of(const struct container *c, size_t *room)
+{
+	size_t who = c == NULL ? 0 : text_size(c->id) + text_size(c->identity);
+	size_t course = c == NULL ? 0 : who + FIELDS_BYTES_MAX + c->course.recent * sizeof(double);
+
+	if (c == NULL || who > *room)
+		return FORM_NONE;
+	if (just_runs(&c->course) || course > *room) {
+		*room -= who;
+		return FORM_WHO;
+	}
+	*room -= course;
+	return FORM_COURSE;
+}
+
+static void
+put_course(struct writer *w, const struct container *c)
+{
 	fields_put(w, FIELDS(container_fields), c);
 	write_u32(w, (uint32_t)(c->course.exit_code + 1));
 	for (uint32_t i = 0; i < c->course.recent; i++)
@@ -58,48 +88,48 @@ put_container(struct writer *w, const struct alert *a)
 }
 
 void
-snapshot_put_containers(struct writer *w, const struct brain *b)
+snapshot_put_container(struct writer *w, const struct alert *a, size_t *room)
 {
-	struct alert *a, *next;
+	const struct container *c = a->container;
+	enum form form = form_of(c, room);
 
-	write_u32(w, (uint32_t)b->alerts.containers);
-	ALERTS_EACH(&b->alerts, a, next)
-		if (a->container != NULL)
-			put_container(w, a);
+	write_u8(w, (uint8_t)form);
+	if (form == FORM_NONE)
+		return;
+	write_str(w, c->id, CONTAINER_ID_MAX);
+	write_str(w, c->identity == NULL ? "" : c->identity, IDENTITY_MAX);
+	if (form == FORM_COURSE)
+		put_course(w, c);
 }
 
 /* --- decoding --- */
 
 static void
-get_course(struct loading *l, struct course *c)
+get_course(struct loading *l, struct container *c)
 {
-	c->exit_code = (int32_t)get_number(&l->r, read_u32(&l->r), INT16_MAX) - 1;
-	for (uint32_t i = 0; i < c->recent && !l->r.failed; i++)
-		c->ends[i] = get_time(&l->r);
+	fields_get(&l->r, l->version, FIELDS(container_fields), c);
+	c->course.exit_code = (int32_t)get_number(&l->r, read_u32(&l->r), INT16_MAX) - 1;
+	for (uint32_t i = 0; i < c->course.recent && !l->r.failed; i++)
+		c->course.ends[i] = get_time(&l->r);
 }
 
 /* Events may have been missed meanwhile: it is to be looked at before its time tells anything. */
-static void
-get_container(struct loading *l, struct brain *b)
+void
+snapshot_get_container(struct loading *l, struct brain *b, struct alert *a)
 {
-	const char *key = snapshot_get_key(&l->r, KIND_CONTAINER);
-	const char *id = read_str(&l->r, CONTAINER_ID_MAX), *identity = read_str(&l->r, IDENTITY_MAX);
-	struct alert *a = l->r.failed ? NULL : alerts_find(&b->alerts, KIND_CONTAINER, alert_key_name(KIND_CONTAINER, key));
+	enum form form = get_number(&l->r, read_u8(&l->r), FORM_COUNT - 1);
+	const char *id, *identity;
 
-	if (a == NULL || a->container != NULL || container_add(&b->alerts, a, id) == NULL ||
+	if (form == FORM_NONE || l->r.failed)
+		return;
+	id = read_str(&l->r, CONTAINER_ID_MAX);
+	identity = read_str(&l->r, IDENTITY_MAX);
+	if (l->r.failed || a->kind != KIND_CONTAINER || container_add(&b->alerts, a, id) == NULL ||
 	    container_set_identity(&b->alerts, a->container, identity) == -1) {
 		l->r.failed = true;
 		return;
 	}
-	fields_get(&l->r, l->version, FIELDS(container_fields), a->container);
-	get_course(l, &a->container->course);
-}
-
-void
-snapshot_get_containers(struct loading *l, struct brain *b)
-{
-	uint32_t count = get_number(&l->r, read_u32(&l->r), ALERTS_MAX);
-
-	for (uint32_t i = 0; i < count && !l->r.failed; i++)
-		get_container(l, b);
+	a->container->course.class = CLASS_RUNNING;
+	if (form == FORM_COURSE)
+		get_course(l, a->container);
 }

@@ -18,9 +18,14 @@ struct loading {
 /* Returns the next string if it is the key of a signal of that kind, else NULL with the reader failed. */
 const char *snapshot_get_key(struct reader *r, enum signal_kind kind);
 
-/* What is remembered of containers beside their signals, which come before (snapshot_container.c). */
-void snapshot_put_containers(struct writer *w, const struct brain *b);
-void snapshot_get_containers(struct loading *l, struct brain *b);
+/*
+ * What is remembered of a container beside its signal (snapshot_container.c).
+ * *room: bytes that are left for all of them; who no longer finds any is
+ * known by his signal alone.
+ */
+#define SNAPSHOT_CONTAINERS_MAX (4u << 20)
+void snapshot_put_container(struct writer *w, const struct alert *a, size_t *room);
+void snapshot_get_container(struct loading *l, struct brain *b, struct alert *a);
 
 /* What waits to be said and what is under way (snapshot_outbox.c). */
 void snapshot_put_outbox(struct writer *w, const struct brain *b);
