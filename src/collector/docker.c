@@ -171,6 +171,8 @@ list_came(struct docker *d, uint32_t skipped)
 	look_over(d);
 	if (d->scope == SCOPE_ALL)
 		full_list_came(d);
+	if (!docker_stream_is_live(d->stream) && !d->role->start.once)
+		docker_say_deaf(d);
 	d->ask_after = 0;
 	d->restart_wait = RESTART_FIRST_S;
 	look_told(d);
@@ -215,6 +217,15 @@ ask_well(struct docker *d)
 		ask(d, GATE_VERSION);
 }
 
+/* Nothing that is newer than what we know concerns us, but an engine may insist. */
+static unsigned
+version_to_ask(const struct docker *d, const struct docker_head *head)
+{
+	if (head->api_major > 1 || (head->api_minor > DOCKER_API_MINOR_NEWEST && !d->follow))
+		return DOCKER_API_MINOR_NEWEST;
+	return head->api_minor;
+}
+
 static void
 learn_version(struct docker *d, const struct docker_head *head)
 {
@@ -227,8 +238,7 @@ learn_version(struct docker *d, const struct docker_head *head)
 		    head->api_major, head->api_minor, DOCKER_API_MINOR_OLDEST);
 		say_failed(d, false, text);
 	} else {
-		d->api_minor = head->api_major > 1 || head->api_minor > DOCKER_API_MINOR_NEWEST ?
-		    DOCKER_API_MINOR_NEWEST : head->api_minor;
+		d->api_minor = version_to_ask(d, head);
 		d->podman = head->podman;
 		log_debug("docker: %s, API %u.%u, asked by 1.%u", head->podman ? "podman" : "engine", head->api_major,
 		    head->api_minor, d->api_minor);
@@ -251,6 +261,7 @@ answer_whole(struct docker *d)
 
 	if (why != NULL && version_refused(d, why)) {
 		d->asked_again = true;
+		d->follow = strstr(why, "too old") != NULL;
 		d->api_minor = 0;
 		ask(d, GATE_PING);
 	} else if (why != NULL) {

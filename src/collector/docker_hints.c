@@ -78,16 +78,23 @@ docker_leave_alone(struct docker *d)
 	d->restart_wait = fmin(d->restart_wait * 2, RESTART_MOST_S);
 }
 
+void
+docker_say_deaf(struct docker *d)
+{
+	if (!d->missed_it)
+		log_warning("docker: no events (%s): a full list every tick until they come again", d->stream_why);
+	d->missed_it = true;
+}
+
 static void
 on_stream_down(void *ctx, const char *why)
 {
 	struct docker *d = ctx;
 	bool was_up = !isnan(d->up_at);
 
-	if (!d->missed_it)
-		log_warning("docker: no events (%s): a full list every tick until they come again", why);
-	d->missed_it = true;
 	snprintf(d->stream_why, sizeof(d->stream_why), "%s", why);
+	if (was_up)
+		docker_say_deaf(d);
 	d->need_full = true;
 	if (was_up && !d->looking) {
 		snprintf(d->why, sizeof(d->why), "its event stream has ended, and to ask again would start an engine that was stopped");

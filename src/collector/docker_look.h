@@ -22,6 +22,7 @@ struct docker {
 	struct docker_stream *stream;
 	struct event *deadline, *later;
 	unsigned api_minor;  /* of 1.NN; 0 = to be asked */
+	bool follow;         /* what we know best is too old for the engine: its own newest is asked for */
 	bool podman;
 	bool seen;           /* there has been a socket */
 	bool well;           /* the last look found it so */
@@ -57,6 +58,9 @@ void docker_open_stream(struct docker *d);
 
 /* Ask for as much of the list as is needed; the look ends with it. */
 void docker_ask_list(struct docker *d);
+
+/* Say in the log, once, that no events come. */
+void docker_say_deaf(struct docker *d);
 
 /* Engines that asking would start are left alone for a while, and longer each time. */
 void docker_leave_alone(struct docker *d);

@@ -229,7 +229,7 @@ def chapter_ticks(folder, out):
     for size in SIZES:
         world = World(Path(tempfile.mkdtemp(dir=folder)), False, interval=3600)
         world.engine.containers = [world.container(f"c{n}", Labels={"com.docker.compose.project": "p"}) for n in range(size)]
-        subject = Subject(world, HTTP_TIMEOUT_S="60")
+        subject = Subject(world, HTTP_TIMEOUT_S="60", DOCKER_RESYNC_S="0")
         subject.daemon.wait_status(lambda s: s["status"]["last_tick"], "the first tick", 90)
         out(tick_row(subject, size))
         subject.stop()

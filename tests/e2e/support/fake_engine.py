@@ -1,13 +1,17 @@
 """
-A scripted docker engine on a unix socket: lists what it is told to list, and
-can hang, close, and send what no engine should.  Every byte it is sent is kept.
+A scripted docker engine on a unix socket: lists what it is told to list, tells
+of what it is told to tell, refuses versions outside its own, answers each as that
+version does, and can hang, close, and send what no engine should.  Every byte it
+is sent is kept.
 """
 
+import contextlib
 import json
 import os
 import re
 import socket
 import threading
+import time
 import urllib.parse
 
 from .http_peer import HEAD_MAX, Listener
@@ -24,8 +28,21 @@ def container(name, state="running", status=None, exit_code=0, health=None, **mo
             "Created": 1780000000, "Labels": {}, "State": state, "Status": status or text, **more}
 
 
+HISTORY_MAX = 256
+HEALTH_IN_LIST = 52   # the API's minor version that brought it,
+LEAN_EVENTS = 52      # and the one that dropped status, id and from
+JSON_ERRORS = 24      # older requests are refused in plain text
+
+
+def minor(version):
+    return int(version.split(".")[1])
+
+
 class FakeEngine(Listener):
-    """Set .containers; set .behave[kind] for kind in ping, version, list, events to misbehave there."""
+    """
+    Set .containers, and tell() what happens to them; set .behave[kind] for kind in ping, version, list, events to
+    misbehave there.
+    """
 
     def __init__(self, path, api="1.41", min_api="1.12"):
         self.path = str(path)
@@ -33,6 +50,8 @@ class FakeEngine(Listener):
         self.podman = False
         self.containers = []
         self.behave = {}
+        self.history = []      # of events, as the newest API has them
+        self.streams = []      # (connection, minor version)
         self.received = b""
         self.requests = []
         self.guard = threading.Lock()
@@ -63,8 +82,87 @@ class FakeEngine(Listener):
         target = line.split(" ")[1]
         path, _, query = target.partition("?")
         kind, answer = self._route(path, query)
-        self.behave.get(kind, lambda c, a: reply(c, a, self._headers()))(connection, answer)
+        if kind not in self.behave and kind in ("list", "events") and self._refuse(connection, target):
+            return
+        if kind == "events" and kind not in self.behave:
+            self._stream(connection, target)
+        else:
+            self.behave.get(kind, lambda c, a: reply(c, a, self._headers()))(connection, answer)
         connection.close()
+
+    # --- versions ---
+
+    @staticmethod
+    def _asked(target):
+        """The minor version of a request; None if it has none."""
+        found = re.match(r"/v1\.(\d+)/", target)
+        return int(found.group(1)) if found else None
+
+    def _refuse(self, connection, target):
+        """True if the request's version is outside the engine's.  Podman takes any."""
+        asked = self._asked(target)
+        if asked is None or self.podman or minor(self.min_api) <= asked <= minor(self.api):
+            return False
+        if asked > minor(self.api):
+            text = f"client version 1.{asked} is too new. Maximum supported API version is {self.api}"
+        else:
+            text = (f"client version 1.{asked} is too old. Minimum supported API version is {self.min_api}, "
+                    "please upgrade your client to a newer version")
+        plain = asked < JSON_ERRORS
+        body = text + "\n" if plain else json.dumps({"message": text}) + "\n"
+        kind = "text/plain; charset=utf-8" if plain else "application/json"
+        lines = ["HTTP/1.0 400 Bad Request", f"Content-Type: {kind}", f"Content-Length: {len(body)}", *self._headers()]
+        connection.send("\r\n".join(lines).encode() + b"\r\n\r\n" + body.encode())
+        return True
+
+    # --- events ---
+
+    def tell(self, action, item, at=None, **attributes):
+        """An event about a container, to every open stream and for those to come."""
+        now = int((time.time() if at is None else at) * 1e9) + len(self.history) % 1000
+        event = {"Type": "container", "Action": action, "Actor": {"ID": item["Id"], "Attributes": {
+            **(item.get("Labels") or {}), **attributes, "image": item["Image"], "name": item["Names"][0][1:]}},
+            "scope": "local", "time": now // 10**9, "timeNano": now}
+        with self.guard:
+            self.history = [*self.history, event][-HISTORY_MAX:]
+            streams = list(self.streams)
+        for stream in streams:
+            self._send_event(stream, event)
+
+    def _send_event(self, stream, event):
+        connection, version = stream
+        legacy = {} if version >= LEAN_EVENTS else {
+            "status": event["Action"], "id": event["Actor"]["ID"], "from": event["Actor"]["Attributes"]["image"]}
+        try:
+            connection.send(json.dumps({**legacy, **event}).encode() + b"\n")
+        except OSError:
+            with self.guard:
+                self.streams = [s for s in self.streams if s is not stream]
+
+    def _stream(self, connection, target):
+        version = self._asked(target) or minor(self.api)
+        since = float(dict(urllib.parse.parse_qsl(target.partition("?")[2]))["since"])
+        kind = "application/jsonl" if version >= LEAN_EVENTS else "application/json"
+        connection.send("\r\n".join(["HTTP/1.0 200 OK", f"Content-Type: {kind}", *self._headers()]).encode() + b"\r\n\r\n")
+        stream = (connection, version)
+        with self.guard:
+            backlog = []
+            for event in reversed(self.history):  # as moby does: the first older one ends the search
+                if event["timeNano"] < since * 1e9 - 1000:
+                    break
+                backlog.insert(0, event)
+            self.streams.append(stream)
+        for event in backlog:
+            self._send_event(stream, event)
+        connection.hang()
+
+    def cut_streams(self):
+        """Every event stream ends, as after an engine's restart; its history stays."""
+        with self.guard:
+            streams, self.streams = self.streams, []
+        for connection, _ in streams:
+            with contextlib.suppress(OSError):
+                connection.sock.shutdown(socket.SHUT_RDWR)
 
     def _read_head(self, connection):
         data = b""
@@ -83,13 +181,14 @@ class FakeEngine(Listener):
                           else ["Server: Docker/20.10.24 (linux)"])
 
     def _route(self, path, query):
+        version = self._asked(path)
         path = re.sub(r"^/v1\.\d+", "", path)
         if path == "/_ping":
             return "ping", "OK"
         if path == "/version":
             return "version", json.dumps(self._version())
         if path == "/containers/json":
-            return "list", json.dumps(self._list(query))
+            return "list", json.dumps(self._list(query, version))
         if path == "/events":
             return "events", None
         return "other", None
@@ -99,15 +198,25 @@ class FakeEngine(Listener):
         return {"Version": "20.10.24", "ApiVersion": self.api, "MinAPIVersion": self.min_api, "Os": "linux",
                 "Components": [{"Name": name, "Version": "20.10.24"}]}
 
-    def _list(self, query):
+    def _list(self, query, version=None):
         filters = json.loads(dict(urllib.parse.parse_qsl(query)).get("filters", "{}"))
         names = filters.get("name")
         found = [c for c in self.containers if not names or any(_matches(n, c) for n in names)]
         if filters.get("id"):
             found = [c for c in found if c["Id"] in filters["id"]]
         if "unhealthy" in filters.get("health", []):
-            found = [c for c in found if "unhealthy" in c["Status"]]
-        return found
+            found = [c for c in found if "unhealthy" in c["Status"] or c.get("Health", {}).get("Status") == "unhealthy"]
+        return [self._as_of(c, version or minor(self.api)) for c in found]
+
+    def _as_of(self, item, version):
+        """From 1.52 on there is Health; podman's text never tells it."""
+        lean = {k: v for k, v in item.items() if k != "Health"}
+        if self.podman:
+            return {**lean, "Status": re.sub(r" \((healthy|unhealthy|health: starting)\)$", "", item["Status"])}
+        if version < HEALTH_IN_LIST:
+            return lean
+        tail = re.search(r"\((?:health: )?(healthy|unhealthy|starting)\)$", item["Status"])
+        return {**lean, "Health": item.get("Health") or {"Status": tail.group(1) if tail else "none", "FailingStreak": 0}}
 
     def story(self):
         return "engine was asked:\n" + "\n".join(self.requests[-20:] or ["nothing"])
