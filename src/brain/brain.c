@@ -60,7 +60,14 @@ brain_tick_begin(struct brain *b, double now)
 	/* A tick's time does not go back behind the last one's: cooldowns count on it. */
 	b->now = fmax(b->now, sane ? now : b->clock.now);
 	b->began = true;
+	b->partial = false;
 	b->metrics.seen = false;
+}
+
+void
+brain_tick_partial(struct brain *b)
+{
+	b->partial = true;
 }
 
 /* The application is no longer looked at: nothing of it came in a whole tick. */
@@ -77,12 +84,14 @@ forget_application(struct brain *b)
 void
 brain_tick_end(struct brain *b)
 {
-	if (b->unjudged && b->began && !b->draining) {
+	bool whole = b->began && !b->partial;
+
+	if (b->unjudged && whole && !b->draining) {
 		b->unjudged = false;
 		if (!b->metrics.seen)
 			forget_application(b);
 	}
-	if (b->began) {
+	if (whole) {
 		network_look(b);
 		start_looked(b);
 	}

@@ -42,6 +42,9 @@ struct note {
 
 typedef void brain_noted(void *ctx, const struct note *n);
 
+/* A look that says something new of a signal that takes several in a row: another one soon would decide it. */
+typedef void brain_unsure(void *ctx, enum signal_kind kind, const char *name);
+
 struct brain_options {
 	bool once;         /* every debounce counts as 1 */
 	bool boot_grace;   /* more patience while the host is starting */
@@ -50,6 +53,7 @@ struct brain_options {
 	uint64_t boot;     /* a number of the host's boot; 0 = not known */
 	brain_decided *decided; /* each decision as it falls; may be NULL */
 	brain_noted *noted;     /* likewise */
+	brain_unsure *unsure;   /* likewise */
 	void *ctx;
 };
 
@@ -111,6 +115,7 @@ struct brain {
 	double disk_exact; /* of the next disk, percent; NaN = not said */
 	bool unjudged; /* no whole tick has come since brain_prune() */
 	bool began;    /* this tick was seen from its begin */
+	bool partial;  /* and is one of some sources only */
 	bool draining; /* nothing new is decided */
 	bool changed;  /* something that a snapshot holds, since the last one */
 	bool failed;   /* out of memory */
@@ -125,6 +130,9 @@ void brain_clock(struct brain *b, struct moment at);
 
 /* A tick that began at now; a time that is not within an hour before brain_clock()'s is not believed. */
 void brain_tick_begin(struct brain *b, double now);
+
+/* The tick that has just begun is one of some sources only. */
+void brain_tick_partial(struct brain *b);
 
 /* All sources of the tick have spoken: what was decided may leave. */
 void brain_tick_end(struct brain *b);

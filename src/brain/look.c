@@ -122,6 +122,20 @@ count_good(struct brain *b, struct alert *a, const struct look *l)
 		a->active = false;
 }
 
+/* The rest has no looks to be confirmed, or wants its time: docker may be starting anew. */
+static const bool confirmable[KIND_COUNT] = {
+	[KIND_ORCHESTRATOR] = true, [KIND_MEM] = true, [KIND_DISK] = true, [KIND_CONTAINER] = true, [KIND_DEP] = true,
+};
+
+static void
+say_unsure(struct brain *b, const struct alert *a, const struct look *l)
+{
+	bool unsure = l->verdict == LOOK_BAD ? a->bad < a->need && !a->active : a->active;
+
+	if (unsure && confirmable[a->kind] && b->options.unsure != NULL)
+		b->options.unsure(b->options.ctx, a->kind, l->name);
+}
+
 static void
 decide_on(struct brain *b, struct alert *a, bool again, const char *detail)
 {
@@ -182,6 +196,7 @@ look_at(struct brain *b, const struct look *l)
 	else
 		count_good(b, a, l);
 	orders_looked(b, a);
+	say_unsure(b, a, l);
 	/* Still active though it looks well: it is the trouble that lasts, not the good look. */
 	decide_on(b, a, l->again, l->verdict == LOOK_GOOD && a->active ? was : l->detail);
 	if (l->verdict == LOOK_GOOD && a->active && alert_set_detail(&b->alerts, a, was) == -1)

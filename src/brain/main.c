@@ -285,7 +285,15 @@ disk(struct brain *b, const struct msg_disk *d)
 	brain_disk(b, d->path, d->used_pct, d->missing, d->error);
 }
 
-SEEN(TICK_BEGIN, on_tick_begin, brain_tick_begin(b, msg->tick_begin.now + b->booted))
+static void
+tick_begins(struct brain *b, const struct msg_tick_begin *t)
+{
+	brain_tick_begin(b, t->now + b->booted);
+	if (t->partial)
+		brain_tick_partial(b);
+}
+
+SEEN(TICK_BEGIN, on_tick_begin, tick_begins(b, &msg->tick_begin))
 SEEN(TICK_END, on_tick_end, tick_ends(m))
 SEEN(METRICS_FAILED, on_metrics_failed, brain_metrics_failed(b, msg->metrics_failed.error))
 SEEN(METRICS_BEGIN, on_metrics_begin, brain_metrics_begin(b, msg->metrics_begin.generated_at, msg->metrics_begin.failed))
@@ -475,6 +483,15 @@ come_due(evutil_socket_t fd, short what, void *arg)
 }
 
 static void
+unsure(void *ctx, enum signal_kind kind, const char *name)
+{
+	struct mind *m = ctx;
+
+	if (m->role->config.confirm > 0)
+		ROLE_SEND(m->role, ROLE_COLLECTOR, LOOK_AGAIN, look_again, 0, .kind = (uint8_t)kind, .name = name);
+}
+
+static void
 noted(void *ctx, const struct note *n)
 {
 	(void)ctx;
@@ -509,6 +526,8 @@ brain_prepare(struct role *role)
 		.boot = role->start.boot,
 		.decided = role->start.once ? NULL : decided,
 		.noted = role->start.once ? NULL : noted,
+		.unsure = unsure,
+		.ctx = m,
 	};
 
 	struct control_host host = {

@@ -127,6 +127,8 @@ tick_begin(struct recorder *r, const union message *msg)
 	r->at = (struct moment){msg->tick_begin.now + r->booted, msg->tick_begin.wall};
 	r->ticking = true;
 	line_of(r);
+	if (msg->tick_begin.partial)
+		set(r, "partial", cJSON_CreateTrue());
 }
 
 static void

@@ -238,6 +238,8 @@ tick(struct replay *r, const cJSON *line)
 	pass_time(r, (struct moment){now, isnan(wall) ? now : wall});
 	r->cut_off = cJSON_IsFalse(replay_member(line, "channel"));
 	brain_tick_begin(&r->brain, now);
+	if (cJSON_IsTrue(replay_member(line, "partial")))
+		brain_tick_partial(&r->brain);
 	metrics(r, replay_member(line, "metrics"));
 	mem(r, line);
 	disks(r, replay_member(line, "disks"));

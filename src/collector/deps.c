@@ -176,7 +176,7 @@ deps_new(struct role *role, struct tick *tick, struct http *http, struct resolve
 	for (size_t i = 0; i < d->n; i++) {
 		struct ping *p = &d->pings[i];
 
-		*p = (struct ping){.source = {.look = look, .abandon = abandon}, .deps = d, .dep = &list->v[i]};
+		*p = (struct ping){.source = {.look = look, .abandon = abandon, .kind = KIND_DEP, .name = list->v[i].name}, .deps = d, .dep = &list->v[i]};
 		tick_add(tick, &p->source);
 	}
 	return d;

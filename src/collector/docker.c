@@ -440,7 +440,8 @@ docker_new(struct role *role, struct tick *tick, struct gate_client *gate, const
 	if (d == NULL)
 		fatal("docker");
 	*d = (struct docker){
-		.source = {.look = look, .abandon = abandon, .drained = drained}, .role = role, .gate = gate, .need_full = true, .up_at = NAN,
+		.source = {.look = look, .abandon = abandon, .drained = drained, .kind = KIND_DOCKER},
+		.role = role, .gate = gate, .need_full = true, .up_at = NAN,
 		.retry_wait = RETRY_FIRST_S, .restart_wait = RESTART_FIRST_S, .stream_why = "not opened yet",
 	};
 	d->view = docker_view_new(&d->source, &role->config, own_id);

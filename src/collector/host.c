@@ -259,14 +259,16 @@ host_new(struct role *role, struct tick *tick)
 		fatal("host");
 	h->role = role;
 	h->n = n;
-	h->mem = (struct source){.look = look_mem, .abandon = abandon_mem};
+	h->mem = (struct source){.look = look_mem, .abandon = abandon_mem, .kind = KIND_MEM};
 	open_meminfo(h);
 	tick_add(tick, &h->mem);
 	for (size_t i = 0; i < n; i++) {
 		struct disk *d = &h->disks[i];
 
 		*d = (struct disk){.host = h, .index = (uint16_t)i};
-		d->source = (struct source){.look = look_disk, .abandon = abandon_disk};
+		d->source = (struct source){
+			.look = look_disk, .abandon = abandon_disk, .kind = KIND_DISK, .name = role->config.disk_paths.v[i],
+		};
 		if ((d->deadline = evtimer_new(role->base, on_deadline, d)) == NULL)
 			fatal("host");
 		tick_add(tick, &d->source);

@@ -103,6 +103,17 @@ on_tick(void *ctx, struct link *l, uint32_t id, const union message *msg)
 }
 
 static void
+on_look_again(void *ctx, struct link *l, uint32_t id, const union message *msg)
+{
+	bool container = msg->look_again.kind == KIND_CONTAINER;
+
+	(void)l;
+	(void)id;
+	tick_confirm(collector_of(ctx)->tick, container ? KIND_DOCKER : (enum signal_kind)msg->look_again.kind,
+	    container ? "" : msg->look_again.name, -1);
+}
+
+static void
 on_gate_pipe(void *ctx, struct link *l, uint32_t id, const union message *msg)
 {
 	gate_client_pipe(collector_of(ctx)->gate, id, link_take_fd(l), msg->gate_pipe.activated);
@@ -141,6 +152,7 @@ collector_prove(struct role *role)
 
 static link_handler *const handlers[MSG_COUNT] = {
 	[MSG_TICK] = on_tick,
+	[MSG_LOOK_AGAIN] = on_look_again,
 	[MSG_GATE_PIPE] = on_gate_pipe,
 	[MSG_GATE_END] = on_gate_end,
 	[MSG_ADDRESSES] = on_addresses,

@@ -20,6 +20,8 @@ struct metrics {
 	struct http *http;
 	struct http_transfer *transfer;
 	bool warned; /* of agents that are ignored */
+	bool hinted; /* this look was made because a kept connection was closed … */
+	bool closes; /* … and the application was well: that is its habit */
 };
 
 static void
@@ -67,6 +69,8 @@ on_http(void *ctx, const struct http_result *r)
 	char text[64] = "";
 
 	m->transfer = NULL;
+	m->closes = m->closes || (m->hinted && r->outcome == HTTP_ANSWERED);
+	m->hinted = false;
 	if (r->outcome == HTTP_TOO_LARGE)
 		snprintf(text, sizeof(text), "too large: over %u MiB", ENVELOPE_MAX >> 20);
 	else if (r->outcome == HTTP_TIMEOUT_BEFORE || r->outcome == HTTP_TIMEOUT_AFTER)
@@ -107,6 +111,19 @@ abandon(struct source *s)
 	m->transfer = NULL;
 }
 
+/* The application may just have ended: worth a look, where the next tick is not soon enough. */
+static void
+on_idle_closed(void *ctx, const char *host, uint16_t port)
+{
+	struct metrics *m = ctx;
+	const struct config *c = &m->role->config;
+
+	if (c->confirm == 0 || m->closes || port != c->metrics_url.port || strcmp(host, c->metrics_url.host) != 0)
+		return;
+	m->hinted = true;
+	tick_confirm(m->source.tick, KIND_ORCHESTRATOR, "", 0);
+}
+
 struct metrics *
 metrics_new(struct role *role, struct tick *tick, struct http *http)
 {
@@ -114,9 +131,11 @@ metrics_new(struct role *role, struct tick *tick, struct http *http)
 
 	if (m == NULL)
 		fatal("metrics");
-	*m = (struct metrics){.source = {.look = look, .abandon = abandon}, .role = role, .http = http};
-	if (role->config.metrics_url.url != NULL)
+	*m = (struct metrics){.source = {.look = look, .abandon = abandon, .kind = KIND_ORCHESTRATOR}, .role = role, .http = http};
+	if (role->config.metrics_url.url != NULL) {
 		tick_add(tick, &m->source);
+		http_on_idle_closed(http, on_idle_closed, m);
+	}
 	return m;
 }
 

@@ -5,6 +5,7 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "clock.h"
 #include "log.h"
@@ -16,13 +17,14 @@
 struct tick {
 	struct role *role;
 	struct outlet *outlet;
-	struct event *next;
+	struct event *next, *confirm;
 	struct batch *frame; /* TICK_BEGIN and TICK_END */
 	TAILQ_HEAD(, source) sources;
 	uint64_t number;
-	double begun;        /* boot clock */
+	double begun;        /* the last one of all sources; boot clock */
+	double at;           /* the last one */
 	size_t pending;      /* sources that have not answered */
-	bool running, again;
+	bool running, partial, again;
 };
 
 static void
@@ -45,6 +47,25 @@ answered(struct tick *t)
 	outlet_push(t->outlet, t->frame);
 }
 
+static bool
+any_to_confirm(const struct tick *t)
+{
+	const struct source *s;
+
+	TAILQ_FOREACH(s, &t->sources, entry)
+		if (s->confirm)
+			return true;
+	return false;
+}
+
+static void
+confirm_in(struct tick *t, double seconds)
+{
+	struct timeval wait = clock_timeval(seconds);
+
+	event_add(t->confirm, &wait);
+}
+
 /* A tick is over when the brain has been given all of it: who reads slowly gets fewer ticks, not a longer queue. */
 static void
 on_drained(void *ctx)
@@ -58,26 +79,30 @@ on_drained(void *ctx)
 	if (!t->running || t->pending > 0)
 		return;
 	t->running = false;
-	log_debug("tick %" PRIu64 " took %.3f s", t->number, clock_boot() - t->begun);
-	schedule_next(t);
+	log_debug("tick %" PRIu64 " took %.3f s", t->number, clock_boot() - t->at);
+	if (!t->partial || t->again)
+		schedule_next(t);
+	/* Its time passed while the tick ran. */
+	if (any_to_confirm(t) && !evtimer_pending(t->confirm, NULL))
+		confirm_in(t, 0);
 }
 
 static void
-tick_begin(evutil_socket_t fd, short what, void *arg)
+tick_begin(struct tick *t, bool partial)
 {
-	struct tick *t = arg;
 	struct source *s;
 
-	(void)fd;
-	(void)what;
 	t->running = true;
+	t->partial = partial;
 	t->pending = 1; /* our own, so that sources that answer at once do not end the tick half way */
-	t->again = false;
-	t->begun = clock_boot();
+	t->at = clock_boot();
 	t->number++;
-	BATCH_ADD(t->frame, TICK_BEGIN, tick_begin, .tick = t->number, .now = t->begun, .wall = clock_wall());
+	BATCH_ADD(t->frame, TICK_BEGIN, tick_begin, .tick = t->number, .now = t->at, .wall = clock_wall(), .partial = partial);
 	outlet_push(t->outlet, t->frame);
 	TAILQ_FOREACH(s, &t->sources, entry) {
+		if (partial && !s->confirm)
+			continue;
+		s->confirm = false;
 		t->pending++;
 		s->looking = true;
 		s->look(s);
@@ -85,12 +110,40 @@ tick_begin(evutil_socket_t fd, short what, void *arg)
 	answered(t);
 }
 
+static void
+on_next(evutil_socket_t fd, short what, void *arg)
+{
+	struct tick *t = arg;
+
+	(void)fd;
+	(void)what;
+	if (t->running) {
+		t->again = true;
+		return;
+	}
+	t->again = false;
+	t->begun = clock_boot();
+	tick_begin(t, false);
+}
+
+static void
+on_confirm(evutil_socket_t fd, short what, void *arg)
+{
+	struct tick *t = arg;
+
+	(void)fd;
+	(void)what;
+	if (!t->running && any_to_confirm(t))
+		tick_begin(t, true);
+}
+
 struct tick *
 tick_new(struct role *role)
 {
 	struct tick *t = calloc(1, sizeof(*t));
 
-	if (t == NULL || (t->next = evtimer_new(role->base, tick_begin, t)) == NULL)
+	if (t == NULL || (t->next = evtimer_new(role->base, on_next, t)) == NULL ||
+	    (t->confirm = evtimer_new(role->base, on_confirm, t)) == NULL)
 		fatal("tick");
 	t->role = role;
 	t->outlet = outlet_new(role, on_drained, t);
@@ -104,7 +157,9 @@ abandon_running(struct tick *t)
 {
 	struct source *s;
 
+	event_del(t->confirm);
 	TAILQ_FOREACH(s, &t->sources, entry) {
+		s->confirm = false;
 		if (!s->looking)
 			continue;
 		s->looking = false;
@@ -127,6 +182,7 @@ tick_free(struct tick *t)
 	batch_free(t->frame);
 	outlet_free(t->outlet);
 	event_free(t->next);
+	event_free(t->confirm);
 	free(t);
 }
 
@@ -135,7 +191,7 @@ tick_add(struct tick *t, struct source *s)
 {
 	s->tick = t;
 	s->seen = batch_new();
-	s->looking = false;
+	s->looking = s->confirm = false;
 	TAILQ_INSERT_TAIL(&t->sources, s, entry);
 }
 
@@ -197,6 +253,23 @@ tick_now(struct tick *t)
 		t->again = true;
 	else if (t->role->peer[ROLE_BRAIN] != NULL && !t->role->start.once)
 		event_add(t->next, &now);
+}
+
+void
+tick_confirm(struct tick *t, enum signal_kind kind, const char *name, double wait)
+{
+	struct source *s;
+
+	if (t->role->start.once || (t->role->config.confirm == 0 && wait < 0))
+		return;
+	TAILQ_FOREACH(s, &t->sources, entry)
+		if (s->kind == kind && strcmp(s->name == NULL ? "" : s->name, name) == 0)
+			break;
+	if (s == NULL)
+		return;
+	s->confirm = true;
+	if (wait >= 0 || !evtimer_pending(t->confirm, NULL))
+		confirm_in(t, wait >= 0 ? wait : t->role->config.confirm);
 }
 
 void

@@ -23,10 +23,12 @@ struct source {
 	void (*look)(struct source *s);
 	void (*abandon)(struct source *s);
 	void (*drained)(struct source *s); /* the brain has taken all that waited; may be NULL */
+	enum signal_kind kind; /* what it tells of, for tick_confirm(); KIND_DOCKER for containers */
+	const char *name;      /* likewise; NULL where the kind has but one */
 	/* tick.c's own */
 	struct tick *tick;
 	struct batch *seen;
-	bool looking;
+	bool looking, confirm;
 	TAILQ_ENTRY(source) entry;
 };
 
@@ -63,6 +65,14 @@ void source_done(struct source *s);
 
 /* Look now; if a tick runs, once more right after it. */
 void tick_now(struct tick *t);
+
+/*
+ * Look again at the source of this signal in WATCHDOG_CONFIRM_S, or in wait
+ * seconds if that is not negative: a tick of those sources alone, between the
+ * others.  The next tick of all does as well.  A signal without a source of
+ * that kind and name is ignored.
+ */
+void tick_confirm(struct tick *t, enum signal_kind kind, const char *name, double wait);
 
 /* The brain can be reached: begin.  It cannot: what runs is abandoned. */
 void tick_linked(struct tick *t);

@@ -116,6 +116,7 @@ struct config {
 	struct dep_list deps;
 	unsigned dep_down_ticks;
 	unsigned recover_ticks;
+	double confirm;    /* seconds, 0 = at the interval */
 	double group_wait; /* seconds */
 	unsigned tg_silent; /* SILENT_… */
 	enum start_message start_message;

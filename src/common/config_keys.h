@@ -96,6 +96,8 @@
 	    "failed pings in a row before a dependency's alert") \
 	K(RECOVER_TICKS, TICKS, recover_ticks, "1", 1, TICKS_MOST, TO_COLLECTOR | TO_BRAIN, 0, \
 	    "good looks in a row before a recovery") \
+	K(CONFIRM_S, SECONDS, confirm, "0", 0, 300, TO_COLLECTOR | TO_BRAIN, 0, \
+	    "a failed look is confirmed at this pace instead of the interval's; 0 = at the interval") \
 	K(GROUP_WAIT_S, SECONDS, group_wait, "1", 0, 300, TO_BRAIN, 0, \
 	    "the first news of a tick waits so long for the others, at the most") \
 	K(START_MESSAGE, START, start_message, "problems", 0, 0, TO_BRAIN, 0, \

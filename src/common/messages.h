@@ -187,10 +187,14 @@ enum proof { PROOF_FAILED, PROOF_HOLDS, PROOF_SKIPPED, PROOF_COUNT };
 /* PROOF_SKIPPED: what it would take is not configured. */
 #define FIELDS_PROVED(F, T) F(T, u8, proof, PROOF_COUNT - 1) F(T, str, text, TEXT_MAX_LEN)
 
+/* --- brain -> collector: look at this signal's source again, WATCHDOG_CONFIRM_S from now; kind: enum signal_kind. --- */
+#define FIELDS_LOOK_AGAIN(F, T) F(T, u8, kind, 31) F(T, str, name, PATH_MAX_LEN)
+
 /* --- collector -> brain: what was seen.  One tick: TICK_BEGIN … TICK_END, the rest between in any order,
  *     each source once; what is not sent was not collected. --- */
 /* now: the boot clock; wall: seconds since the epoch, for text. */
-#define FIELDS_TICK_BEGIN(F, T) F(T, u64, tick, U64) F(T, f64, now, 0) F(T, f64, wall, 0)
+/* partial: some sources are looked at once more, to confirm what the last look said (LOOK_AGAIN). */
+#define FIELDS_TICK_BEGIN(F, T) F(T, u64, tick, U64) F(T, f64, now, 0) F(T, f64, wall, 0) F(T, u8, partial, 1)
 #define FIELDS_TICK_END(F, T) F(T, u64, tick, U64)
 #define FIELDS_METRICS_FAILED(F, T) F(T, str, error, TEXT_MAX_LEN)
 /* The envelope: fields that are missing or unusable are NaN.  AGENT follows for each, then METRICS_END. */
@@ -350,6 +354,7 @@ enum phase { PHASE_SETUP = 1, PHASE_RUN = 2, PHASE_ANY = 3 };
 	M(PROVED,           proved,           R_CHILD,                  R_PARENT,                 RUN,   0) \
 	M(TICK_BEGIN,       tick_begin,       R_COLLECTOR,              R_BRAIN,                  RUN,   0) \
 	M(TICK_END,         tick_end,         R_COLLECTOR,              R_BRAIN,                  RUN,   0) \
+	M(LOOK_AGAIN,       look_again,       R_BRAIN,                  R_COLLECTOR,              RUN,   0) \
 	M(METRICS_FAILED,   metrics_failed,   R_COLLECTOR,              R_BRAIN,                  RUN,   0) \
 	M(METRICS_BEGIN,    metrics_begin,    R_COLLECTOR,              R_BRAIN,                  RUN,   0) \
 	M(AGENT,            agent,            R_COLLECTOR,              R_BRAIN,                  RUN,   0) \

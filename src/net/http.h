@@ -71,6 +71,14 @@ typedef void http_cb(void *ctx, const struct http_result *result);
  */
 struct http_transfer *http_start(struct http *h, const struct http_request *request, http_cb *cb, void *ctx);
 
+/*
+ * Be told when a server closes a connection that was kept and idle: it may
+ * have ended.  http_curl.c never tells.  From inside the callback nothing may
+ * be asked of h.
+ */
+typedef void http_idle_closed(void *ctx, const char *host, uint16_t port);
+void http_on_idle_closed(struct http *h, http_idle_closed *cb, void *ctx);
+
 /* At any time, in any callback; in the transfer's own it does nothing.  NULL is fine. */
 void http_cancel(struct http_transfer *t);
 

@@ -857,6 +857,14 @@ http_start(struct http *h, const struct http_request *request, http_cb *cb, void
 }
 
 void
+http_on_idle_closed(struct http *h, http_idle_closed *cb, void *ctx)
+{
+	(void)h;
+	(void)cb;
+	(void)ctx;
+}
+
+void
 http_cancel(struct http_transfer *t)
 {
 	/* In its own callback it is over anyway. */

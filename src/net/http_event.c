@@ -42,6 +42,7 @@
 
 struct connection {
 	LIST_ENTRY(connection) entry; /* of the idle ones */
+	struct http *http;
 	struct evhttp_connection *ev;
 	char *host;
 	uint16_t port;
@@ -55,6 +56,8 @@ struct http {
 	TAILQ_HEAD(, http_transfer) transfers;
 	LIST_HEAD(, connection) idle;
 	unsigned idle_count;
+	http_idle_closed *idle_closed;
+	void *idle_closed_ctx;
 };
 
 /* What libevent's callbacks have noted of an attempt. */
@@ -130,6 +133,8 @@ on_close(struct evhttp_connection *ev, void *arg)
 
 	(void)ev;
 	c->closed = true;
+	if (c->user == NULL && c->http->idle_closed != NULL)
+		c->http->idle_closed(c->http->idle_closed_ctx, c->host, c->port);
 }
 
 /* The first byte into the output: libevent writes the request when the connection stands, and nothing before. */
@@ -158,7 +163,7 @@ on_input(struct evbuffer *input, const struct evbuffer_cb_info *info, void *arg)
 }
 
 static struct connection *
-connection_new(struct event_base *base, const char *host, uint16_t port, const struct sockaddr_storage *addr)
+connection_new(struct http *http, const char *host, uint16_t port, const struct sockaddr_storage *addr)
 {
 	struct connection *c = calloc(1, sizeof(*c));
 	struct bufferevent *bytes;
@@ -168,10 +173,11 @@ connection_new(struct event_base *base, const char *host, uint16_t port, const s
 	char text[INET6_ADDRSTRLEN];
 
 	if (c == NULL || (c->host = strdup(host)) == NULL || inet_ntop(addr->ss_family, raw, text, sizeof(text)) == NULL ||
-	    (c->ev = evhttp_connection_base_new(base, NULL, text, port)) == NULL) {
+	    (c->ev = evhttp_connection_base_new(http->base, NULL, text, port)) == NULL) {
 		connection_free(c);
 		return NULL;
 	}
+	c->http = http;
 	c->port = port;
 	evhttp_connection_set_timeout(c->ev, NEVER_S);
 	evhttp_connection_set_max_headers_size(c->ev, HEADERS_MAX);
@@ -476,7 +482,7 @@ attempt_begin(struct http_transfer *t)
 	*a = (struct attempt){.reused = c != NULL};
 	evbuffer_drain(t->body, evbuffer_get_length(t->body));
 	if (c == NULL)
-		c = connection_new(t->http->base, t->host, t->port, &t->addrs.v[t->next_address++].addr);
+		c = connection_new(t->http, t->host, t->port, &t->addrs.v[t->next_address++].addr);
 	if (c == NULL || (a->request = request_new(t)) == NULL) {
 		connection_free(c);
 		return false;
@@ -636,6 +642,13 @@ http_start(struct http *h, const struct http_request *request, http_cb *cb, void
 		return NULL;
 	}
 	return t;
+}
+
+void
+http_on_idle_closed(struct http *h, http_idle_closed *cb, void *ctx)
+{
+	h->idle_closed = cb;
+	h->idle_closed_ctx = ctx;
 }
 
 void

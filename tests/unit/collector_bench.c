@@ -45,7 +45,7 @@ say(struct bench *b, const char *fmt, ...)
 		say(ctx, __VA_ARGS__); \
 	}
 
-HEARS(tick_begin, "TICK_BEGIN %u", (unsigned)msg->tick)
+HEARS(tick_begin, "TICK_BEGIN %u%s", (unsigned)msg->tick, msg->partial ? " partial" : "")
 HEARS(tick_end, "TICK_END %u", (unsigned)msg->tick)
 HEARS(metrics_failed, "METRICS_FAILED %s", msg->error)
 HEARS(metrics_begin, "METRICS_BEGIN %.3f %.0f", msg->generated_at, msg->failed)

@@ -503,6 +503,38 @@ test_after_a_restore_the_application_is_forgotten_if_a_whole_tick_says_nothing_o
 	bench_close(&t);
 }
 
+static char asked[512];
+
+static void
+note_unsure(void *ctx, enum signal_kind kind, const char *name)
+{
+	size_t len = strlen(asked);
+
+	(void)ctx;
+	snprintf(asked + len, sizeof(asked) - len, "%s%s;", kind_prefix(kind), name);
+}
+
+/* Another look soon would decide it: after the first bad one of two, after the first good one of two, not in between. */
+static void
+what_more_looks_would_decide_is_asked_for(void **state)
+{
+	static const char *const settings[] = {"DEPS=git=tcp://git:1", "DEP_DOWN_TICKS=2", "RECOVER_TICKS=2", NULL};
+	(void)state;
+	bench_open_with(&t, settings, (struct brain_options){.unsure = note_unsure});
+	for (int i = 0; i < 6; i++) {
+		bool ok = i == 0 || i >= 4;
+
+		asked[0] = '\0';
+		brain_clock(&t.brain, (struct moment){100 + i, BENCH_WALL + 100 + i});
+		brain_tick_begin(&t.brain, 100 + i);
+		brain_dep(&t.brain, "git", ok, 1, "");
+		brain_docker(&t.brain, DOCKER_FAILED, "refused");
+		brain_tick_end(&t.brain);
+		assert_string_equal(asked, i == 1 || i == 4 ? "dep:git;" : "");
+	}
+	bench_close(&t);
+}
+
 int
 main(void)
 {
@@ -538,6 +570,7 @@ main(void)
 		cmocka_unit_test(test_a_good_answer_that_is_worth_a_word_is_told_with_it),
 		cmocka_unit_test(test_after_a_restore_what_is_watched_no_more_is_told_and_forgotten),
 		cmocka_unit_test(test_after_a_restore_the_application_is_forgotten_if_a_whole_tick_says_nothing_of_it),
+		cmocka_unit_test(what_more_looks_would_decide_is_asked_for),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

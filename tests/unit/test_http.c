@@ -786,6 +786,52 @@ test_kept_connection_that_died_is_replaced(void **state)
 	assert_string_equal(got.body, "hello 1");
 }
 
+#ifdef HTTP_EVENT
+static unsigned idle_closed;
+
+static void
+count_idle_closed(void *ctx, const char *host, uint16_t port)
+{
+	(void)ctx;
+	assert_string_equal(host, "app.test");
+	assert_int_equal(port, server.port);
+	idle_closed++;
+}
+
+static void
+hello_then_end(struct conn *c, int nth)
+{
+	conn_request(c);
+	conn_say(c, "HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\nhello %d", nth);
+	usleep(100000);
+}
+
+/* The end of a connection in the middle of an answer is told by the transfer. */
+static void
+test_end_of_an_idle_connection_is_told(void **state)
+{
+	server_script *const scripts[] = {hello_then_end, close_at_once, say_half};
+	const unsigned expected[] = {1, 0, 0};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++) {
+		struct http_request request;
+		struct got got;
+		bool never = false;
+
+		idle_closed = 0;
+		serve(scripts[i]);
+		http_on_idle_closed(fx.http, count_idle_closed, NULL);
+		request = request_for("/");
+		fixture_fetch(&fx, &request, &got);
+		fixture_run(&fx, &never, 0.4);
+		assert_int_equal(idle_closed, expected[i]);
+		server_stop(&server);
+	}
+	server.pid = 0;
+}
+#endif
+
 static void
 test_new_address_replaces_the_old_one(void **state)
 {
@@ -1058,6 +1104,9 @@ main(void)
 		T(dripping_body_is_a_timeout_after),
 		T(connection_is_kept_and_used_again),
 		T(kept_connection_that_died_is_replaced),
+#ifdef HTTP_EVENT
+		T(end_of_an_idle_connection_is_told),
+#endif
 		T(new_address_replaces_the_old_one),
 		T(dead_ipv6_does_not_stop_ipv4),
 		T(dead_ipv4_does_not_stop_ipv6),

@@ -62,7 +62,7 @@ abandon(struct source *source)
 static void
 add(struct scripted *s, const char *path, double delay)
 {
-	*s = (struct scripted){.source = {.look = look, .abandon = abandon}, .path = path, .delay = delay};
+	*s = (struct scripted){.source = {.look = look, .abandon = abandon, .kind = KIND_DISK, .name = path}, .path = path, .delay = delay};
 	s->timer = evtimer_new(b.role.base, on_timer, s);
 	tick_add(b.tick, &s->source);
 }
@@ -240,6 +240,61 @@ with_the_brain_back_a_new_tick_begins(void **state)
 	close_world();
 }
 
+static void
+what_is_to_be_confirmed_is_looked_at_alone(void **state)
+{
+	(void)state;
+	open_world(0, 0);
+	bench_set(&b, "WATCHDOG_CONFIRM_S", "0.05");
+	bench_link(&b, ROLE_BRAIN);
+	assert_true(bench_hears(&b, "TICK_END 1"));
+	bench_forget(&b);
+	tick_confirm(b.tick, KIND_DISK, "/two", -1);
+	tick_confirm(b.tick, KIND_DISK, "/three", -1);
+	tick_confirm(b.tick, KIND_MEM, "/two", -1);
+	assert_true(bench_hears(&b, "TICK_END 2"));
+	assert_string_equal(b.said,
+	    "TICK_BEGIN 2 partial\nDISK /two 1 missing=0 [first]\nDISK /two 1 missing=0 [second]\nTICK_END 2\n");
+	bench_run(&b, 0.2);
+	assert_int_equal(one.looks, 1);
+	assert_int_equal(two.looks, 2);
+	close_world();
+}
+
+/* Asked for while a tick runs, it waits for that one's end; a tick of all does as well. */
+static void
+confirming_never_overlaps_a_tick(void **state)
+{
+	(void)state;
+	open_world(0.2, 0);
+	bench_set(&b, "WATCHDOG_CONFIRM_S", "0.05");
+	bench_link(&b, ROLE_BRAIN);
+	assert_true(bench_hears(&b, "/two"));
+	tick_confirm(b.tick, KIND_DISK, "/two", -1);
+	assert_true(bench_hears(&b, "TICK_END 2"));
+	assert_non_null(strstr(b.said, "TICK_END 1\nTICK_BEGIN 2 partial"));
+	bench_forget(&b);
+	tick_confirm(b.tick, KIND_DISK, "/two", -1);
+	tick_now(b.tick);
+	assert_true(bench_hears(&b, "TICK_END 3"));
+	bench_run(&b, 0.1);
+	assert_int_equal(bench_count(&b, "partial"), 0);
+	close_world();
+}
+
+static void
+without_the_key_nothing_is_confirmed_before_its_time(void **state)
+{
+	(void)state;
+	open_world(0, 0);
+	bench_link(&b, ROLE_BRAIN);
+	assert_true(bench_hears(&b, "TICK_END 1"));
+	tick_confirm(b.tick, KIND_DISK, "/two", -1);
+	bench_run(&b, 0.2);
+	assert_int_equal(two.looks, 1);
+	close_world();
+}
+
 /* A source with a lot to say. */
 static void
 look_long(struct source *s)
@@ -315,6 +370,9 @@ main(void)
 		cmocka_unit_test(once_is_one_tick),
 		cmocka_unit_test(without_the_brain_the_running_tick_is_abandoned),
 		cmocka_unit_test(with_the_brain_back_a_new_tick_begins),
+		cmocka_unit_test(what_is_to_be_confirmed_is_looked_at_alone),
+		cmocka_unit_test(confirming_never_overlaps_a_tick),
+		cmocka_unit_test(without_the_key_nothing_is_confirmed_before_its_time),
 		cmocka_unit_test(a_brain_that_reads_slowly_gets_fewer_ticks_and_no_longer_queue),
 		cmocka_unit_test(what_is_unsaid_is_not_sent),
 		cmocka_unit_test(a_second_answer_to_one_look_is_dropped),
