@@ -12,6 +12,7 @@ import argparse
 import collections
 import concurrent.futures
 import contextlib
+import functools
 import os
 import random
 import shutil
@@ -43,9 +44,10 @@ def arguments(given=None):
     parser.add_argument("--pace", type=float, default=PACE_S, help="seconds between faults, on average")
     parser.add_argument("--only", action="append", metavar="FAULT", help="these kinds only")
     parser.add_argument("--table", type=int, metavar="N", help="each kind of fault by itself, N times: the table of doc/reliability.md")
+    parser.add_argument("--into", type=Path, metavar="FILE", help="put the table where this file has room for it, too")
     parser.add_argument("--jobs", type=int, default=2, help="of a table: how many worlds side by side")
     parser.add_argument("--verbose", action="store_true", help="say every 10 s what goes on")
-    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="where the logs of a failure go")
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="where the logs go; by default to a new folder, and only if something is wrong")
     return parser.parse_args(given)
 
 
@@ -246,17 +248,24 @@ class Run:
 OUTCOMES = ("in time", "late", "doubled", "lost")
 
 
-def row(cells, widths=(34, 6, 9, 9, 9, 9, 9)):
+def row(cells, widths=(34, 6, 9, 9, 9, 9, 9, 9)):
     return "| " + " | ".join(f"{cell:<{w}}" if i == 0 else f"{cell:>{w}}" for i, (cell, w) in enumerate(zip(cells, widths))) + " |"
 
 
 def show_table(rows, last=()):
-    """rows: kind, times, outcomes, and what last names."""
+    """rows: kind, times, outcomes, and what last names.  Returns what was printed."""
     heads = ("fault", "times", *OUTCOMES, *last)
-    print(row(heads))
-    print(row(["-" * 34, *["-----:"] * (len(heads) - 1)]))
-    for kind, times, count, *more in rows:
-        print(row([kind, times, *(count[o] for o in OUTCOMES), *more]), flush=True)
+    lines = [row(heads), row(["-" * 34, *["-----:"] * (len(heads) - 1)])]
+    lines += [row([kind, times, *(count[o] for o in OUTCOMES), *more]) for kind, times, count, *more in rows]
+    print("\n".join(lines), flush=True)
+    return "\n".join(lines)
+
+
+def put_into(file, text):
+    """Between its two marks."""
+    before, rest = file.read_text().split("<!-- table -->\n", 1)
+    after = rest.split("<!-- end -->", 1)[1]
+    file.write_text(f"{before}<!-- table -->\n{text}\n<!-- end -->{after}")
 
 
 def show(run, ledger, seconds):
@@ -309,7 +318,7 @@ def chaos(options):
         show(run, ledger, time.monotonic() - began)
     for fault in ledger.faults:
         print(f"WRONG: {fault}")
-    if ledger.faults:
+    if ledger.faults or options.keep:
         keep(run, options)
     print("nothing lost, nothing out of order, no copy without an excuse" if not ledger.faults else f"{len(ledger.faults)} things are wrong")
     return 1 if ledger.faults else 0
@@ -331,11 +340,14 @@ def alone(options, kind):
 def table(options):
     from chaos_faults import FAULTS
     from chaos_ledger import LATE_S
-    print(f"seed {options.seed}: each fault {options.table} times by itself, one every {options.pace:g} s on average, a tick each "
-          f"{options.interval} s; deliveries to two chats; late = over {LATE_S:.0f} s after the decision\n", flush=True)
+    head = (f"Seed {options.seed}: each fault {options.table} times by itself, one every {options.pace:g} s on average, a tick each "
+            f"{options.interval} s; late = over {LATE_S:.0f} s after the decision.\n")
+    print(head, flush=True)
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
-        done = list(pool.map(lambda kind: alone(options, kind), options.only or FAULTS))
-    show_table([line for line, _ in done], ("merged", "latest"))
+        done = list(pool.map(functools.partial(alone, options), options.only or FAULTS))
+    text = show_table([line for line, _ in done], ("merged", "latest"))
+    if options.into:
+        put_into(options.into, f"{head}\n{text}")
     wrong = [f"{line[0]}: {fault}" for line, faults in done for fault in faults]
     print("".join(f"\nWRONG: {fault}" for fault in wrong))
     return 1 if wrong else 0
