@@ -194,7 +194,7 @@ test_a_start_in_a_window_tells_its_summary_after_it(void **state)
 	look(800, 95, true);
 	assert_string_equal(calm_told(&t), "");
 	look(1000, 95, true);
-	assert_string_equal(calm_told(&t), "👁 watchdog started: 1 problem; 1 fine; 🔴 memory: 95 % used, mark 90 %");
+	assert_string_equal(calm_told(&t), "👁 watchdog started: 1 problem; 1 fine; 🔴 memory: 95 % used, mark 90 % ███··████ steady for 7 min");
 	bench_close(&t);
 }
 
