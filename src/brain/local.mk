@@ -10,6 +10,7 @@ libbrain_a_SOURCES = \
 	%D%/alert.c %D%/alert.h \
 	%D%/brain.c %D%/brain.h \
 	%D%/container_class.c %D%/container_class.h \
+	%D%/container_globs.c %D%/container_globs.h \
 	%D%/container_identity.c %D%/container_identity.h \
 	%D%/container_life.c %D%/container_life.h \
 	%D%/container_text.c %D%/container_text.h \

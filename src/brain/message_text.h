@@ -104,6 +104,8 @@ enum text_id {
 	TEXT_CREATED,
 	TEXT_CREATED_CODE,  /* {1} code */
 	TEXT_MISSING,
+	TEXT_NO_MATCH,
+	TEXT_MATCHES,    /* {1} name of a container */
 	TEXT_STATE_UNKNOWN, /* {1} what docker said */
 	TEXT_CAME_BACK,
 	TEXT_CAME_BACK_CODE, /* {1} code, perhaps with its signal */

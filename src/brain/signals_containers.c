@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "container_globs.h"
 #include "container_identity.h"
 #include "container_text.h"
 #include "hush.h"
@@ -195,12 +196,6 @@ brain_containers_begin(struct brain *b)
 	b->containers.taken = 0;
 }
 
-static bool
-is_glob(const char *pattern)
-{
-	return strcmp(pattern, "*") != 0 && strpbrk(pattern, "*?") != NULL;
-}
-
 /* Whether a pattern that name matches has one in the list. */
 static bool
 stands_in_list(const struct brain *b, const char *pattern)
@@ -229,7 +224,7 @@ is_missed(const struct brain *b, const struct alert *a)
 
 		if (strcmp(pattern, name) == 0)
 			return true;
-		if (is_glob(pattern) && fnmatch(pattern, name, 0) == 0 && !stands_in_list(b, pattern))
+		if (container_is_glob(pattern) && fnmatch(pattern, name, 0) == 0 && !stands_in_list(b, pattern))
 			return true;
 	}
 	return false;
@@ -299,6 +294,7 @@ brain_containers_end(struct brain *b, bool complete)
 	b->containers.lost = false;
 	if (!complete)
 		return;
+	container_judge_globs(b);
 	miss_others(b);
 	forget_their_sources(b);
 }

@@ -324,7 +324,8 @@ say_denied(struct docker *d, const char *group)
 	char text[TEXT_MAX_LEN];
 
 	if (group[0] == '\0')
-		snprintf(text, sizeof(text), "permission denied: the socket is its owner's alone, so the daemon must run as that user");
+		snprintf(text, sizeof(text),
+		    "permission denied: the socket is its owner's alone, so the daemon must run as that user");
 	else
 		snprintf(text, sizeof(text), "permission denied: the daemon's user is not in group %s, which owns the socket",
 		    group);

@@ -13,6 +13,7 @@
 #include "clock.h"
 #include "docker_answer.h"
 #include "docker_checks.h"
+#include "docker_recent.h"
 #include "log.h"
 
 #define BUSY_WAIT_S 0.2
@@ -53,10 +54,7 @@ struct docker_checks {
 	double tokens, refilled;
 	struct event *next;
 	bool held;
-	struct recent {
-		char id[CONTAINER_ID_LEN + 1];
-		unsigned left; /* ticks that it is checked at; 0 = free */
-	} recent[CHECKS_RECENT_MAX];
+	struct docker_recent recent;
 };
 
 static void on_next(evutil_socket_t fd, short what, void *arg);
@@ -449,35 +447,11 @@ add_act(struct check *k, const struct docker_event *e, double age)
 	    .oneoff = one->oneoff, .signal = e->signal, .age = age);
 }
 
-/* The slot of id, else a free one, else the one that is nearest its end. */
-static struct recent *
-recent_slot(struct docker_checks *c, const char *id)
+static unsigned
+looks_wanted(const struct config *config)
 {
-	struct recent *best = &c->recent[0];
-
-	for (size_t i = 0; i < CHECKS_RECENT_MAX; i++) {
-		struct recent *r = &c->recent[i];
-
-		if (r->left > 0 && strcmp(r->id, id) == 0)
-			return r;
-		if (r->left < best->left)
-			best = r;
-	}
-	return best;
-}
-
-static void
-remember(struct docker_checks *c, const char *id)
-{
-	const struct config *config = &c->role->config;
-	unsigned looks = config->container_down_ticks > config->recover_ticks ? config->container_down_ticks : config->recover_ticks;
-	struct recent *r;
-
-	if (looks < 2)
-		return;
-	r = recent_slot(c, id);
-	memcpy(r->id, id, sizeof(r->id));
-	r->left = looks - 1;
+	return config->container_down_ticks > config->recover_ticks ? config->container_down_ticks :
+	    config->recover_ticks;
 }
 
 void
@@ -485,7 +459,7 @@ docker_checks_event(struct docker_checks *c, const struct docker_event *e, doubl
 {
 	struct check *k = add(c, e->container.id);
 
-	remember(c, e->container.id);
+	docker_recent_add(&c->recent, e->container.id, looks_wanted(&c->role->config) - 1);
 	if (k == NULL) {
 		c->sink->failed(c->ctx);
 		return;
@@ -499,15 +473,11 @@ docker_checks_event(struct docker_checks *c, const struct docker_event *e, doubl
 void
 docker_checks_turn(struct docker_checks *c, bool listed)
 {
-	for (size_t i = 0; i < CHECKS_RECENT_MAX; i++) {
-		struct recent *r = &c->recent[i];
+	const char *id;
 
-		if (r->left == 0)
-			continue;
-		r->left--;
-		if (!listed && add(c, r->id) == NULL)
+	for (size_t at = 0; (id = docker_recent_next(&c->recent, &at)) != NULL;)
+		if (!listed && add(c, id) == NULL)
 			c->sink->failed(c->ctx);
-	}
 }
 
 void

@@ -56,7 +56,7 @@ on_stream_up(void *ctx)
 		docker_ask_list(d);
 }
 
-/* A look soon: the engine may have been exchanged, or be gone.  One that asking would start is left alone for longer. */
+/* A look soon: the engine may be another, or gone.  One that asking would start is left alone for longer. */
 static void
 look_later(struct docker *d)
 {
@@ -97,7 +97,8 @@ on_stream_down(void *ctx, const char *why)
 		docker_say_deaf(d);
 	d->need_full = true;
 	if (was_up && !d->looking) {
-		snprintf(d->why, sizeof(d->why), "its event stream has ended, and to ask again would start an engine that was stopped");
+		snprintf(d->why, sizeof(d->why),
+		    "its event stream has ended, and to ask again would start an engine that was stopped");
 		d->api_minor = 0;
 		docker_leave_alone(d);
 	}

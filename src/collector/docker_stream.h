@@ -29,8 +29,8 @@ struct docker_stream_sink {
  * calls; of them it may make docker_stream_open() in down(), and none in the
  * others.
  */
-struct docker_stream *docker_stream_new(struct role *role, struct gate_client *gate, const struct docker_stream_sink *sink,
-    void *ctx);
+struct docker_stream *docker_stream_new(struct role *role, struct gate_client *gate,
+    const struct docker_stream_sink *sink, void *ctx);
 void docker_stream_free(struct docker_stream *s); /* NULL is fine */
 
 /*

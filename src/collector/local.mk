@@ -13,6 +13,7 @@ libcollector_a_SOURCES = \
 	%D%/docker_labels.c %D%/docker_labels.h \
 	%D%/docker_list.c %D%/docker_list.h \
 	%D%/docker_look.h \
+	%D%/docker_recent.c %D%/docker_recent.h \
 	%D%/docker_stream.c %D%/docker_stream.h \
 	%D%/docker_view.c %D%/docker_view.h \
 	%D%/envelope.c %D%/envelope.h \
