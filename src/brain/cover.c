@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "container_identity.h"
 #include "cover.h"
 #include "message_text.h"
 #include "network.h"
@@ -135,7 +136,9 @@ cover_say(const struct brain *b, const struct alert *a, struct strbuf *out)
 	if (!may_be_cause(b->config, a->kind, a->key))
 		return;
 	ALERTS_EACH(&b->alerts, child, next) {
-		/* An edge has no state that could be covered. */
+		/* An edge has no state that could be covered, and what was removed has nothing to be covered for. */
+		if (child->container != NULL && child->container->course.absent)
+			continue;
 		if (child->leaving || child->kind == KIND_JOB_FAILED || !is_cause_of(b, a->key, child))
 			continue;
 		word = n == 0 || word == word_of(child->kind) ? word_of(child->kind) : PLURAL_SIGNALS;

@@ -94,8 +94,8 @@ arm_due(struct mind *m)
 	struct timeval tv = clock_timeval(fmin(fmax(wait, 0.001), DUE_MAX_S));
 
 	evtimer_del(m->due);
-	if (wait < INFINITY)
-		evtimer_add(m->due, &tv);
+	if (wait < INFINITY && evtimer_add(m->due, &tv) == -1)
+		fatalx("out of memory");
 }
 
 /* The outcome of what is in flight is waited for: a brain that had not heard of it would send it again. */

@@ -93,6 +93,9 @@ judge(struct brain *b, struct alert *a, const char *state)
 	l.grace = a->named;
 	l.again = o.again;
 	l.lasted = o.lasted;
+	/* What waits for its time is shown as it is. */
+	if (o.verdict == LOOK_NO_DATA && !a->active && alert_set_detail(&b->alerts, a, detail) == -1)
+		b->failed = true;
 	look_at(b, &l);
 }
 
