@@ -75,6 +75,10 @@ status_json(const struct brain *b, const struct control_facts *f)
 	json_number(o, "chats", f->channel ? b->outbox.chats : 0);
 	json_number(o, "unusable_chats", unusable_chats(&b->outbox));
 	json_number(o, "last_delivered", f->delivered_wall);
+	if (b->docker_events.known) {
+		cJSON_AddBoolToObject(o, "docker_events", b->docker_events.live);
+		json_text(o, "docker_events_why", b->docker_events.why);
+	}
 	return o;
 }
 

@@ -10,6 +10,7 @@
 #include "members.h"
 #include "show.h"
 #include "table.h"
+#include "utf8.h"
 #include "words.h"
 
 static void
@@ -147,6 +148,20 @@ show_silences(const cJSON *list, double now, FILE *out, bool colours)
 
 /* --- the rest --- */
 
+/* A container's death is then seen with the next list, not at once. */
+static void
+show_events(const cJSON *s, FILE *out, bool colours)
+{
+	char text[TABLE_CELL_MAX], clean[TABLE_CELL_MAX];
+
+	if (!cJSON_IsFalse(cJSON_GetObjectItemCaseSensitive(s, "docker_events")))
+		return;
+	snprintf(text, sizeof(text), "docker events   none: %s", string_of(s, "docker_events_why"));
+	utf8_clean(clean, sizeof(clean), text, strlen(text), false);
+	table_say(out, colours, COLOUR_YELLOW, clean);
+	fputc('\n', out);
+}
+
 static void
 show_delivery(const cJSON *s, FILE *out, bool colours)
 {
@@ -186,4 +201,5 @@ show_status(const cJSON *document, FILE *out, bool colours)
 	show_roles(cJSON_GetObjectItemCaseSensitive(document, "roles"), out, colours);
 	fputc('\n', out);
 	show_delivery(status, out, colours);
+	show_events(status, out, colours);
 }

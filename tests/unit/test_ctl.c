@@ -130,7 +130,7 @@ a_status_is_three_tables_without_surprises(void **state)
 		"\"calls\":26,\"landlock_abi\":7}}",
 		"{\"role\":{\"role\":\"prober\",\"state\":\"does not answer\",\"restarts\":0,\"sandbox\":\"off\"}}",
 		"{\"status\":{\"version\":\"1\",\"host\":\"host1\",\"now\":1700000060,\"last_tick\":1700000059,\"queue\":3,\"chats\":1,"
-		"\"unusable_chats\":1}}",
+		"\"unusable_chats\":1,\"docker_events\":false,\"docker_events_why\":\"timeout\"}}",
 	};
 	struct gather g = {0};
 	FILE *out = open_page();
@@ -154,7 +154,8 @@ a_status_is_three_tables_without_surprises(void **state)
 	    "last tick       22:14:19\n"
 	    "last message    none delivered since the brain was started\n"
 	    "waiting         3 changes to be told\n"
-	    "unusable        1 chats, see the log\n");
+	    "unusable        1 chats, see the log\n"
+	    "docker events   none: timeout\n");
 	gather_free(&g);
 }
 
