@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 
 LINE = re.compile(r"(🔴|🔁|🟢) (.+?): (.*)")
 WAS = re.compile(r"(was down|was over the mark|was stalled|could not be read|kept failing) [\d:. -]*–")
+# Five of a kind are one line; of the others there are fewer.
+MANY = re.compile(r"(🔴|🟢) \d+ processes of watchdog (keep failing|recovered|kept failing): (.*)")
+NAMES = re.compile(r"\b(collector|brain|notifier|resolver|prober)(?: ×(\d+))?")
 TIMES = re.compile(r"\((\d+) times\)")
 JOBS = re.compile(r"(\d+) more jobs? failed")
 DECIDED = re.compile(r"(?:^|: )(alert|recovery) (\S+?): ")
@@ -46,8 +49,18 @@ class Transition:
     copies: collections.Counter = field(default_factory=collections.Counter)
 
 
+def parse_many(line, found, time):
+    what = {"keep failing": "alert", "recovered": "recovery", "kept failing": "was"}[found.group(2)]
+    for name, times in NAMES.findall(found.group(3)):
+        yield Told(f"watchdog {name}", what, line, time, int(times or 1))
+
+
 def parse(text, time):
     for line in text.split("\n"):
+        many = MANY.match(line)
+        if many:
+            yield from parse_many(line, many, time)
+            continue
         found = LINE.match(line)
         if not found or found.group(1) == "🔁":
             continue
@@ -158,7 +171,8 @@ class Ledger:
         if answered - attempt.time > 1:
             return "the answer took its time"
         for what, begin, end in self.troubles:
-            if begin <= answered + RECORDING_S and end >= attempt.time:
+            # A process that has taken another's place is linked a moment after it is there.
+            if begin <= answered + RECORDING_S and end + RECORDING_S >= attempt.time:
                 return what
         return None
 
