@@ -68,9 +68,25 @@ wake(void *ctx)
 }
 
 static void
+recording(void *ctx, bool on)
+{
+	(void)ctx;
+	(void)on;
+}
+
+static void
+ordered(void *ctx, const struct control_request *r, const char *who)
+{
+	(void)ctx;
+	FUZZ_CHECK(r != NULL && who[0] != '\0');
+}
+
+static void
 open_world(void)
 {
-	struct control_host host = {.brain = &w.brain, .tell_parent = tell_parent, .wake = wake, .changed = wake};
+	struct control_host host = {
+		.brain = &w.brain, .tell_parent = tell_parent, .wake = wake, .recording = recording, .ordered = ordered, .changed = wake,
+	};
 
 	w.base = host.base = event_base_new();
 	config_init(&w.config);
