@@ -404,6 +404,8 @@ look(struct source *s)
 
 	if (now < d->off_until)
 		say_failed(d, true, "no socket");
+	else if (now < d->ask_after && d->restart_wait <= 2 * RESTART_FIRST_S)
+		look_told(d); /* not asked yet, and so not known: it may just be restarting */
 	else if (now < d->ask_after)
 		say_failed(d, false, d->why);
 	else if (!d->looking)
@@ -424,6 +426,12 @@ abandon(struct source *s)
 	look_over(d);
 	d->flowed = false;
 	docker_linked(d);
+}
+
+void
+docker_want_list(struct docker *d)
+{
+	d->need_full = true;
 }
 
 void

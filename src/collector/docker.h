@@ -19,6 +19,9 @@ struct docker;
  * asked.  own_id: as own_container.h finds it.  Never NULL.
  */
 struct docker *docker_new(struct role *role, struct tick *tick, struct gate_client *gate, const char *own_id);
+/* The next look is to be at all containers. */
+void docker_want_list(struct docker *d);
+
 /* The brain is a new one, or was out of reach: it is to be told all. */
 void docker_linked(struct docker *d);
 

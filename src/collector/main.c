@@ -109,6 +109,8 @@ on_look_again(void *ctx, struct link *l, uint32_t id, const union message *msg)
 
 	(void)l;
 	(void)id;
+	if (container)
+		docker_want_list(collector_of(ctx)->docker);
 	tick_confirm(collector_of(ctx)->tick, container ? KIND_DOCKER : (enum signal_kind)msg->look_again.kind,
 	    container ? "" : msg->look_again.name, -1);
 }
