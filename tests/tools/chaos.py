@@ -31,6 +31,7 @@ START_LIMIT_S = 30
 END_LIMIT_S = 240
 LASTING_S = 100
 AT_ONCE = 4
+SENDERS = {"notifier", "brain", "parent", "resolver"}
 PACE_S = 0.8
 GAP_MOST_S = 4.0
 
@@ -211,9 +212,10 @@ class Run:
 
     def ledger(self):
         from chaos_ledger import Ledger
-        troubles = [(f.kind, f.began, f.ended or time.monotonic()) for f in self.past + self.active
-                    if f.channel or set(f.roles) & {"notifier", "brain", "parent", "resolver"}]
-        return Ledger(self.world, troubles, self.decisions).judge()
+        faults, now = self.past + self.active, time.monotonic()
+        troubles = [(f.kind, f.began, f.ended or now) for f in faults if f.channel or set(f.roles) & SENDERS]
+        blind = [(f.began, f.ended or now) for f in faults if f.looking]
+        return Ledger(self.world, troubles, blind, self.decisions).judge()
 
     def go(self):
         try:

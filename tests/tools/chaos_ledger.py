@@ -18,6 +18,7 @@ JOBS = re.compile(r"(\d+) more jobs? failed")
 DECIDED = re.compile(r"(?:^|: )(alert|recovery) (\S+?): ")
 RECORDING_S = 1.5  # from Telegram's answer to a snapshot without the message, on a busy machine
 LATE_S = 10.0
+BLIND_S = 8.0      # from the end of what held up looking to an alarm that comes of it
 
 # How the keys of the log are shown to people.
 SUBJECTS = {"mem": "memory"}
@@ -40,13 +41,12 @@ class Told:
 
 @dataclass
 class Transition:
-    """Something that had to be told: when it was decided, when each chat had it, how often."""
+    """Something that had to be told: when it was decided, and when each chat had it first."""
 
     subject: str
     what: str
     decided: float
     told: dict = field(default_factory=dict)    # chat: time
-    copies: collections.Counter = field(default_factory=collections.Counter)
 
 
 def parse_many(line, found, time):
@@ -80,12 +80,12 @@ def body(attempt):
 
 
 class Ledger:
-    def __init__(self, world, troubles, decisions):
-        """troubles: (role, from, to); decisions: (time, what, key) as logged."""
-        self.world, self.troubles, self.decisions = world, troubles, decisions
+    def __init__(self, world, troubles, blind, decisions):
+        """troubles: (what, from, to) on the way of a message; blind: (from, to) of looking; decisions: (time, what, key) as logged."""
+        self.world, self.troubles, self.blind, self.decisions = world, troubles, blind, decisions
         self.faults = []  # of the daemon: sentences
         self.transitions = []
-        self.unforeseen = collections.Counter()
+        self.copies = []  # (chat, when the first one came, whom it was about)
         self.merged = self.excused = 0
         self._decide()
 
@@ -100,7 +100,6 @@ class Ledger:
                 continue
             state[subject] = what
             self.transitions.append(Transition(subject, what, time))
-        self.open = {subject for subject, what in state.items() if what == "alert"}
         self._hold_against_the_world()
 
     def _hold_against_the_world(self):
@@ -109,17 +108,22 @@ class Ledger:
         for t in self.transitions:
             if t.what == "alert":
                 alerts[t.subject].append(t.decided)
-        known = {s.subject for s in self.world.signals}
-        for subject, times in alerts.items():
-            self.unforeseen[subject] = len(times)
         for incident in self.world.incidents:
             end = incident.ended if incident.ended is not None else float("inf")
-            if not any(incident.began <= at <= end for at in alerts[incident.subject]):
-                self.faults.append(f"{incident.subject} ({incident.mode}) was never noticed")
+            seen = [at for at in alerts[incident.subject] if incident.began <= at <= end]
+            if seen:
+                alerts[incident.subject].remove(seen[0])
             else:
-                self.unforeseen[incident.subject] -= 1
-        self.unforeseen = collections.Counter({s: n for s, n in self.unforeseen.items() if n > 0})
-        self.false_alarms = {s: n for s, n in self.unforeseen.items() if s in known}
+                self.faults.append(f"{incident.subject} ({incident.mode}) was never noticed")
+        self.unforeseen = collections.Counter({subject: len(times) for subject, times in alerts.items() if times})
+        self._blame_for_false_alarms(alerts)
+
+    def _blame_for_false_alarms(self, alerts):
+        """A collector that was held up may have found somebody silent who was not; docker's own faults come to an alarm now and then."""
+        for s in self.world.signals:
+            for at in alerts[s.subject] if s.subject != "docker" else ():
+                if not any(begin <= at and end + BLIND_S >= at for begin, end in self.blind):
+                    self.faults.append(f"{s.subject}: a false alarm, and nobody was to blame")
 
     # --- what was told ---
 
@@ -148,20 +152,12 @@ class Ledger:
             self._judge_subject(chat, subject, expected[subject], lines[subject])
 
     def _copy(self, chat, before, attempt):
-        subjects = {(told.subject, told.what) for told in parse(attempt.text, 0)}
-        for t in self.transitions:
-            if (t.subject, t.what) in subjects and t.told.get(chat) == before.time:
-                t.copies[chat] += 1
-        self._late_copies.append((chat, before.time, subjects))
+        self.copies.append((chat, before.time, {told.subject for told in parse(attempt.text, 0)}))
         excuse = self._excuse(before)
         if excuse is None:
             self.faults.append(f"chat {chat}: told twice, and nobody was to blame: {attempt.lines[0]} {attempt.mark}")
         else:
             self.excused += 1
-
-    @property
-    def _late_copies(self):
-        return self.__dict__.setdefault("copies", [])
 
     def _excuse(self, attempt):
         """Why its sender may not have known that it was taken."""
@@ -199,7 +195,7 @@ class Ledger:
     def outcome(self, t, chat):
         if chat not in t.told:
             return "lost"
-        if any(c == chat and at == t.told[chat] and (t.subject, t.what) in subjects for c, at, subjects in self._late_copies):
+        if any(c == chat and at == t.told[chat] and t.subject in subjects for c, at, subjects in self.copies):
             return "doubled"
         return "late" if t.told[chat] - t.decided > LATE_S else "in time"
 
