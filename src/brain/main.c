@@ -538,6 +538,7 @@ brain_prepare(struct role *role)
 	m->role = role;
 	m->recorder.line = recorded;
 	m->recorder.ctx = m;
+	m->recorder.unreachable = &m->brain.outbox.unreachable;
 	brain_init(&m->brain, &role->config, &options);
 	wake(m);
 	m->shown = keep_restore(&m->keep, &m->brain);

@@ -52,6 +52,7 @@ line_of(struct recorder *r)
 	r->open = cJSON_CreateObject();
 	number(r->open, "now", r->at.now);
 	number(r->open, "wall", r->at.wall);
+	yes(r->open, "undelivered", r->unreachable != NULL && *r->unreachable);
 	return r->open;
 }
 
@@ -75,19 +76,27 @@ set(struct recorder *r, const char *name, cJSON *item)
 		cJSON_Delete(item);
 }
 
-void
-recorder_flush(struct recorder *r)
+static void
+give(struct recorder *r)
 {
 	char *line;
 
-	if (!r->on || r->open == NULL)
-		return;
 	line = cJSON_PrintUnformatted(r->open);
 	r->last = r->at.now;
 	r->line(r->ctx, line);
 	cJSON_free(line);
 	cJSON_Delete(r->open);
 	r->open = NULL;
+}
+
+/* Not at the end of a tick: what is in it is a part of one. */
+void
+recorder_flush(struct recorder *r)
+{
+	if (!r->on || r->open == NULL)
+		return;
+	yes(r->open, "partial", true);
+	give(r);
 }
 
 static void
@@ -104,7 +113,7 @@ recorder_stop(struct recorder *r)
 	forget(&r->metrics);
 	forget(&r->containers);
 	forget(&r->check);
-	r->on = r->ticking = false;
+	r->on = false;
 }
 
 void
@@ -125,18 +134,16 @@ tick_begin(struct recorder *r, const union message *msg)
 {
 	recorder_flush(r);
 	r->at = (struct moment){msg->tick_begin.now + r->booted, msg->tick_begin.wall};
-	r->ticking = true;
+	r->partial_tick = msg->tick_begin.partial;
 	line_of(r);
-	if (msg->tick_begin.partial)
-		set(r, "partial", cJSON_CreateTrue());
 }
 
 static void
 tick_end(struct recorder *r, const union message *msg)
 {
 	(void)msg;
-	r->ticking = false;
-	recorder_flush(r);
+	yes(line_of(r), "partial", r->partial_tick);
+	give(r);
 }
 
 static void
@@ -249,7 +256,7 @@ containers_begin(struct recorder *r, const union message *msg)
 {
 	forget(&r->containers);
 	r->containers = cJSON_CreateArray();
-	r->partial = msg->containers_begin.scope != SCOPE_ALL;
+	r->partial_list = msg->containers_begin.scope != SCOPE_ALL;
 }
 
 /* What is missing from a whole list a replay finds out by itself, for its own configuration. */
@@ -263,7 +270,7 @@ container(struct recorder *r, const union message *msg)
 		cJSON_AddItemToObject(r->check, "container", container_json(c));
 		return;
 	}
-	if (r->containers == NULL || (!r->partial && strcmp(c->state, "missing") == 0))
+	if (r->containers == NULL || (!r->partial_list && strcmp(c->state, "missing") == 0))
 		return;
 	o = container_json(c);
 	if (!cJSON_AddItemToArray(r->containers, o))
@@ -276,8 +283,8 @@ containers_end(struct recorder *r, const union message *msg)
 	if (r->containers == NULL)
 		return;
 	set(r, "docker", cJSON_CreateTrue());
-	if (r->partial || msg->containers_end.ignored > 0)
-		set(r, "partial", cJSON_CreateTrue());
+	if (r->partial_list || msg->containers_end.ignored > 0)
+		set(r, "list_partial", cJSON_CreateTrue());
 	set(r, "containers", r->containers);
 	r->containers = NULL;
 }

@@ -20,8 +20,9 @@ struct recorder {
 	recorder_line *line;
 	void *ctx;
 	bool on;
-	bool ticking;   /* between TICK_BEGIN and TICK_END */
-	bool partial;   /* the list under way is not all */
+	bool partial_tick; /* the tick under way looks at some sources only */
+	bool partial_list; /* the list under way is not all */
+	const bool *unreachable; /* of the outbox: nothing of the last message reached Telegram; may be NULL */
 	double last;    /* now of the line before */
 	double booted;  /* what the collector's clock is behind the brain's, seconds */
 	struct moment at;

@@ -33,6 +33,7 @@ struct replay {
 	FILE *out;
 	bool messages;
 	bool cut_off; /* "channel": false */
+	bool pending; /* what the line before decided is still to be delivered */
 	unsigned long line;
 	bool began;
 	double now; /* of the last tick */
@@ -206,6 +207,17 @@ forget_messages(struct replay *r)
 
 /* --- a tick --- */
 
+/* A recording says of what was decided with a line whether it was delivered in the line behind. */
+static void
+deliver_pending(struct replay *r, bool undelivered)
+{
+	if (!r->pending)
+		return;
+	r->pending = false;
+	r->cut_off = r->cut_off || undelivered;
+	(r->messages ? deliver : forget_messages)(r);
+}
+
 /* What would have come due on its own before now. */
 static void
 pass_time(struct replay *r, struct moment now)
@@ -234,6 +246,7 @@ tick(struct replay *r, const cJSON *line)
 	if (r->began && now < r->now)
 		return line_is_bad(r, "\"now\": expected no earlier time than in the line before");
 	r->began = true;
+	deliver_pending(r, cJSON_IsTrue(replay_member(line, "undelivered")));
 	/* Without a wall clock of its own a recording's clock stands for it. */
 	pass_time(r, (struct moment){now, isnan(wall) ? now : wall});
 	r->cut_off = cJSON_IsFalse(replay_member(line, "channel"));
@@ -247,7 +260,7 @@ tick(struct replay *r, const cJSON *line)
 	deps(r, replay_member(line, "deps"));
 	replay_orders(&r->brain, line);
 	brain_tick_end(&r->brain);
-	(r->messages ? deliver : forget_messages)(r);
+	r->pending = true;
 	return true;
 }
 
@@ -335,6 +348,10 @@ replay_lines(struct replay *r, FILE *in)
 		}
 	}
 	free(buf);
+	if (!r->brain.failed)
+		deliver_pending(r, false);
+	if (r->brain.failed && rc == EX_OK)
+		rc = EX_OSERR;
 	return rc;
 }
 

@@ -119,7 +119,7 @@ static void
 containers(struct brain *b, const cJSON *line)
 {
 	const cJSON *list = replay_member(line, "containers"), *said = replay_member(line, "docker"), *c;
-	bool whole = (said == NULL || cJSON_IsTrue(said)) && !cJSON_IsTrue(replay_member(line, "partial"));
+	bool whole = (said == NULL || cJSON_IsTrue(said)) && !cJSON_IsTrue(replay_member(line, "list_partial"));
 
 	if (!cJSON_IsArray(list))
 		return;

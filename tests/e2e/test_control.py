@@ -16,6 +16,7 @@ import pytest
 from support import proc
 from support import telegram as tg
 from support.daemon import BRAIN, ROLES, STAGE, WATCHDOGCTL, environment
+from support.dependency import Dependency
 from support.wait import never, settle, wait_for
 
 
@@ -256,6 +257,43 @@ def test_a_replay_of_a_recording_says_what_was_said(watch, dep, app, telegram, t
     done = subprocess.run([str(BRAIN), "--replay", "--messages"], env=environment({**keys, "WATCHDOG_COOLDOWN_S": "never"}),
                           input=kept, capture_output=True, text=True, timeout=60, check=True)
     assert "🔁" not in done.stdout and "mine" not in done.stdout and "🟢 dep git: recovered" in done.stdout
+
+
+@pytest.mark.limit(150)
+def test_a_replay_of_a_recording_knows_when_the_channel_was_away(watch, telegram, closing, tmp_path):
+    """This host's own network: what it watches and Telegram fail together, and are well together."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.connect(("192.0.2.1", 9))
+
+        class Remote(Dependency):
+            address = probe.getsockname()[0]
+    git, web = closing(Remote()), closing(Remote())
+    keys = {"WATCHDOG_DEPS": f"git={git.tcp(git.address)},web={web.tcp(web.address)}", "WATCHDOG_COOLDOWN_S": "never"}
+    daemon = watch(keys=keys)
+    daemon.wait_status(lambda s: any(x["key"] == "dep:web" for x in s["signals"]), "a tick")
+    trace = tmp_path / "trace"
+    with trace.open("w") as out, subprocess.Popen([str(WATCHDOGCTL), "-s", daemon.socket, "record"], stdout=out) as recording:
+        wait_for(lambda: trace.read_text().count("\n") >= 2, "the recording to begin")
+        telegram.down()
+        git.down()
+        web.down()
+        daemon.wait_log(r"alert network")
+        git.up()
+        web.up()
+        daemon.wait_log(r"recovery network")
+        telegram.up()
+        telegram.wait(r"network: ", timeout=70)
+        settle()
+        recording.send_signal(signal.SIGINT)
+    assert '"undelivered":true' in trace.read_text()
+    with trace.open() as lines:
+        done = subprocess.run([str(BRAIN), "--replay", "--messages"], env=environment(keys), stdin=lines, capture_output=True,
+                              text=True, timeout=60, check=True)
+    told = [html.unescape(x["message"]) for x in map(json.loads, done.stdout.splitlines()) if "message" in x]
+
+    def subjects(text):
+        return [line.split(":")[0] for line in text.split("\n")[:-1]]
+    assert [subjects(text) for text in told] == [subjects(a.text) for a in telegram.taken()]
 
 
 def test_who_records_and_does_not_read_is_cut_off_and_nobody_else_is(daemon):

@@ -127,10 +127,10 @@ what_leaves_before_the_end_of_a_tick_has_its_own_line(void **state)
 	TAKE(DEP, dep, .name = "db", .ok = 1, .ms = 1, .detail = "");
 	TAKE(TICK_END, tick_end, .tick = 1);
 	assert_string_equal(lines,
-	    "{\"now\":99,\"wall\":1700000099,\"deps\":[{\"name\":\"git\",\"ok\":false,\"ms\":3}]}\n"
+	    "{\"now\":99,\"wall\":1700000099,\"deps\":[{\"name\":\"git\",\"ok\":false,\"ms\":3}],\"partial\":true}\n"
 	    "{\"now\":101,\"wall\":1700000100,\"events\":[{\"act\":\"died\",\"id\":\"abc\",\"name\":\"api\",\"age\":0.5}],"
 	    "\"checks\":[{\"id\":\"abc\",\"container\":{\"name\":\"api\",\"state\":\"exited\",\"exit_code\":137,\"id\":\"abc\","
-	    "\"labels\":{\"severity\":\"warning\"}}}]}\n"
+	    "\"labels\":{\"severity\":\"warning\"}}}],\"partial\":true}\n"
 	    "{\"now\":101,\"wall\":1700000100,\"deps\":[{\"name\":\"db\",\"ok\":true,\"ms\":1}]}\n");
 	assert_non_null(strstr(replayed(SETTINGS("CONTAINERS=api", "DEP_DOWN_TICKS=1")), "alert dep:git; alert container:api"));
 }
@@ -160,8 +160,8 @@ roles_and_orders_are_replayed_too(void **state)
 	recorder_order(&r, "alice", silence, 3, at);
 	assert_string_equal(lines,
 	    "{\"now\":100,\"wall\":1700000100,\"roles\":[{\"role\":\"collector\",\"failing\":true,\"restarts\":3,"
-	    "\"why\":\"was killed by SIGKILL\"}]}\n"
-	    "{\"now\":100,\"wall\":1700000100,\"operator\":[{\"who\":\"alice\",\"words\":[\"silence\",\"watchdog *\",\"1h\"]}]}\n");
+	    "\"why\":\"was killed by SIGKILL\"}],\"partial\":true}\n"
+	    "{\"now\":100,\"wall\":1700000100,\"operator\":[{\"who\":\"alice\",\"words\":[\"silence\",\"watchdog *\",\"1h\"]}],\"partial\":true}\n");
 	assert_string_equal(replayed(SETTINGS("MEM_PCT=90")), "alert watchdog:collector");
 }
 
@@ -196,7 +196,25 @@ messages_out_of_order_do_no_harm(void **state)
 	TAKE(CONTAINERS_BEGIN, containers_begin, .scope = SCOPE_NAMED);
 	TAKE(CONTAINERS_END, containers_end, .ignored = 1);
 	TAKE(TICK_END, tick_end, .tick = 1);
-	assert_string_equal(lines, "{\"now\":100,\"wall\":1700000100,\"docker\":true,\"partial\":true,\"containers\":[]}\n");
+	assert_string_equal(lines, "{\"now\":100,\"wall\":1700000100,\"docker\":true,\"list_partial\":true,\"containers\":[]}\n");
+}
+
+static void
+what_could_not_be_delivered_is_said_in_the_line_behind(void **state)
+{
+	bool unreachable = false;
+
+	(void)state;
+	r.unreachable = &unreachable;
+	TAKE(TICK_BEGIN, tick_begin, .tick = 1, .now = 99, .wall = 1700000099);
+	TAKE(TICK_END, tick_end, .tick = 1);
+	unreachable = true;
+	at.now = 129;
+	TAKE(TICK_BEGIN, tick_begin, .tick = 2, .now = 129, .wall = 1700000129, .partial = 1);
+	TAKE(TICK_END, tick_end, .tick = 2);
+	assert_string_equal(lines,
+	    "{\"now\":99,\"wall\":1700000099}\n{\"now\":129,\"wall\":1700000129,\"undelivered\":true,\"partial\":true}\n");
+	r.unreachable = NULL;
 }
 
 int
@@ -210,6 +228,7 @@ main(void)
 		TEST(roles_and_orders_are_replayed_too),
 		TEST(time_never_goes_back_and_nothing_is_kept_while_nobody_records),
 		TEST(messages_out_of_order_do_no_harm),
+		TEST(what_could_not_be_delivered_is_said_in_the_line_behind),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
