@@ -125,6 +125,7 @@ name_fd(struct handed *h, const char **names)
 {
 	size_t len = strcspn(*names, ":");
 
+	memset(h->name, 0, sizeof(h->name));
 	if (len < sizeof(h->name))
 		memcpy(h->name, *names, len);
 	*names += len;

@@ -34,3 +34,8 @@ UNIT_TESTS += test_dead_paths
 test_dead_paths_SOURCES = %D%/test_dead_paths.c
 test_dead_paths_CPPFLAGS = $(UNIT_CPPFLAGS) -I$(top_srcdir)/src/parent
 test_dead_paths_LDADD = libparent.a $(UNIT_LIBS)
+
+UNIT_TESTS += test_service
+test_service_SOURCES = %D%/test_service.c
+test_service_CPPFLAGS = $(UNIT_CPPFLAGS) -I$(top_srcdir)/src/parent
+test_service_LDADD = libparent.a $(UNIT_LIBS)
