@@ -122,6 +122,15 @@ act_removed(struct course *c, int32_t signal, double at)
 		c->away = at;
 }
 
+/* It is about to be started: until then it is as if it had been away. */
+static void
+act_created(struct course *c, int32_t signal, double at)
+{
+	(void)signal;
+	if (c->stand == STAND_UNKNOWN && isnan(c->away))
+		c->away = at;
+}
+
 /* What docker says of its health is an old word until the next check. */
 static void
 act_unpaused(struct course *c, int32_t signal, double at)
@@ -135,7 +144,8 @@ course_act(struct course *c, enum container_act act, int32_t signal, double at, 
 {
 	static void (*const acts[ACT_COUNT])(struct course *c, int32_t signal, double at) = {
 		[ACT_STARTED] = act_started, [ACT_DIED] = act_died, [ACT_OOM] = act_oom,
-		[ACT_STOP_ASKED] = act_stop_asked, [ACT_REMOVED] = act_removed, [ACT_UNPAUSED] = act_unpaused,
+		[ACT_STOP_ASKED] = act_stop_asked, [ACT_REMOVED] = act_removed, [ACT_CREATED] = act_created,
+		[ACT_UNPAUSED] = act_unpaused,
 	};
 
 	c->eventful = true;
@@ -263,8 +273,8 @@ course_replace(struct course *c, const struct course *new, double now)
 	bool was_there = old.class != CLASS_UNKNOWN && old.class != CLASS_MISSING;
 
 	*c = *new;
-	if (new->stand != STAND_DOWN)
-		c->away = isnan(old.away) && was_there ? now : old.away;
+	if (new->stand != STAND_DOWN && (was_there || !isnan(old.away)))
+		c->away = isnan(old.away) ? now : old.away;
 	if (isnan(new->ended)) {
 		c->ended = old.ended;
 		c->on_purpose = old.on_purpose;

@@ -58,8 +58,10 @@ note_return(struct brain *b, struct alert *a, double away)
 	char duration[TEXT_SHORT];
 
 	text_duration(duration, sizeof(duration), b->config->lang, away);
-	if (!isnan(away) && !a->active)
-		note(b, a, a->container->replaced ? TEXT_REPLACED : TEXT_RETURNED, duration);
+	if (!isnan(away) && !a->active && a->container->replaced)
+		note(b, a, TEXT_REPLACED, duration);
+	else if (!isnan(away) && !a->active && !isnan(a->container->course.ended))
+		note(b, a, TEXT_RETURNED, duration);
 	if (class_is_up(a->container->course.class))
 		a->container->replaced = false;
 }

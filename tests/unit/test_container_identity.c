@@ -89,6 +89,19 @@ test_a_restart_that_a_person_asked_for_is_one_line_of_history(void **state)
 }
 
 static void
+test_a_container_that_is_new_is_no_deploy(void **state)
+{
+	(void)state;
+	LIST(&t, 0, {"other", "running", "o1", NULL, -1, false});
+	bench_act(&t, 10, ACT_CREATED, "a1", "api");
+	bench_check(&t, 10, "a1", &(struct listed){"api", "created", "a1", NULL, -1, true});
+	bench_act(&t, 11, ACT_STARTED, "a1", "api");
+	bench_check(&t, 11, "a1", &(struct listed){"api", "running", "a1", NULL, -1, true});
+	assert_string_equal(bench_said(&t), "");
+	assert_string_equal(bench_noted(), "");
+}
+
+static void
 test_two_that_claim_one_identity_are_two(void **state)
 {
 	(void)state;
@@ -247,6 +260,7 @@ main(void)
 		TEST(test_a_renamed_container_keeps_its_incident),
 		TEST(test_a_deploy_is_one_line_of_history),
 		TEST(test_a_restart_that_a_person_asked_for_is_one_line_of_history),
+		TEST(test_a_container_that_is_new_is_no_deploy),
 		TEST(test_two_that_claim_one_identity_are_two),
 		TEST(test_of_two_heirs_only_the_first_inherits),
 		TEST(test_a_flood_of_heirs_is_bounded),
