@@ -15,12 +15,14 @@ libbrain_a_SOURCES = \
 	%D%/container_life.c %D%/container_life.h \
 	%D%/container_text.c %D%/container_text.h \
 	%D%/control_answer.c %D%/control_answer.h \
+	%D%/control_client.c %D%/control_client.h \
 	%D%/control_explain.c %D%/control_explain.h \
 	%D%/control_json.c %D%/control_json.h \
 	%D%/control_key.c %D%/control_key.h \
 	%D%/control_order.c %D%/control_order.h \
 	%D%/control_request.c %D%/control_request.h \
 	%D%/control_serve.c %D%/control_serve.h \
+	%D%/control_verbs.c \
 	%D%/cover.c %D%/cover.h \
 	%D%/decide.c %D%/decide.h \
 	%D%/digest.c %D%/digest.h \
