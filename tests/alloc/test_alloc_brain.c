@@ -235,7 +235,8 @@ bury(void)
 {
 	int status = 0;
 
-	for (double end = clock_awake() + PATIENCE_S; waitpid(t.pid, &status, WNOHANG) == 0; usleep(500))
+	/* Told to stop, it leaves once its last snapshot is confirmed. */
+	for (double end = clock_awake() + PATIENCE_S; waitpid(t.pid, &status, WNOHANG) == 0; t.gone ? usleep(500) : turn())
 		if (clock_awake() > end) {
 			kill(t.pid, SIGKILL);
 			fail_msg("allocation %lu: the brain does not end", (unsigned long)t.n);
