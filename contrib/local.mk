@@ -38,3 +38,4 @@ uninstall-systemd:
 		rm -f $(DESTDIR)$(systemdsystemunitdir)/$$unit.service.d/notify-reload.conf; \
 		rmdir $(DESTDIR)$(systemdsystemunitdir)/$$unit.service.d 2>/dev/null || :; \
 	done
+EXTRA_DIST += %D%/docker/Dockerfile %D%/docker/compose.yaml %D%/docker/collect
