@@ -11,6 +11,7 @@
 #include "trail.h"
 
 #define LEVELS 8
+#define BUCKET_MAX 9007199254740992.0 /* 2^53; a recording's clock may say anything */
 #define SCALE_MIN 400.0      /* hundredths of a percent: less is no slope worth seeing */
 #define PARTS 65535.0
 #define STEADY 0.5           /* percentage points */
@@ -26,7 +27,7 @@
 static uint64_t
 bucket_of(double now, double width)
 {
-	return now > 0 ? (uint64_t)(now / width) : 0;
+	return now > 0 ? (uint64_t)fmin(now / width, BUCKET_MAX) : 0;
 }
 
 /* How far back the oldest value is, in buckets; -1 = there is none. */

@@ -351,6 +351,16 @@ quiet(enum log_level level, const char *line)
 	(void)line;
 }
 
+static void
+test_a_clock_beyond_all_numbers_is_survived(void **state)
+{
+	(void)state;
+	trail_note(&t, 4e121, 30, 97);
+	trail_note(&t, 1e300, 30, 20);
+	assert_true(strlen(said(true)) < sizeof(t.text));
+	assert_string_not_equal(blocks(30), "");
+}
+
 int
 main(void)
 {
@@ -374,6 +384,7 @@ main(void)
 		TEST(test_an_exact_figure_that_contradicts_is_not_believed),
 		TEST(test_trails_are_bounded),
 		TEST(test_a_new_brain_knows_the_past),
+		TEST(test_a_clock_beyond_all_numbers_is_survived),
 	};
 
 	setenv("TZ", "UTC0", 1);
