@@ -5,7 +5,7 @@ EXTRA_DIST += .ci/run tests/tools/demo.py tests/tools/latency.py tests/tools/sca
 	%D%/support/engine.py %D%/support/fake_engine.py %D%/support/http_peer.py %D%/support/ordinary_user.py %D%/support/podman.py %D%/support/proc.py \
 	%D%/support/service_manager.py %D%/support/telegram.py %D%/support/tls.py %D%/support/wait.py \
 	%D%/test_command_line.py %D%/test_container.py %D%/test_delivery.py %D%/test_delivery_restart.py %D%/test_digest.py %D%/test_dns.py %D%/test_engine.py %D%/test_engine_activation.py %D%/test_engine_events.py %D%/test_engine_versions.py \
-	%D%/test_hostile_docker.py %D%/test_hostile_metrics.py %D%/test_messages.py %D%/test_once.py \
+	%D%/test_hostile_docker.py %D%/test_hostile_metrics.py %D%/test_ipv6.py %D%/test_messages.py %D%/test_once.py \
 	%D%/test_podman.py %D%/test_sandbox.py %D%/test_secrets.py %D%/test_self_test.py %D%/test_service_manager.py %D%/test_signals.py \
 	%D%/test_sources.py %D%/test_supervision.py %D%/test_users.py %D%/test_threads.py %D%/test_world.py
 EXTRA_DIST += tests/tools/coverage.py

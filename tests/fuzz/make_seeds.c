@@ -193,6 +193,7 @@ snapshot_seeds(void)
 	snapshot_seed(&b, "alerts-wait");
 	outbox_credit(&b.outbox, 0);
 	outbox_moved(&b.outbox, 1, -1001234567890);
+	threads_note(&b.outbox.threads, 0, 5, 100);
 	if (outbox_compose(&b.outbox, &setting) != 1)
 		exit(1);
 	snapshot_seed(&b, "a-message-under-way");
