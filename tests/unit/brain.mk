@@ -76,3 +76,8 @@ UNIT_TESTS += test_trail
 test_trail_SOURCES = %D%/test_trail.c
 test_trail_CPPFLAGS = $(BRAIN_CPPFLAGS)
 test_trail_LDADD = $(BRAIN_LIBS)
+
+UNIT_TESTS += test_prune
+test_prune_SOURCES = %D%/test_prune.c
+test_prune_CPPFLAGS = $(BRAIN_CPPFLAGS)
+test_prune_LDADD = $(BRAIN_LIBS)
