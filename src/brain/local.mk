@@ -12,6 +12,7 @@ libbrain_a_SOURCES = \
 	%D%/container_class.c %D%/container_class.h \
 	%D%/container_globs.c %D%/container_globs.h \
 	%D%/container_identity.c %D%/container_identity.h \
+	%D%/container_judge.c \
 	%D%/container_life.c %D%/container_life.h \
 	%D%/container_text.c %D%/container_text.h \
 	%D%/control_answer.c %D%/control_answer.h \
