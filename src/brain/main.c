@@ -19,6 +19,7 @@
 #include "decide.h"
 #include "keep.h"
 #include "log.h"
+#include "loop.h"
 #include "recorder.h"
 #include "replay.h"
 #include "report.h"
@@ -141,8 +142,7 @@ pump(struct mind *m)
 	if (!isnan(m->brain.outbox.batch_since) && !evtimer_pending(m->gather, NULL)) {
 		struct timeval wait = clock_timeval(m->role->config.group_wait);
 
-		if (evtimer_add(m->gather, &wait) == -1)
-			fatalx("out of memory");
+		loop_add(m->gather, &wait);
 	}
 	arm_due(m);
 }
@@ -563,8 +563,7 @@ brain_start(struct role *role)
 	struct mind *m = role->self;
 	struct timeval interval = clock_timeval(fmax(role->config.interval, 1));
 
-	if (event_add(m->turn, &interval) == -1)
-		fatalx("out of memory");
+	loop_add(m->turn, &interval);
 	wake(m);
 	brain_prune(&m->brain);
 	m->urgent = true;

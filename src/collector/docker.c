@@ -17,6 +17,7 @@
 #include "docker.h"
 #include "docker_look.h"
 #include "log.h"
+#include "loop.h"
 
 static const struct gate_sink sink;
 
@@ -377,7 +378,7 @@ begin_look(struct docker *d)
 	d->looking = true;
 	d->look_at = clock_boot();
 	d->asked_again = false;
-	event_add(d->deadline, &timeout);
+	loop_add(d->deadline, &timeout);
 	if (d->api_minor == 0)
 		ask(d, GATE_PING);
 	else

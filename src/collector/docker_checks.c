@@ -15,6 +15,7 @@
 #include "docker_checks.h"
 #include "docker_recent.h"
 #include "log.h"
+#include "loop.h"
 
 #define BUSY_WAIT_S 0.2
 #define BUSY_MAX 10
@@ -159,7 +160,7 @@ run_soon(struct docker_checks *c, double seconds)
 		if (!evutil_timercmp(&now, &due, <))
 			return;
 	}
-	event_add(c->next, &wait);
+	loop_add(c->next, &wait);
 }
 
 /* A newer event of the same container waits already: one check is enough for both. */

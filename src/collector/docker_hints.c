@@ -11,6 +11,7 @@
 #include "clock.h"
 #include "docker_look.h"
 #include "log.h"
+#include "loop.h"
 
 #define RETRY_MOST_S 30.0
 #define STREAM_STEADY_S 60.0  /* a stream that lived so long is worth a quick retry again */
@@ -66,7 +67,7 @@ look_later(struct docker *d)
 	d->retry_wait = steady ? RETRY_FIRST_S : d->retry_wait;
 	wait = clock_timeval(fmax(d->retry_wait, d->ask_after - clock_boot()));
 	d->retry_wait = fmin(d->retry_wait * 2, RETRY_MOST_S);
-	event_add(d->later, &wait);
+	loop_add(d->later, &wait);
 }
 
 void

@@ -12,6 +12,7 @@
 #include "docker_head.h"
 #include "docker_stream.h"
 #include "log.h"
+#include "loop.h"
 
 #define FIRST_SIZE 4096
 #define SEEN_MAX 512 /* events remembered; an engine sends at most its last 256 anew */
@@ -288,6 +289,6 @@ docker_stream_open(struct docker_stream *s, unsigned api_minor)
 	if ((s->call = gate_call_start(s->gate, &ask, &gate_sink, s)) == NULL)
 		return -1;
 	s->state = OPENING;
-	event_add(s->deadline, &timeout);
+	loop_add(s->deadline, &timeout);
 	return 0;
 }

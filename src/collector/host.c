@@ -15,6 +15,7 @@
 #include "clock.h"
 #include "host.h"
 #include "log.h"
+#include "loop.h"
 
 #define MEMINFO_MAX 16384
 
@@ -184,7 +185,7 @@ look_disk(struct source *s)
 		say_disk(d, NAN, false, "does not answer");
 		return;
 	}
-	event_add(d->deadline, &timeout);
+	loop_add(d->deadline, &timeout);
 	ask(d);
 }
 

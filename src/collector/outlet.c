@@ -9,6 +9,7 @@
 
 #include "clock.h"
 #include "log.h"
+#include "loop.h"
 #include "outlet.h"
 
 #define RETRY_S 0.01
@@ -131,7 +132,7 @@ outlet_run(evutil_socket_t fd, short what, void *arg)
 	if (evbuffer_get_length(o->waiting->bytes) == 0)
 		o->drained(o->ctx);
 	else if (brain != NULL)
-		event_add(o->retry, &soon);
+		loop_add(o->retry, &soon);
 }
 
 struct outlet *

@@ -15,6 +15,7 @@
 #include <event2/event.h>
 
 #include "clock.h"
+#include "loop.h"
 #include "tcp_ping.h"
 
 struct attempt {
@@ -79,7 +80,7 @@ attempt_failed(struct tcp_ping *p, int error)
 	if (++p->over == p->addrs.n)
 		ping_end(p, p->error);
 	else if (p->begun < p->addrs.n)
-		event_add(p->next, &now);
+		loop_add(p->next, &now);
 }
 
 static void
@@ -122,7 +123,7 @@ attempt_begin(struct attempt *a, struct sockaddr *addr, socklen_t len, uint16_t 
 		close(fd);
 		return ENOMEM;
 	}
-	event_add(a->writable, NULL);
+	loop_add(a->writable, NULL);
 	return 0;
 }
 
@@ -138,7 +139,7 @@ on_next(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	p->attempts[i].ping = p;
 	if (p->begun < p->addrs.n)
-		event_add(p->next, &stagger);
+		loop_add(p->next, &stagger);
 	error = attempt_begin(&p->attempts[i], (struct sockaddr *)&p->addrs.v[i].addr, p->addrs.v[i].len, p->port);
 	if (error != 0)
 		attempt_failed(p, error);

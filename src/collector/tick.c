@@ -9,6 +9,7 @@
 
 #include "clock.h"
 #include "log.h"
+#include "loop.h"
 #include "tick.h"
 
 #define FLOW_BYTES (64u << 10)
@@ -35,7 +36,7 @@ schedule_next(struct tick *t)
 	if (t->role->start.once)
 		return;
 	wait = clock_timeval(t->again ? 0 : t->begun + t->role->config.interval - clock_boot());
-	event_add(t->next, &wait);
+	loop_add(t->next, &wait);
 }
 
 static void
@@ -63,7 +64,7 @@ confirm_in(struct tick *t, double seconds)
 {
 	struct timeval wait = clock_timeval(seconds);
 
-	event_add(t->confirm, &wait);
+	loop_add(t->confirm, &wait);
 }
 
 /* A tick is over when the brain has been given all of it: who reads slowly gets fewer ticks, not a longer queue. */
@@ -252,7 +253,7 @@ tick_now(struct tick *t)
 	if (t->running)
 		t->again = true;
 	else if (t->role->peer[ROLE_BRAIN] != NULL && !t->role->start.once)
-		event_add(t->next, &now);
+		loop_add(t->next, &now);
 }
 
 void
@@ -277,7 +278,7 @@ tick_linked(struct tick *t)
 {
 	struct timeval now = {0};
 
-	event_add(t->next, &now);
+	loop_add(t->next, &now);
 }
 
 void

@@ -12,6 +12,7 @@ libcommon_a_SOURCES = \
 	%D%/landlock.c %D%/landlock.h \
 	%D%/link.c %D%/link.h \
 	%D%/log.c %D%/log.h \
+	%D%/loop.c %D%/loop.h \
 	%D%/messages.c %D%/messages.h \
 	%D%/nearest.c %D%/nearest.h \
 	%D%/resolv_files.c %D%/resolv_files.h \

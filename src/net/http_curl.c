@@ -27,6 +27,7 @@
 #include "clock.h"
 #include "http.h"
 #include "log.h"
+#include "loop.h"
 #include "tls_store.h"
 #include "url.h"
 #include "utf8.h"
@@ -144,8 +145,7 @@ on_timer(CURLM *multi, long ms, void *ctx)
 	(void)multi;
 	if (ms < 0)
 		return event_del(h->timer);
-	if (event_add(h->timer, &tv) == -1)
-		fatalx("out of memory");
+	loop_add(h->timer, &tv);
 	return 0;
 }
 

@@ -30,6 +30,7 @@
 
 #include "clock.h"
 #include "http.h"
+#include "loop.h"
 #include "url.h"
 #include "utf8.h"
 
@@ -110,7 +111,7 @@ wake(struct http_transfer *t)
 {
 	struct timeval now = {0};
 
-	event_add(t->wake, &now);
+	loop_add(t->wake, &now);
 }
 
 static void
@@ -432,7 +433,7 @@ await(struct http_transfer *t)
 	double seconds = patience(t);
 	struct timeval tv = clock_timeval(seconds > 0.001 ? seconds : 0.001);
 
-	event_add(t->wake, &tv);
+	loop_add(t->wake, &tv);
 }
 
 static int

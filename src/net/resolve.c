@@ -18,6 +18,7 @@
 
 #include "clock.h"
 #include "log.h"
+#include "loop.h"
 #include "resolve.h"
 
 /* How long a query waits for the resolver when it has an old answer to fall back on. */
@@ -242,7 +243,7 @@ resolve_answer(struct resolve *r, const struct msg_addresses *msg)
 	TAILQ_FOREACH(q, &r->queries, entry)
 		if (q->name == name && q->waiting) {
 			q->waiting = false;
-			evtimer_add(q->timer, &now);
+			loop_add(q->timer, &now);
 		}
 }
 

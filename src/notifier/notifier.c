@@ -11,6 +11,7 @@
 
 #include "clock.h"
 #include "log.h"
+#include "loop.h"
 #include "notifier.h"
 #include "plain_text.h"
 
@@ -77,8 +78,7 @@ arm_timer(struct notifier *n, double seconds)
 	struct timeval tv = clock_timeval(seconds < TIMER_MAX_S ? seconds : TIMER_MAX_S);
 
 	/* Without it no chat would ever be ready again. */
-	if (evtimer_add(n->timer, &tv) == -1)
-		fatalx("out of memory");
+	loop_add(n->timer, &tv);
 }
 
 /* Give every chat its credit that may have it now, and come again when the next one may. */

@@ -14,6 +14,7 @@
 
 #include "clock.h"
 #include "log.h"
+#include "loop.h"
 #include "parent.h"
 #include "role.h"
 #include "spawn.h"
@@ -31,7 +32,7 @@ child_arm(struct child *c, double seconds, const char *why)
 	if (c->timer == NULL && (c->timer = evtimer_new(c->parent->base, on_timer, c)) == NULL)
 		fatalx("out of memory for a timer");
 	c->timer_why = why;
-	event_add(c->timer, &tv);
+	loop_add(c->timer, &tv);
 }
 
 static void

@@ -15,6 +15,7 @@
 #include "confine.h"
 #include "log.h"
 #include "log_writer.h"
+#include "loop.h"
 #include "parent.h"
 #include "self_test.h"
 #include "spawn.h"
@@ -112,7 +113,7 @@ build(struct parent *p)
 		fatalx("out of memory");
 	if (control_serve(p->control, p->base, &daemon) == -1)
 		fatalx("out of memory");
-	event_add(p->beat, &beat);
+	loop_add(p->beat, &beat);
 	watch_signals(p);
 }
 

@@ -20,6 +20,7 @@
 
 #include "clock.h"
 #include "log.h"
+#include "loop.h"
 #include "state_file.h"
 
 #define OVERTAKEN 255    /* the writer's exit status; others are errno */
@@ -245,7 +246,7 @@ look_again_in(struct state_file *f, double seconds)
 {
 	struct timeval tv = clock_timeval(seconds);
 
-	event_add(f->timer, &tv);
+	loop_add(f->timer, &tv);
 }
 
 static void

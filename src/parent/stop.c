@@ -5,6 +5,7 @@
 
 #include "clock.h"
 #include "log.h"
+#include "loop.h"
 #include "parent.h"
 
 static void
@@ -26,7 +27,7 @@ parent_give_up_in(struct parent *p, double seconds)
 {
 	struct timeval tv = clock_timeval(seconds);
 
-	event_add(p->give_up, &tv);
+	loop_add(p->give_up, &tv);
 }
 
 void

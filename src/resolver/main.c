@@ -14,6 +14,7 @@
 
 #include "confine.h"
 #include "log.h"
+#include "loop.h"
 #include "requests.h"
 #include "role.h"
 
@@ -112,7 +113,7 @@ on_work(evutil_socket_t fd, short what, void *arg)
 	if (!requests_take(self->requests, &askers))
 		return;
 	serve(role, &askers);
-	evtimer_add(self->work, &now);
+	loop_add(self->work, &now);
 }
 
 static void
@@ -126,7 +127,7 @@ on_resolve(void *ctx, struct link *l, uint32_t id, const union message *msg)
 		SEND(l, ADDRESSES, addresses, id, .index = msg->resolve.index, .error = "the resolver is out of memory");
 		return;
 	}
-	evtimer_add(self->work, &now);
+	loop_add(self->work, &now);
 }
 
 static void
