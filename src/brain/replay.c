@@ -348,11 +348,13 @@ replay_lines(struct replay *r, FILE *in)
 		}
 	}
 	free(buf);
+	if (r->brain.failed)
+		return rc;
+	deliver_pending(r, false);
 	if (!r->brain.failed)
-		deliver_pending(r, false);
-	if (r->brain.failed && rc == EX_OK)
-		rc = EX_OSERR;
-	return rc;
+		return rc;
+	fprintf(stderr, "line %lu: out of memory\n", r->line);
+	return EX_OSERR;
 }
 
 int
