@@ -128,10 +128,12 @@ def test_without_events_there_is_a_list_every_tick_and_that_is_said(seen, telegr
     fake_engine.behave["events"] = lambda connection, _: connection.send(b"HTTP/1.0 500 Internal Server Error\r\n\r\n")
     daemon = seen(interval_s=0.4)
     daemon.wait_log(r"docker: no events \(status 500\): a full list every tick")
+    wait_for(lambda: re.search(r"docker events +none: status 500", daemon.ctl("status").stdout), "the status to say so")
     becomes(fake_engine, "web", "exited", exit_code=1)
     telegram.wait(r"^🔴 container web: exited")
     del fake_engine.behave["events"]
     daemon.wait_log("its events come again", timeout=40)
+    wait_for(lambda: "docker events   none" not in daemon.ctl("status").stdout, "the status to say so", 20)
 
 
 def test_a_flood_of_events_neither_stops_the_list_nor_floods_the_engine(seen, telegram, fake_engine):
