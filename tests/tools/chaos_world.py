@@ -20,7 +20,8 @@ CHATS = ("100200300", "100200400")
 LOOKS = 5          # ticks begun since the last disturbance; docker takes three whole looks, the others two
 LOOKS_AT_MOST = 40  # who has not decided by then never will
 CONTAINERS = ("api", "db", "worker")
-SHOWN = re.compile(r"^(🔴|🟢) (.+?): ", re.M)
+SHOWN = re.compile(r"(🔴|🟢) (.+?): ")
+AGAIN = re.compile(r", told late$| \(\d\d:\d\d\)$")  # what a line gets when it is composed once more
 MEMINFO = "MemTotal:       1000000 kB\nMemAvailable:   {:7d} kB\n"
 
 # Those that change what is told when are off: a ledger of each incident is kept.  Some are newer than others.
@@ -236,16 +237,17 @@ class World:
     # --- what has left ---
 
     def _read_attempts(self):
-        """When an alert or a recovery of each subject was last in a message that had not been seen before."""
+        """When an alert or a recovery of each subject last left in a line that had not been seen before: one that is told again proves nothing."""
         attempts = self.telegram.attempts
         while self.read < len(attempts):
             attempt = attempts[self.read]
             self.read += 1
-            if (attempt.chat, attempt.raw) in self.known:
-                continue
-            self.known.add((attempt.chat, attempt.raw))
-            for glyph, subject in SHOWN.findall(attempt.raw):
-                self.shown[subject, glyph == "🔴"] = attempt.time
+            for line in attempt.raw.split("\n"):
+                found = SHOWN.match(line)
+                same = (attempt.chat, AGAIN.sub("", line))
+                if found and same not in self.known:
+                    self.known.add(same)
+                    self.shown[found.group(2), found.group(1) == "🔴"] = attempt.time
 
     # --- incidents by chance ---
 
