@@ -12,34 +12,15 @@
 #include <sysexits.h>
 #include <time.h>
 
-#include "brain.h"
 #include "clock.h"
 #include "confine.h"
-#include "control_serve.h"
 #include "decide.h"
-#include "keep.h"
 #include "log.h"
 #include "loop.h"
-#include "recorder.h"
+#include "mind.h"
 #include "replay.h"
-#include "report.h"
-#include "role.h"
 
 #define DUE_MAX_S 3600.0
-
-struct mind {
-	struct role *role;
-	struct brain brain;
-	struct keep keep;
-	struct control *control;
-	struct recorder recorder;
-	struct event *gather, *turn, *due, *linger;
-	bool stopping; /* nothing more is sent */
-	bool urgent;  /* something for the outbox's sake that a snapshot must hold now */
-	bool drained; /* said */
-	enum list_scope scope; /* of docker's list that comes in */
-	bool shown;   /* the table of the first tick */
-};
 
 static struct mind mind;
 
@@ -121,9 +102,8 @@ send_messages(struct mind *m)
 	offer_messages(m, &setting);
 }
 
-/* Compose, keep, send: after everything that may have changed something. */
-static void
-pump(struct mind *m)
+void
+mind_pump(struct mind *m)
 {
 	if (m->brain.failed)
 		fatalx("out of memory");
@@ -147,169 +127,20 @@ pump(struct mind *m)
 	arm_due(m);
 }
 
-static void
-wake(struct mind *m)
+void
+mind_wake(struct mind *m)
 {
 	brain_clock(&m->brain, (struct moment){brain_time(m), clock_wall()});
 }
 
-static void
-flush(struct mind *m)
+void
+mind_flush(struct mind *m)
 {
 	m->urgent = m->urgent || !isnan(m->brain.outbox.batch_since);
 	brain_flush(&m->brain);
 	recorder_flush(&m->recorder);
 	evtimer_del(m->gather);
 }
-
-/* A handler of one message: time is told to the brain before, what follows is done after. */
-#define HANDLER(name, expression) \
-	static void \
-	name(void *ctx, struct link *link, uint32_t id, const union message *msg) \
-	{ \
-		struct mind *m = ((struct role *)ctx)->self; \
-		struct brain *b = &m->brain; \
-\
-		(void)link; \
-		(void)id; \
-		(void)msg; \
-		(void)b; \
-		wake(m); \
-		expression; \
-		pump(m); \
-	}
-
-/* The same for what a recording holds. */
-#define SEEN(NAME, name, expression) HANDLER(name, (expression, recorder_take(&m->recorder, MSG_##NAME, msg, b->clock)))
-
-/* --- from the collector --- */
-
-static void
-container(struct brain *b, const struct msg_container *c)
-{
-	brain_container(b, &(struct container_seen){
-		.name = c->name,
-		.state = c->state,
-		.health = c->health,
-		.exit_code = c->exit_code,
-		.named = c->named,
-		.id = c->id,
-		.project = c->project,
-		.service = c->service,
-		.number = c->number,
-		.oneoff = c->oneoff,
-		.expect = c->expect,
-		.severity = c->severity,
-		.grace = c->grace,
-		.label_name = c->label_name,
-	});
-}
-
-static void
-container_act(struct brain *b, const struct msg_container_act *a)
-{
-	brain_container_act(b, &(struct container_hint){
-		.act = a->act,
-		.id = a->id,
-		.name = a->name,
-		.old_name = a->old_name,
-		.project = a->project,
-		.service = a->service,
-		.number = a->number,
-		.oneoff = a->oneoff,
-		.signal = a->signal,
-		.age = a->age,
-	});
-}
-
-/* As a tick of this one container: what was decided leaves at once. */
-static void
-one_ends(struct mind *m, const struct msg_containers_one_end *e)
-{
-	brain_containers_one_end(&m->brain, e->id, e->found);
-	evtimer_del(m->gather);
-	m->urgent = m->urgent || m->brain.changed;
-}
-
-/* Outside a tick too, after the end of docker's event stream. */
-static void
-list_begins(struct mind *m, enum list_scope scope)
-{
-	struct brain *b = &m->brain;
-
-	if (!b->began)
-		b->now = fmax(b->now, b->clock.now);
-	m->scope = scope;
-	brain_docker(b, DOCKER_ANSWERS, "");
-	brain_containers_begin(b);
-}
-
-static void
-list_ends(struct mind *m, uint32_t ignored)
-{
-	brain_containers_end(&m->brain, ignored == 0 && m->scope == SCOPE_ALL);
-}
-
-static void
-print_line(void *ctx, const char *line)
-{
-	struct mind *m = ctx;
-
-	ROLE_SEND(m->role, ROLE_PARENT, REPORT, report, 0, .line = line);
-}
-
-static void
-show_table(struct mind *m)
-{
-	if (!m->role->start.once && (!m->role->start.show_first_tick || m->shown))
-		return;
-	m->shown = true;
-	report_table(&m->brain, print_line, m);
-	ROLE_SEND(m->role, ROLE_PARENT, REPORT_END, report_end, 0, .active = brain_active(&m->brain));
-}
-
-static void
-tick_ends(struct mind *m)
-{
-	brain_tick_end(&m->brain);
-	evtimer_del(m->gather);
-	m->urgent = m->urgent || m->brain.changed;
-	show_table(m);
-	control_tick_ended(m->control);
-}
-
-static void
-disk(struct brain *b, const struct msg_disk *d)
-{
-	brain_disk_exact(b, d->exact_pct);
-	brain_disk(b, d->path, d->used_pct, d->missing, d->error);
-}
-
-static void
-tick_begins(struct brain *b, const struct msg_tick_begin *t)
-{
-	brain_tick_begin(b, t->now + b->booted);
-	if (t->partial)
-		brain_tick_partial(b);
-}
-
-SEEN(TICK_BEGIN, on_tick_begin, tick_begins(b, &msg->tick_begin))
-SEEN(TICK_END, on_tick_end, tick_ends(m))
-SEEN(METRICS_FAILED, on_metrics_failed, brain_metrics_failed(b, msg->metrics_failed.error))
-SEEN(METRICS_BEGIN, on_metrics_begin, brain_metrics_begin(b, msg->metrics_begin.generated_at, msg->metrics_begin.failed))
-SEEN(AGENT, on_agent, brain_agent(b, msg->agent.run_id, msg->agent.name, msg->agent.cpu_ticks))
-SEEN(METRICS_END, on_metrics_end, brain_metrics_end(b, msg->metrics_end.listed))
-SEEN(MEM, on_mem, brain_mem(b, msg->mem.used_pct, msg->mem.error))
-SEEN(DISK, on_disk, disk(b, &msg->disk))
-SEEN(DOCKER_FAILED, on_docker_failed, brain_docker(b, msg->docker_failed.off ? DOCKER_OFF : DOCKER_FAILED, msg->docker_failed.error))
-SEEN(CONTAINERS_BEGIN, on_containers_begin, list_begins(m, msg->containers_begin.scope))
-SEEN(CONTAINER, on_container, container(b, &msg->container))
-SEEN(CONTAINERS_END, on_containers_end, list_ends(m, msg->containers_end.ignored))
-SEEN(DOCKER_EVENTS, on_docker_events, brain_docker_events(b, msg->docker_events.live, msg->docker_events.why))
-SEEN(CONTAINERS_ONE_BEGIN, on_one_begin, brain_containers_one_begin(b, msg->containers_one_begin.id))
-SEEN(CONTAINERS_ONE_END, on_one_end, one_ends(m, &msg->containers_one_end))
-SEEN(CONTAINER_ACT, on_container_act, container_act(b, &msg->container_act))
-SEEN(DEP, on_dep, brain_dep(b, msg->dep.name, msg->dep.ok, msg->dep.ms, msg->dep.detail))
 
 /* --- from the notifier --- */
 
@@ -351,7 +182,7 @@ HANDLER(on_chat_moved, chat_moved(m, &msg->chat_moved))
 static void
 drain(struct mind *m)
 {
-	flush(m);
+	mind_flush(m);
 	brain_drain(&m->brain);
 }
 
@@ -365,66 +196,6 @@ role_state(struct mind *m, const struct msg_role_state *r)
 HANDLER(on_drain, drain(m))
 SEEN(ROLE_STATE, on_role_state, role_state(m, &msg->role_state))
 HANDLER(on_snap_ok, keep_confirmed(&m->keep, b, msg->snap_ok.generation))
-
-/* --- clients of the control socket --- */
-
-static void
-tell_parent(void *ctx, enum message_type type, uint32_t id, const void *msg)
-{
-	struct mind *m = ctx;
-
-	role_send(m->role, ROLE_PARENT, type, id, msg);
-}
-
-static void
-wake_for_client(void *ctx)
-{
-	wake(ctx);
-}
-
-static void
-recording(void *ctx, bool on)
-{
-	struct mind *m = ctx;
-
-	if (on)
-		recorder_start(&m->recorder, m->brain.booted);
-	else
-		recorder_stop(&m->recorder);
-}
-
-static void
-recorded(void *ctx, const char *line)
-{
-	struct mind *m = ctx;
-
-	control_recorded(m->control, line);
-}
-
-static void
-ordered(void *ctx, const struct control_request *r, const char *who)
-{
-	const char *words[REQUEST_WORDS_MAX + 1] = {request_word(r->verb)};
-	struct mind *m = ctx;
-
-	memcpy(words + 1, r->word, r->nwords * sizeof(r->word[0]));
-	recorder_order(&m->recorder, who, words, r->nwords + 1, m->brain.clock);
-}
-
-static void
-changed_by_client(void *ctx)
-{
-	struct mind *m = ctx;
-
-	m->urgent = true;
-	flush(m);
-	pump(m);
-}
-
-HANDLER(on_control_client, control_client(m->control, id, &msg->control_client, link_take_fd(link)))
-HANDLER(on_role_info, control_role_info(m->control, &msg->role_info))
-HANDLER(on_roles_end, control_roles_end(m->control))
-HANDLER(on_control_tested, control_tested(m->control, msg->control_tested.ok, msg->control_tested.text))
 
 /* Before START: there is no brain yet. */
 #define SNAP_HANDLER(name, expression) \
@@ -452,9 +223,9 @@ gathered(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	wake(m);
-	flush(m);
-	pump(m);
+	mind_wake(m);
+	mind_flush(m);
+	mind_pump(m);
 }
 
 static void
@@ -464,9 +235,9 @@ turn(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	wake(m);
+	mind_wake(m);
 	brain_turn(&m->brain);
-	pump(m);
+	mind_pump(m);
 }
 
 static void
@@ -476,10 +247,10 @@ come_due(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	wake(m);
+	mind_wake(m);
 	brain_expire(&m->brain);
 	m->urgent = m->urgent || m->brain.changed;
-	pump(m);
+	mind_pump(m);
 }
 
 static void
@@ -530,17 +301,9 @@ brain_prepare(struct role *role)
 		.ctx = m,
 	};
 
-	struct control_host host = {
-		.base = role->base, .brain = &m->brain, .tell_parent = tell_parent, .wake = wake_for_client,
-		.changed = changed_by_client, .recording = recording, .ordered = ordered, .ctx = m,
-	};
-
 	m->role = role;
-	m->recorder.line = recorded;
-	m->recorder.ctx = m;
-	m->recorder.unreachable = &m->brain.outbox.unreachable;
 	brain_init(&m->brain, &role->config, &options);
-	wake(m);
+	mind_wake(m);
 	m->shown = keep_restore(&m->keep, &m->brain);
 	if (!m->shown)
 		brain_start_anew(&m->brain);
@@ -550,10 +313,8 @@ brain_prepare(struct role *role)
 	m->turn = event_new(role->base, -1, EV_PERSIST, turn, m);
 	m->due = evtimer_new(role->base, come_due, m);
 	m->linger = evtimer_new(role->base, lingered, m);
-	if ((m->control = control_new(&host)) == NULL || m->gather == NULL || m->turn == NULL || m->due == NULL || m->linger == NULL)
+	if (mind_serve(m) == -1 || m->gather == NULL || m->turn == NULL || m->due == NULL || m->linger == NULL)
 		return -1;
-	control_facts(m->control)->channel = role->start.chats > 0;
-	control_facts(m->control)->started = brain_time(m);
 	return 0;
 }
 
@@ -564,10 +325,10 @@ brain_start(struct role *role)
 	struct timeval interval = clock_timeval(fmax(role->config.interval, 1));
 
 	loop_add(m->turn, &interval);
-	wake(m);
+	mind_wake(m);
 	brain_prune(&m->brain);
 	m->urgent = true;
-	pump(m);
+	mind_pump(m);
 }
 
 static void
@@ -582,9 +343,9 @@ brain_linked(struct role *role, enum role_id peer)
 			ROLE_SEND(role, peer, CHAT_MOVED, chat_moved, 0, .chat = (uint16_t)i, .new_id = c->new_id);
 	}
 	if (peer == ROLE_COLLECTOR) {
-		wake(m);
+		mind_wake(m);
 		brain_prune(&m->brain);
-		pump(m);
+		mind_pump(m);
 	}
 }
 
@@ -616,8 +377,8 @@ brain_stop(struct role *role)
 		return;
 	}
 	m->stopping = m->urgent = true;
-	wake(m);
-	pump(m);
+	mind_wake(m);
+	mind_pump(m);
 }
 
 /* The decision itself, the clock and the time zone, without touching any state. */
