@@ -180,6 +180,8 @@ unsigned config_finish(struct config *c, config_report *report, void *ctx);
  * from every buffer of its own.  Returns the number of errors; c is usable
  * only if it is 0.
  */
+#define CONFIG_NO_CHAT "@_" /* names at Telegram are longer */
+
 struct config_source {
 	const char *file;
 	bool must_exist;
@@ -190,6 +192,7 @@ struct config_source {
 	 * as if they still stood in env.
 	 */
 	int env_secrets;
+	bool token_alone; /* a token without a chat is fine; CONFIG_NO_CHAT, which no chat has, stands in for one */
 };
 unsigned config_load(struct config *c, const struct config_source *from, config_report *report, void *ctx);
 

@@ -685,6 +685,16 @@ report_finish(void *ctx, bool error, const char *text)
 	say(ctx, error, NULL, "%s", text);
 }
 
+/* So that all else is as with a chat: who is started, with which rights, and what may be looked up. */
+static void
+stand_in_chat(struct config *c)
+{
+	char why[256];
+
+	if (c->tg_bot_token != NULL && c->tg_chat_ids.n == 0)
+		config_set(c, "WATCHDOG_TG_CHAT_ID", CONFIG_NO_CHAT, why, sizeof(why));
+}
+
 unsigned
 config_load(struct config *c, const struct config_source *from, config_report *report, void *ctx)
 {
@@ -699,6 +709,8 @@ config_load(struct config *c, const struct config_source *from, config_report *r
 	for (char **env = from->env; env != NULL && *env != NULL; env++)
 		load_variable(&l, from, *env);
 	load_defaults(c, from->env);
+	if (from->token_alone)
+		stand_in_chat(c);
 	config_finish(c, report_finish, &l);
 	return l.errors;
 }

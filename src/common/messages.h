@@ -180,6 +180,12 @@ enum role_life { LIFE_OFF, LIFE_STARTING, LIFE_RUNNING, LIFE_STOPPING, LIFE_KILL
 #define FIELDS_TEST(F, T) F(T, str, text, 4096)
 #define FIELDS_TEST_RESULT(F, T) F(T, u8, ok, 1) F(T, str, text, TEXT_MAX_LEN)
 
+/* --- parent <-> notifier: watchdog --find-chat.  FOUND for each chat, then FOUND_END; ok: there is at least one. --- */
+enum chat_kind { CHAT_OTHER, CHAT_PRIVATE, CHAT_GROUP, CHAT_SUPERGROUP, CHAT_CHANNEL, CHAT_KIND_COUNT };
+#define FIELDS_FIND(F, T) F(T, none, none, 0)
+#define FIELDS_FOUND(F, T) F(T, i64, chat_id, 0) F(T, u8, kind, CHAT_KIND_COUNT - 1) F(T, str, name, NAME_MAX_LEN)
+#define FIELDS_FOUND_END(F, T) F(T, u8, ok, 1) F(T, str, text, TEXT_MAX_LEN)
+
 /* --- parent <-> child: watchdog -T --- */
 /* Do your real work once. */
 #define FIELDS_PROVE(F, T) F(T, none, none, 0)
@@ -350,6 +356,9 @@ enum phase { PHASE_SETUP = 1, PHASE_RUN = 2, PHASE_ANY = 3 };
 	M(CONTROL_TESTED,   control_tested,   R_PARENT,                 R_BRAIN,                  RUN,   0) \
 	M(TEST,             test,             R_PARENT,                 R_NOTIFIER,               RUN,   0) \
 	M(TEST_RESULT,      test_result,      R_NOTIFIER,               R_PARENT,                 RUN,   0) \
+	M(FIND,             find,             R_PARENT,                 R_NOTIFIER,               RUN,   0) \
+	M(FOUND,            found,            R_NOTIFIER,               R_PARENT,                 RUN,   0) \
+	M(FOUND_END,        found_end,        R_NOTIFIER,               R_PARENT,                 RUN,   0) \
 	M(PROVE,            prove,            R_PARENT,                 R_CHILD,                  RUN,   0) \
 	M(PROVED,           proved,           R_CHILD,                  R_PARENT,                 RUN,   0) \
 	M(TICK_BEGIN,       tick_begin,       R_COLLECTOR,              R_BRAIN,                  RUN,   0) \

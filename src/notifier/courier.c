@@ -41,6 +41,8 @@ struct courier {
 	struct pace pace;
 	courier_reached_cb *reached; /* of watchdog -T */
 	void *reached_ctx;
+	courier_updates_cb *updates; /* of watchdog --find-chat; NULL: none is on its way */
+	void *updates_ctx;
 	size_t n;
 	struct chat chats[CHATS_MAX];
 };
@@ -79,7 +81,7 @@ courier_open(struct courier *c, struct role *role, char *why, size_t whylen)
 		snprintf(why, whylen, "CA certificates: none were found");
 		return -1;
 	}
-	c->target = telegram_target(c->config->tg_api_url.url, c->config->tg_bot_token);
+	c->target = telegram_target(c->config->tg_api_url.url, c->config->tg_bot_token, "sendMessage");
 	c->resolve = resolve_new(role);
 	snprintf(why, whylen, "out of memory");
 	if (c->target == NULL || c->resolve == NULL)
@@ -287,6 +289,42 @@ courier_reach(struct courier *c, courier_reached_cb *cb, void *ctx)
 	c->reached_ctx = ctx;
 	if (http_start(c->http, &request, on_reach, c) == NULL)
 		cb(ctx, false, "out of memory");
+}
+
+static void
+on_updates(void *ctx, const struct http_result *result)
+{
+	static struct updates u; /* large, and there is one at a time */
+	struct courier *c = ctx;
+	courier_updates_cb *cb = c->updates;
+
+	c->updates = NULL;
+	updates_read(&u, result);
+	secret_scrub(u.error, c->config->tg_bot_token);
+	for (size_t i = 0; i < u.n; i++)
+		secret_scrub(u.chats[i].name, c->config->tg_bot_token);
+	cb(c->updates_ctx, &u);
+}
+
+int
+courier_updates(struct courier *c, courier_updates_cb *cb, void *ctx)
+{
+	struct http_request request = request_to_api(c->config);
+	char *target;
+
+	if (c->updates != NULL ||
+	    (target = telegram_target(c->config->tg_api_url.url, c->config->tg_bot_token, "getUpdates?limit=100")) == NULL)
+		return -1;
+	request.target = target;
+	request.want_body = true;
+	request.body_max = UPDATES_REPLY_MAX;
+	if (http_start(c->http, &request, on_updates, c) != NULL) {
+		c->updates = cb;
+		c->updates_ctx = ctx;
+	}
+	explicit_bzero(target, strlen(target));
+	free(target);
+	return c->updates == NULL ? -1 : 0;
 }
 
 static struct http_transfer *

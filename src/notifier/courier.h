@@ -8,6 +8,7 @@
 
 #include "role.h"
 #include "telegram.h"
+#include "updates.h"
 
 /*
  * Seconds that an attempt may take: name look-up, TCP and TLS in
@@ -46,6 +47,15 @@ void courier_send(struct courier *c, enum courier_errand errand, unsigned chat, 
 /* watchdog -T: reach the API, without the token.  cb is called once, from the loop or from inside this call. */
 typedef void courier_reached_cb(void *ctx, bool answered, const char *error);
 void courier_reach(struct courier *c, courier_reached_cb *cb, void *ctx);
+
+/*
+ * Ask once who has written to the bot; takes nothing away, so that it can be
+ * asked again.  cb is called once, from the loop, with chats whose names are
+ * without the token, or with an error.  Returns 0, or -1: memory is short, or
+ * another such question is on its way; cb is not called then.
+ */
+typedef void courier_updates_cb(void *ctx, const struct updates *u);
+int courier_updates(struct courier *c, courier_updates_cb *cb, void *ctx);
 
 /* The time of the boot clock from which chat may be used again; and until when Telegram wants no request at all. */
 double courier_due(const struct courier *c, unsigned chat);

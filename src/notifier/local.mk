@@ -4,12 +4,14 @@ NOTIFIER_CPPFLAGS = -I$(top_srcdir)/src/notifier $(NET_CPPFLAGS) $(CJSON_CFLAGS)
 libnotifier_a_CPPFLAGS = $(AM_CPPFLAGS) $(NOTIFIER_CPPFLAGS) $(EVENT_CFLAGS)
 libnotifier_a_SOURCES = \
 	%D%/courier.c %D%/courier.h \
+	%D%/finder.c %D%/finder.h \
 	%D%/notifier.c %D%/notifier.h \
 	%D%/pace.c %D%/pace.h \
 	%D%/plain_text.c %D%/plain_text.h \
 	%D%/secret.c %D%/secret.h \
 	%D%/telegram.c %D%/telegram.h \
-	%D%/trial.c %D%/trial.h
+	%D%/trial.c %D%/trial.h \
+	%D%/updates.c %D%/updates.h
 
 # To be named before COMMON_LIBS.
 NOTIFIER_LIBS = libnotifier.a $(NET_LIBS) $(CJSON_LIBS)

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "finder.h"
 #include "log.h"
 #include "loop.h"
 #include "notifier.h"
@@ -281,6 +282,20 @@ on_test(void *ctx, struct link *l, uint32_t id, const union message *msg)
 	on_trial_end(n, false, "nothing was sent: WATCHDOG_TG_BOT_TOKEN is not set, so messages go to the log");
 }
 
+static void
+on_find(void *ctx, struct link *l, uint32_t id, const union message *msg)
+{
+	struct notifier *n = ((struct role *)ctx)->self;
+
+	(void)l;
+	(void)id;
+	(void)msg;
+	if (n->courier != NULL)
+		finder_start(n->role, n->courier);
+	else
+		ROLE_SEND(n->role, ROLE_PARENT, FOUND_END, found_end, 0, .text = "WATCHDOG_TG_BOT_TOKEN is not set");
+}
+
 /* --- the resolver --- */
 
 static void
@@ -299,6 +314,7 @@ link_handler *const notifier_handlers[MSG_COUNT] = {
 	[MSG_CHAT_MOVED] = on_chat_moved,
 	[MSG_RETRY] = on_retry,
 	[MSG_TEST] = on_test,
+	[MSG_FIND] = on_find,
 	[MSG_ADDRESSES] = on_addresses,
 };
 

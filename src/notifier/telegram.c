@@ -140,21 +140,21 @@ telegram_request(const struct telegram_chat *to, const struct msg_message *m)
 }
 
 char *
-telegram_target(const char *api, const char *token)
+telegram_target(const char *api, const char *token, const char *method)
 {
 	size_t len = strlen(api);
 	char *target;
 
 	while (len > 0 && api[len - 1] == '/')
 		len--;
-	return asprintf(&target, "%.*s/bot%s/sendMessage", (int)len, api, token) == -1 ? NULL : target;
+	return asprintf(&target, "%.*s/bot%s/%s", (int)len, api, token, method) == -1 ? NULL : target;
 }
 
 /* --- replies --- */
 
 /* The object in a body, or NULL: it is not JSON, or more than that, or no object. */
-static cJSON *
-parse_body(const struct http_result *r)
+cJSON *
+telegram_body(const struct http_result *r)
 {
 	cJSON *root = NULL;
 
@@ -167,8 +167,8 @@ parse_body(const struct http_result *r)
 }
 
 /* A member that is a whole number of at most max in size, else 0. */
-static int64_t
-int_member(const cJSON *o, const char *name, double max)
+int64_t
+telegram_int(const cJSON *o, const char *name, double max)
 {
 	const cJSON *item = cJSON_GetObjectItemCaseSensitive(o, name);
 	double v = cJSON_IsNumber(item) ? item->valuedouble : 0;
@@ -212,6 +212,9 @@ static const struct rule {
 	{401, "", TELEGRAM_BAD_TOKEN, "the token is wrong or was revoked"},
 	{403, "", TELEGRAM_BAD_CHAT, NULL},
 	{404, "", TELEGRAM_BAD_TOKEN, "the token or WATCHDOG_TG_API_URL is wrong"},
+	/* To getUpdates alone. */
+	{409, "webhook", TELEGRAM_NOT_NOW, "the bot has a webhook, and only that hears who writes: use a bot of its own for watchdog"},
+	{409, "", TELEGRAM_NOT_NOW, "another program asks for this bot's updates: stop it, or use a bot of its own for watchdog"},
 	{413, "", TELEGRAM_POISON, NULL},
 	{421, "", TELEGRAM_BAD_TOKEN, "this Bot API server does not serve this token"},
 };
@@ -246,7 +249,7 @@ judge_refusal(struct telegram_reply *reply, long status, const cJSON *root, cons
 	reply->verdict = rule == NULL ? TELEGRAM_NOT_NOW : rule->verdict;
 	if (status != 400)
 		return;
-	reply->new_id = int_member(parameters, "migrate_to_chat_id", (double)TELEGRAM_ID_MAX);
+	reply->new_id = telegram_int(parameters, "migrate_to_chat_id", (double)TELEGRAM_ID_MAX);
 	if (reply->new_id != 0)
 		reply->verdict = TELEGRAM_MOVED;
 }
@@ -276,11 +279,11 @@ judge_error(struct telegram_reply *reply, const struct http_result *r, const cJS
 static void
 judge_answer(struct telegram_reply *reply, const struct http_result *r)
 {
-	cJSON *root = parse_body(r);
+	cJSON *root = telegram_body(r);
 
 	if (r->status == 200 && cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(root, "ok"))) {
 		reply->verdict = TELEGRAM_DELIVERED;
-		reply->message_id = int_member(cJSON_GetObjectItemCaseSensitive(root, "result"), "message_id",
+		reply->message_id = telegram_int(cJSON_GetObjectItemCaseSensitive(root, "result"), "message_id",
 		    (double)TELEGRAM_ID_MAX);
 		snprintf(reply->text, sizeof(reply->text), "delivered");
 	} else if (r->status >= 200 && r->status < 300) {

@@ -1,7 +1,7 @@
 /*
  * Telegram's Bot API, as far as sendMessage goes
  * (https://core.telegram.org/bots/api#sendmessage): the request as JSON, and
- * what a reply means.  Pure functions; a reply is hostile input.
+ * what a reply means, which is much the same for other methods.  Pure functions; a reply is hostile input.
  */
 #ifndef WATCHDOG_TELEGRAM_H
 #define WATCHDOG_TELEGRAM_H
@@ -29,8 +29,8 @@ bool telegram_chat_is_group(const struct telegram_chat *c);
 /* The body of sendMessage for m (chat and seq are not looked at), to be freed; NULL: memory is short. */
 char *telegram_request(const struct telegram_chat *to, const struct msg_message *m);
 
-/* "<api>/bot<token>/sendMessage", to be wiped and freed; NULL: memory is short. */
-char *telegram_target(const char *api, const char *token);
+/* "<api>/bot<token>/<method>", to be wiped and freed; NULL: memory is short. */
+char *telegram_target(const char *api, const char *token, const char *method);
 
 enum telegram_verdict {
 	TELEGRAM_DELIVERED,
@@ -56,6 +56,10 @@ struct telegram_reply {
 
 /* Judge the end of a transfer. */
 void telegram_judge(struct telegram_reply *reply, const struct http_result *result);
+
+/* For who reads more of an answer: the object in its body, to be deleted, NULL if there is none; a whole number in one, 0 if there is none. */
+struct cJSON *telegram_body(const struct http_result *r);
+int64_t telegram_int(const struct cJSON *o, const char *name, double max);
 
 /* What the brain is told of a verdict other than DELIVERED. */
 enum send_failure telegram_failure(enum telegram_verdict verdict);

@@ -4,12 +4,15 @@
  */
 #include "build_config.h"
 
+#include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "log.h"
 #include "log_writer.h"
 #include "parent.h"
 #include "self_test.h"
+#include "utf8.h"
 
 #define HANDLER(name) static void name(void *ctx, struct link *link, uint32_t id, const union message *msg)
 
@@ -55,6 +58,8 @@ HANDLER(on_ready)
 		return;
 	if (c->role == ROLE_NOTIFIER && c->parent->options.mode == MODE_TEST_MESSAGE)
 		SEND(c->link, TEST, test, 0, .text = setup_test_text(c->parent));
+	if (c->role == ROLE_NOTIFIER && c->parent->options.mode == MODE_FIND_CHAT)
+		SEND(c->link, FIND, find, 0, 0);
 	if (c->parent->options.mode == MODE_SELF_TEST)
 		self_test_ready(c);
 	if (c->role == ROLE_BRAIN) {
@@ -193,6 +198,35 @@ HANDLER(on_test_result)
 	parent_stop(c->parent, msg->test_result.ok ? 0 : 1);
 }
 
+/* For a terminal: a notifier that was taken over may say anything. */
+HANDLER(on_found)
+{
+	static const char *const kinds[CHAT_KIND_COUNT] = {"chat", "private", "group", "supergroup", "channel"};
+	struct child *c = ctx;
+	char name[NAME_MAX_LEN + 1];
+
+	(void)link;
+	(void)id;
+	if (c->parent->options.mode != MODE_FIND_CHAT)
+		return;
+	utf8_clean(name, sizeof(name), msg->found.name, strlen(msg->found.name), false);
+	printf("%-16" PRId64 "  %-10s  %s\n", msg->found.chat_id, kinds[msg->found.kind], name);
+}
+
+HANDLER(on_found_end)
+{
+	struct child *c = ctx;
+	char text[TEXT_MAX_LEN + 1];
+
+	(void)link;
+	(void)id;
+	if (c->parent->options.mode != MODE_FIND_CHAT)
+		return;
+	utf8_clean(text, sizeof(text), msg->found_end.text, strlen(msg->found_end.text), false);
+	fprintf(stderr, "watchdog: %s\n", text);
+	parent_stop(c->parent, msg->found_end.ok ? 0 : 1);
+}
+
 HANDLER(on_control_test)
 {
 	struct parent *p = ((struct child *)ctx)->parent;
@@ -252,6 +286,8 @@ link_handler *const parent_handlers[MSG_COUNT] = {
 	[MSG_REPORT] = on_report,
 	[MSG_REPORT_END] = on_report_end,
 	[MSG_TEST_RESULT] = on_test_result,
+	[MSG_FOUND] = on_found,
+	[MSG_FOUND_END] = on_found_end,
 	[MSG_PROVED] = on_proved,
 	[MSG_CONTROL_TEST] = on_control_test,
 	[MSG_CONTROL_TICK] = on_control_tick,

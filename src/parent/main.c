@@ -181,6 +181,10 @@ refuse_mode(const struct parent *p)
 		fprintf(stderr, "watchdog: no WATCHDOG_TG_BOT_TOKEN and WATCHDOG_TG_CHAT_ID: there is no channel to test\n");
 		return 1;
 	}
+	if (p->options.mode == MODE_FIND_CHAT && p->chats == 0) {
+		fprintf(stderr, "watchdog: no WATCHDOG_TG_BOT_TOKEN: there is no bot to ask\n");
+		return 1;
+	}
 	return 0;
 }
 

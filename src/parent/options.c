@@ -10,8 +10,10 @@
 
 #include "options.h"
 
+#define ONLY_LONG 256 /* options without a letter begin here */
+
 static const struct row {
-	char letter;
+	int letter;
 	const char *name;
 	bool argument;
 	enum mode mode; /* MODE_DAEMON: not a mode of its own */
@@ -21,6 +23,7 @@ static const struct row {
 	{'n', "check-config", false, MODE_CHECK_CONFIG, "check the configuration, print it with secrets masked, exit"},
 	{'1', "once", false, MODE_ONCE, "one tick: print every signal, send nothing; exit 0 all fine, 1 something active, 2 error"},
 	{'t', "test-message", false, MODE_TEST_MESSAGE, "send one test message through the real channel; exit 0 delivered, 1 not"},
+	{ONLY_LONG, "find-chat", false, MODE_FIND_CHAT, "print the chats that wrote to the bot; exit 0 some, 1 none"},
 	{'T', "self-test", false, MODE_SELF_TEST, "start every role in its sandbox, let each prove itself, report, exit"},
 	{'v', "verbose", false, MODE_DAEMON, "show the first tick as a table; twice: debug log"},
 	{'V', "version", false, MODE_VERSION, "print the version, exit"},
@@ -35,7 +38,9 @@ build_tables(struct option *longs, char *shorts)
 	*shorts++ = ':';
 	for (size_t i = 0; i < ROWS; i++) {
 		longs[i] = (struct option){rows[i].name, rows[i].argument ? required_argument : no_argument, NULL, rows[i].letter};
-		*shorts++ = rows[i].letter;
+		if (rows[i].letter >= ONLY_LONG)
+			continue;
+		*shorts++ = (char)rows[i].letter;
 		if (rows[i].argument)
 			*shorts++ = ':';
 	}
@@ -66,7 +71,7 @@ set_mode(struct options *o, int letter)
 	enum mode mode = mode_of(letter);
 
 	if (o->mode != MODE_DAEMON && o->mode != mode)
-		return usage_error("-1, -n, -t, -T, -V and -h exclude each other", "");
+		return usage_error("-1, -n, -t, -T, -V, -h and --find-chat exclude each other", "");
 	o->mode = mode;
 	return 0;
 }
@@ -102,6 +107,11 @@ void
 options_help(void)
 {
 	printf("usage: watchdog [-1ntTvV] [-f file]\n");
-	for (size_t i = 0; i < ROWS; i++)
-		printf("  -%c, --%-13s %s%s\n", rows[i].letter, rows[i].name, rows[i].argument ? "FILE: " : "", rows[i].help);
+	for (size_t i = 0; i < ROWS; i++) {
+		if (rows[i].letter < ONLY_LONG)
+			printf("  -%c, ", rows[i].letter);
+		else
+			printf("      ");
+		printf("--%-13s %s%s\n", rows[i].name, rows[i].argument ? "FILE: " : "", rows[i].help);
+	}
 }

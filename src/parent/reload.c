@@ -38,6 +38,7 @@ load(const struct parent *p, struct config *c)
 		.must_exist = p->options.file != NULL,
 		.env = environ,
 		.env_secrets = p->env_secrets,
+		.token_alone = p->options.mode == MODE_FIND_CHAT,
 	};
 
 	return config_load(c, &from, report, NULL);

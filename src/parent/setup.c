@@ -51,7 +51,7 @@ setup_roles(const struct parent *p)
 		roles |= ROLE_BIT(ROLE_PROBER);
 	if (p->options.mode == MODE_ONCE)
 		roles &= ~ROLE_BIT(ROLE_NOTIFIER);
-	if (p->options.mode == MODE_TEST_MESSAGE)
+	if (p->options.mode == MODE_TEST_MESSAGE || p->options.mode == MODE_FIND_CHAT)
 		roles = ROLE_BIT(ROLE_NOTIFIER);
 	if (any_name(&p->config))
 		roles |= ROLE_BIT(ROLE_RESOLVER);

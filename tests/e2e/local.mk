@@ -20,3 +20,4 @@ EXTRA_DIST += %D%/test_limits.py
 EXTRA_DIST += doc/docker.md tests/tools/docker_incidents.py %D%/test_incidents.py %D%/support/incidents.py
 EXTRA_DIST += %D%/test_confirm.py
 EXTRA_DIST += %D%/test_image.py
+EXTRA_DIST += %D%/test_find_chat.py

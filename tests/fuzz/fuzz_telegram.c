@@ -12,6 +12,7 @@
 #include "fuzz.h"
 #include "secret.h"
 #include "telegram.h"
+#include "updates.h"
 
 #define TOKEN "123456:AAbbCCddEEffGGhhIIjjKKll"
 
@@ -27,6 +28,22 @@ check_reply(const struct telegram_reply *reply)
 	FUZZ_CHECK(reply->retry_after >= 0 && reply->retry_after <= TELEGRAM_WAIT_MAX);
 	if (reply->verdict != TELEGRAM_DELIVERED)
 		FUZZ_CHECK(telegram_failure(reply->verdict) < SEND_FAILURE_COUNT);
+}
+
+/* The same bytes as the answer to getUpdates. */
+static void
+check_updates(const struct http_result *result)
+{
+	static struct updates u;
+	int rc = updates_read(&u, result);
+
+	FUZZ_CHECK((rc == 0) == (u.error[0] == '\0'));
+	FUZZ_CHECK(u.n <= UPDATES_CHATS_MAX && (rc == 0 || u.n == 0));
+	fuzz_check_clean(u.error, sizeof(u.error) - 1);
+	for (size_t i = 0; i < u.n; i++) {
+		FUZZ_CHECK(u.chats[i].id != 0 && u.chats[i].kind < CHAT_KIND_COUNT);
+		fuzz_check_clean(u.chats[i].name, sizeof(u.chats[i].name) - 1);
+	}
 }
 
 int
@@ -52,6 +69,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	FUZZ_CHECK(result.outcome != HTTP_ANSWERED || result.status == 200 || reply.verdict != TELEGRAM_DELIVERED);
 	secret_scrub(reply.text, TOKEN);
 	FUZZ_CHECK(strstr(reply.text, TOKEN) == NULL);
+	check_updates(&result);
 	free(body);
 	return 0;
 }

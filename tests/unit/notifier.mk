@@ -2,7 +2,7 @@
 NOTIFIER_TEST_CPPFLAGS = $(UNIT_CPPFLAGS) $(NOTIFIER_CPPFLAGS)
 NOTIFIER_TEST_LIBS = $(NOTIFIER_LIBS) $(UNIT_LIBS)
 
-UNIT_TESTS += %D%/test_notifier %D%/test_pace %D%/test_plain_text %D%/test_secret %D%/test_telegram
+UNIT_TESTS += %D%/test_notifier %D%/test_pace %D%/test_plain_text %D%/test_secret %D%/test_telegram %D%/test_updates
 # This one runs watchdog-notifier itself, and watchdog-notifier-https.
 tests_unit_test_notifier_CPPFLAGS = $(NOTIFIER_TEST_CPPFLAGS)
 tests_unit_test_notifier_SOURCES = %D%/test_notifier.c \
@@ -22,3 +22,6 @@ tests_unit_test_secret_LDADD = $(NOTIFIER_TEST_LIBS)
 tests_unit_test_telegram_CPPFLAGS = $(NOTIFIER_TEST_CPPFLAGS)
 tests_unit_test_telegram_SOURCES = %D%/test_telegram.c
 tests_unit_test_telegram_LDADD = $(NOTIFIER_TEST_LIBS)
+tests_unit_test_updates_CPPFLAGS = $(NOTIFIER_TEST_CPPFLAGS)
+tests_unit_test_updates_SOURCES = %D%/test_updates.c
+tests_unit_test_updates_LDADD = $(NOTIFIER_TEST_LIBS)

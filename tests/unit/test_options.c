@@ -45,6 +45,8 @@ each_mode_has_a_letter_and_a_name(void **state)
 	struct options o;
 
 	(void)state;
+	assert_int_equal(parse(&o, "--find-chat", NULL, NULL), 0);
+	assert_int_equal(o.mode, MODE_FIND_CHAT);
 	for (size_t i = 0; i < LENGTH(modes); i++) {
 		assert_int_equal(parse(&o, modes[i].letter, NULL, NULL), 0);
 		assert_int_equal(o.mode, modes[i].mode);
@@ -75,6 +77,7 @@ bad_usage_is_refused(void **state)
 	assert_int_equal(parse(&o, "-f", NULL, NULL), EX_USAGE);
 	assert_int_equal(parse(&o, "surplus", NULL, NULL), EX_USAGE);
 	assert_int_equal(parse(&o, "-1", "-t", NULL), EX_USAGE);
+	assert_int_equal(parse(&o, "--find-chat", "-t", NULL), EX_USAGE);
 }
 
 int

@@ -169,8 +169,8 @@ text_is_escaped_as_json(void **state)
 static void
 the_target_joins_api_and_token(void **state)
 {
-	char *t = telegram_target("https://api.telegram.org", "1:a"),
-	    *slash = telegram_target("http://127.0.0.1:8081/x//", "1:a");
+	char *t = telegram_target("https://api.telegram.org", "1:a", "sendMessage"),
+	    *slash = telegram_target("http://127.0.0.1:8081/x//", "1:a", "sendMessage");
 
 	(void)state;
 	assert_string_equal(t, "https://api.telegram.org/bot1:a/sendMessage");

@@ -167,7 +167,7 @@ def migrate(chat):
     return error(400, "Bad Request: group chat was upgraded to a supergroup chat", migrate_to_chat_id=chat)
 
 
-STATUS = {200: "OK", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found",
+STATUS = {200: "OK", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 409: "Conflict",
           429: "Too Many Requests", 500: "Internal Server Error"}
 
 
@@ -182,6 +182,8 @@ class Telegram(HttpPeer):
         self.message_ids = {}     # chat: ids of its messages
         self.attempts = []
         self.requests = []
+        self.updates = []         # what getUpdates lists: one object an update
+        self.webhook = False
         self.scripted = []        # (chat or None, behaviour), used up one a request
         self.otherwise = {}       # chat or None: behaviour for as long as it stands
         self.guard = threading.Lock()
@@ -235,6 +237,9 @@ class Telegram(HttpPeer):
     def respond(self, connection, request):
         self.requests.append(request)
         try:
+            if self._is_about_updates(request):
+                connection.reply("200 OK", json.dumps({"ok": True, "result": self.updates}))
+                return
             attempt = self._read(request)
         except Refusal as refusal:
             self.refuse(connection, refusal.status, refusal.description, refusal.parameters)
@@ -254,6 +259,17 @@ class Telegram(HttpPeer):
                 del self.scripted[i]
                 return behaviour
         return self.otherwise.get(chat) or self.otherwise.get(None) or ok
+
+    def _is_about_updates(self, request):
+        found = re.fullmatch(r"/bot([^/]+)/getupdates(\?[^/]*)?", request.path, re.I)
+        if not found:
+            return False
+        if found.group(1) not in self.tokens:
+            raise Refusal(401, "Unauthorized")
+        if self.webhook:
+            raise Refusal(409, "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete "
+                               "the webhook first")
+        return True
 
     def _read(self, request):
         found = re.fullmatch(r"/bot([^/]+)/(\w+)", request.path)
