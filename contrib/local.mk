@@ -39,3 +39,4 @@ uninstall-systemd:
 		rmdir $(DESTDIR)$(systemdsystemunitdir)/$$unit.service.d 2>/dev/null || :; \
 	done
 EXTRA_DIST += %D%/docker/Dockerfile %D%/docker/compose.yaml %D%/docker/collect
+EXTRA_DIST += .editorconfig .clang-format contrib/pre-commit

@@ -21,3 +21,4 @@ EXTRA_DIST += doc/docker.md tests/tools/docker_incidents.py %D%/test_incidents.p
 EXTRA_DIST += %D%/test_confirm.py
 EXTRA_DIST += %D%/test_image.py
 EXTRA_DIST += %D%/test_find_chat.py
+EXTRA_DIST += %D%/test_documents.py
