@@ -40,18 +40,25 @@ any_name(const struct config *c)
 	return n > 0;
 }
 
+/* Whether all that is wanted is a word with Telegram, which the kill switch does not forbid. */
+static bool
+only_speaks(const struct parent *p)
+{
+	return p->options.mode == MODE_TEST_MESSAGE || p->options.mode == MODE_FIND_CHAT;
+}
+
 unsigned
 setup_roles(const struct parent *p)
 {
 	unsigned roles = ROLE_BIT(ROLE_COLLECTOR) | ROLE_BIT(ROLE_BRAIN) | ROLE_BIT(ROLE_NOTIFIER);
 
-	if (!p->config.enabled)
+	if (!p->config.enabled && !only_speaks(p))
 		return 0;
 	if (p->config.disk_paths.n > 0)
 		roles |= ROLE_BIT(ROLE_PROBER);
 	if (p->options.mode == MODE_ONCE)
 		roles &= ~ROLE_BIT(ROLE_NOTIFIER);
-	if (p->options.mode == MODE_TEST_MESSAGE || p->options.mode == MODE_FIND_CHAT)
+	if (only_speaks(p))
 		roles = ROLE_BIT(ROLE_NOTIFIER);
 	if (any_name(&p->config))
 		roles |= ROLE_BIT(ROLE_RESOLVER);

@@ -79,6 +79,16 @@ def test_the_commands_run(document, watch, telegram, telegram_keys, tmp_path):
         assert done.returncode in fine, (command, done.stdout, done.stderr)
 
 
+def test_the_status_in_the_readme_has_the_columns_of_today(watch, telegram):
+    daemon = watch(keys={"WATCHDOG_DEPS": "git=http://127.0.0.1:1/"})
+    telegram.wait("dep git")
+    told = [line.split() for line in daemon.ctl("status").stdout.splitlines()]
+    shown = [line.split() for line in (TOP / "README.md").read_text().splitlines()]
+    for first in ("SIGNAL", "ROLE"):
+        [columns] = [words for words in told if words[:1] == [first]]
+        assert columns in shown
+
+
 def told_by(program):
     return subprocess.run([program, "--help"], capture_output=True, text=True, check=True, cwd=TOP).stdout
 

@@ -38,6 +38,11 @@ def test_with_a_chat_configured_it_works_too(telegram, telegram_keys):
     assert run("--find-chat", keys=telegram_keys).returncode == 0
 
 
+def test_the_kill_switch_does_not_forbid_it(telegram, token_alone):
+    telegram.updates = [written(1, id=4242, type="private", first_name="Ann")]
+    assert run("--find-chat", keys={**token_alone, "WATCHDOG_ENABLED": "false"}).returncode == 0
+
+
 def test_nobody_has_written_is_1_and_says_what_to_do(telegram, token_alone):
     done = run("--find-chat", keys=token_alone)
     assert (done.returncode, done.stdout) == (1, "")

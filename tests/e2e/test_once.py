@@ -61,6 +61,11 @@ def test_the_test_message_arrives(telegram, telegram_keys):
     assert "host1" in attempt.text
 
 
+def test_the_test_message_arrives_though_watching_is_off(telegram, telegram_keys):
+    assert run("-t", keys={**telegram_keys, "WATCHDOG_ENABLED": "false"}).returncode == 0
+    assert len(telegram.taken()) == 1
+
+
 def test_a_refused_test_message_is_1_and_says_why(telegram, telegram_keys):
     telegram.always(tg.blocked)
     done = run("-t", keys=telegram_keys)
