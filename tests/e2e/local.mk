@@ -22,3 +22,4 @@ EXTRA_DIST += %D%/test_confirm.py
 EXTRA_DIST += %D%/test_image.py
 EXTRA_DIST += %D%/test_find_chat.py
 EXTRA_DIST += %D%/test_documents.py
+EXTRA_DIST += %D%/test_pre_commit.py

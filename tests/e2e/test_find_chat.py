@@ -72,6 +72,20 @@ def test_a_wrong_token_is_1_and_is_never_shown(telegram, token_alone):
     assert Telegram.TOKEN.split(":")[1] not in done.stdout + done.stderr
 
 
+def test_a_name_that_is_the_token_is_not_shown(telegram, token_alone):
+    telegram.updates = [written(1, id=5, type="group", title=Telegram.TOKEN)]
+    done = run("--find-chat", keys=token_alone)
+    assert done.returncode == 0, done.stderr
+    assert Telegram.TOKEN.split(":")[1] not in done.stdout + done.stderr
+
+
+def test_an_answer_that_never_comes_is_1(telegram, token_alone):
+    telegram.down()
+    done = run("--find-chat", keys=token_alone, timeout=60)
+    assert done.returncode == 1
+    assert done.stderr.startswith("watchdog: ")
+
+
 def test_without_a_token_there_is_nobody_to_ask():
     done = run("--find-chat")
     assert done.returncode == 1
