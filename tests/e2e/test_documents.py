@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from support.daemon import BRAIN, PLAIN, WATCHDOG, WATCHDOGCTL
+from support.daemon import BRAIN, PLAIN, WATCHDOG, WATCHDOGCTL, run
 from support.wait import PATIENCE
 
 TOP = Path(__file__).parents[2]
@@ -108,6 +108,30 @@ def test_commands_of_dev_in_the_prose_exist():
     for document in DOCUMENTS:
         for command in re.findall(r"(?:`| {4})\./dev ([a-z-]+)", document.read_text()):
             assert re.search(rf"^  {command}\b", known, re.M), (document.name, command)
+
+
+# --- configuration ---
+
+def shown_configurations(document):
+    """Blocks of KEY=VALUE lines, in Markdown and in the manual."""
+    blocks = re.findall(r"((?:^(?: {4})?WATCHDOG_\w+=.*\n)+)", document.read_text(), re.M)
+    return [re.sub(r"^ +", "", block, flags=re.M) for block in blocks]
+
+
+WITH_CONFIGURATIONS = [p for p in DOCUMENTS + PAGES if shown_configurations(p)]
+
+
+@pytest.mark.parametrize("document", named(WITH_CONFIGURATIONS))
+def test_the_configurations_are_valid(document, telegram, tmp_path):
+    (tmp_path / "token").write_text(telegram.TOKEN + "\n")
+    for block in shown_configurations(document):
+        (tmp_path / "conf").write_text(block.replace("/etc/watchdog.token", f"{tmp_path}/token"))
+        done = run("-n", "-f", tmp_path / "conf", quick=False)
+        assert (done.returncode, done.stderr) == (0, ""), block
+
+
+def test_configurations_are_shown():
+    assert {p.name for p in WITH_CONFIGURATIONS} >= {"README.md", "first-steps.md", "watchdog.conf.5"}
 
 
 # --- the log ---
