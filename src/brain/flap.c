@@ -66,8 +66,11 @@ flap_changed(struct brain *b, struct alert *a)
 		return;
 	a->flap_count = f->n;
 	a->flapping = true;
-	a->flap_told = a->steady = false;
-	a->flap_since = f->at[0];
+	/* To the chats it never ceased, if its end was still to be told. */
+	a->flap_told = a->steady;
+	if (!a->steady)
+		a->flap_since = f->at[0];
+	a->steady = false;
 }
 
 /* What was told to flap is owed a word on how it ended, whatever that is. */
