@@ -55,10 +55,10 @@ const struct sandbox_call sandbox_basic[] = {
 	/* files opened before: READY reads /proc/self/status */
 	{"pread64", SANDBOX_ALLOW, {{0}}},
 
-	/* malloc; nothing that could be run is ever mapped */
+	/* malloc; nothing that could be run is ever mapped, nor a descriptor that somebody hands over */
 	{"brk", SANDBOX_ALLOW, {{0}}},
-	{"mmap", SANDBOX_ALLOW, {SANDBOX_WITHOUT(2, PROT_EXEC)}},
-	{"mmap2", SANDBOX_ALLOW, {SANDBOX_WITHOUT(2, PROT_EXEC)}},
+	{"mmap", SANDBOX_ALLOW, {SANDBOX_WITHOUT(2, PROT_EXEC), SANDBOX_WITH(3, MAP_ANONYMOUS)}},
+	{"mmap2", SANDBOX_ALLOW, {SANDBOX_WITHOUT(2, PROT_EXEC), SANDBOX_WITH(3, MAP_ANONYMOUS)}},
 	{"mprotect", SANDBOX_ALLOW, {SANDBOX_WITHOUT(2, PROT_EXEC)}},     /* musl's malloc; glibc's beside the main heap */
 	{"mremap", SANDBOX_ALLOW, {{0}}},
 	{"munmap", SANDBOX_ALLOW, {{0}}},

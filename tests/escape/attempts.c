@@ -420,6 +420,12 @@ map(int prot)
 }
 
 static int
+map_a_file(const struct scene *s)
+{
+	return mmap(NULL, 4096, PROT_READ, MAP_SHARED, s->file_fd, 0) == MAP_FAILED ? errno : 0;
+}
+
+static int
 map_code(const struct scene *s)
 {
 	(void)s;
@@ -670,6 +676,7 @@ const struct attempt attempts[] = {
 #endif
 
 	/* memory */
+	{"mmap of an open file", map_a_file, true, BRAIN_DIES(ENOSYS)},
 	{"mmap PROT_EXEC", map_code, true, BRAIN_DIES(EACCES)},
 	{"mmap PROT_WRITE and PROT_EXEC", map_writable_code, true, BRAIN_DIES(EACCES)},
 	{"mprotect PROT_EXEC", make_memory_code, true, BRAIN_DIES(EACCES)},
