@@ -97,8 +97,12 @@ say_chats(const cJSON *e, char *text)
 	words_duration(all, sizeof(all), number_of(e, "cooldown"));
 	if (!flag_of(e, "told"))
 		snprintf(text, TEXT_MAX, flag_of(e, "alerting") ? "not told" : "nothing to tell");
+	else if (!flag_of(e, "alerting"))
+		snprintf(text, TEXT_MAX, "told at %s, and not yet that it is over", at);
 	else if (string_of(e, "acked_by")[0] != '\0')
 		snprintf(text, TEXT_MAX, "told at %s, and not again until it recovers", at);
+	else if (string_of(e, "hushed")[0] != '\0')
+		snprintf(text, TEXT_MAX, "told at %s, and nothing more for now", at);
 	else if (isnan(number_of(e, "cooldown_left")))
 		snprintf(text, TEXT_MAX, "told at %s, and not again (cooldown never)", at);
 	else

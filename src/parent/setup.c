@@ -131,7 +131,8 @@ setup_test_text(const struct parent *p)
 {
 	static char text[512];
 
-	snprintf(text, sizeof(text), "watchdog on %s: this is a test message", p->config.host_name);
+	snprintf(text, sizeof(text), p->config.lang == LANGUAGE_RU ? "watchdog на %s: это проверочное сообщение" :
+	    "watchdog on %s: this is a test message", p->config.host_name);
 	return text;
 }
 

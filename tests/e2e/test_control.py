@@ -124,6 +124,13 @@ def test_test_goes_through_the_real_channel_and_says_what_came_of_it(daemon, tel
     assert done.returncode == 1 and done.stdout.startswith("chat 1: ")
 
 
+def test_the_test_message_is_in_the_chats_language(watch, dep, telegram):
+    daemon = watch(deps=f"git={dep.tcp()}", lang="ru")
+    daemon.wait_roles(*ROLES)
+    assert daemon.ctl("test").returncode == 0
+    assert telegram.find("watchdog на host1: это проверочное сообщение")
+
+
 # --- what happened, and why ---
 
 def test_explain_says_what_was_seen_and_told(daemon, dep, telegram):
@@ -197,6 +204,17 @@ def test_nothing_is_told_of_what_is_silenced_and_a_new_brain_knows_that(daemon, 
     assert daemon.ctl("unsilence", "dep *").returncode == 0
     telegram.wait(r"^🔴 dep git: ")
     telegram.wait(r"^🔈 dep \*: no longer silenced, by root$")
+
+
+def test_explain_promises_no_repetition_of_what_is_silenced(daemon, dep, telegram):
+    dep.down()
+    telegram.wait(r"^🔴 dep git: ")
+    assert daemon.ctl("silence", "dep *", "1h").returncode == 0
+    chats = r"^ +chats +told at \d\d:\d\d:\d\d, and "
+    assert re.search(chats + "nothing more for now$", daemon.ctl("explain", "dep:git").stdout, re.M)
+    dep.up()
+    daemon.wait_status(lambda s: any(x["key"] == "dep:git" and x["state"] == "ok" for x in s["signals"]), "the end")
+    assert re.search(chats + "not yet that it is over$", daemon.ctl("explain", "dep:git").stdout, re.M)
 
 
 @pytest.mark.root
