@@ -40,3 +40,8 @@ uninstall-systemd:
 	done
 EXTRA_DIST += %D%/docker/Dockerfile %D%/docker/compose.yaml %D%/docker/collect
 EXTRA_DIST += .editorconfig .clang-format contrib/pre-commit
+# The Debian package; ./dev deb
+EXTRA_DIST += %D%/debian/README.Debian %D%/debian/changelog %D%/debian/control \
+	%D%/debian/copyright %D%/debian/rename %D%/debian/rename.sed \
+	%D%/debian/rules %D%/debian/source/format %D%/debian/watchdog-sidecar.docs \
+	%D%/debian/watchdog-sidecar.postinst %D%/debian/watchdog-sidecar.postrm %D%/debian/watchdog-sidecar.prerm
