@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "compat.h"
 #include "log.h"
 #include "loop.h"
 #include "parent.h"
@@ -253,10 +254,14 @@ on_link_broken(void *ctx, struct link *link, const char *why)
 static void
 describe_death(const struct child *c, int status, char *text, size_t len)
 {
-	if (WIFSIGNALED(status))
-		snprintf(text, len, "was killed by SIG%s", sigabbrev_np(WTERMSIG(status)) == NULL ? "?" : sigabbrev_np(WTERMSIG(status)));
-	else
+	char by[SIGNAL_TEXT_LEN];
+
+	if (!WIFSIGNALED(status)) {
 		snprintf(text, len, "ended with status %d", WEXITSTATUS(status));
+		return;
+	}
+	signal_text(WTERMSIG(status), by);
+	snprintf(text, len, "was killed by %s", by);
 	if (c->state == CHILD_KILLED && c->why[0] != '\0') {
 		size_t at = strlen(text);
 

@@ -12,7 +12,7 @@ libparent_a_SOURCES = \
 	%D%/manager.c \
 	%D%/options.c %D%/options.h \
 	%D%/pairs.c \
-	%D%/parent.h \
+	%D%/compat.h %D%/parent.h \
 	%D%/privileges.c %D%/privileges.h \
 	%D%/reload.c \
 	%D%/roster.c \

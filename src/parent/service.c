@@ -5,6 +5,7 @@
 #include "build_config.h"
 
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 
 #include <errno.h>
@@ -234,7 +235,8 @@ attach_fd(struct msghdr *msg, char *control, size_t len, int fd)
 
 	memset(control, 0, len);
 	msg->msg_control = control;
-	msg->msg_controllen = len;
+	/* glibc has it as size_t, musl as the standard does. */
+	msg->msg_controllen = (socklen_t)len;
 	c = CMSG_FIRSTHDR(msg);
 	c->cmsg_level = SOL_SOCKET;
 	c->cmsg_type = SCM_RIGHTS;

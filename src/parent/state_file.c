@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "compat.h"
 #include "log.h"
 #include "loop.h"
 #include "state_file.h"
