@@ -24,3 +24,4 @@ EXTRA_DIST += %D%/test_find_chat.py
 EXTRA_DIST += %D%/test_documents.py
 EXTRA_DIST += %D%/test_pre_commit.py
 EXTRA_DIST += %D%/test_package.py
+EXTRA_DIST += doc/porting.md tests/tools/cross
