@@ -165,8 +165,13 @@ outbox_withdraw(struct outbox *o, const char *key)
 	/* The open batch is at the end. */
 	for (t = TAILQ_LAST(&o->waiting, transitions); t != NULL && t->batch == o->batch; t = before) {
 		before = TAILQ_PREV(t, transitions, entry);
+		if (strcmp(t->key, key) != 0)
+			continue;
+		/* What is older belongs to an incident whose end is told. */
+		if (t->action == ACTION_RECOVERY)
+			break;
 		/* One that stands for earlier ones is told. */
-		if (t->action == ACTION_RECOVERY || t->folded > 0 || strcmp(t->key, key) != 0)
+		if (t->folded > 0)
 			continue;
 		transition_drop(o, t);
 		found = true;

@@ -276,7 +276,12 @@ outbox_take_back(struct outbox *o, const char *key)
 
 	for (t = TAILQ_LAST(&o->waiting, transitions); t != NULL; t = before) {
 		before = TAILQ_PREV(t, transitions, entry);
-		if (t->action == ACTION_RECOVERY || t->folded > 0 || t->waiting != everybody || strcmp(t->key, key) != 0)
+		if (strcmp(t->key, key) != 0)
+			continue;
+		/* What is older belongs to an incident whose end is told. */
+		if (t->action == ACTION_RECOVERY)
+			break;
+		if (t->folded > 0 || t->waiting != everybody)
 			continue;
 		drop_unsent(o, t);
 		if (t->carried != 0)
