@@ -7,17 +7,15 @@
  *
  * libevent calls back from deep inside its own state machine, and may not be
  * called from there: a callback here only notes what happened and wakes the
- * transfer, which goes on from the loop.
+ * transfer, which goes on from the loop.  The connections are http_pool.c's.
  */
 #include "build_config.h"
 
 #include <sys/queue.h>
 #include <sys/socket.h>
 
-#include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,40 +23,24 @@
 #include <unistd.h>
 
 #include <event2/buffer.h>
-#include <event2/bufferevent.h>
 #include <event2/http.h>
 
 #include "clock.h"
 #include "http.h"
+#include "http_pool.h"
 #include "loop.h"
 #include "url.h"
 #include "utf8.h"
 
-#define IDLE_CONNECTIONS_MAX 16
-#define HEADERS_MAX 65536 /* bytes of all headers of one answer */
 #define LOCATION_MAX 512  /* bytes with the NUL; more is cut */
 #define ERROR_LEN 160
-#define NEVER_S 86400     /* libevent's own timeouts; ours end a transfer */
 #define RETRY_AFTER_MAX 2147483647.0
-
-struct connection {
-	LIST_ENTRY(connection) entry; /* of the idle ones */
-	struct http *http;
-	struct evhttp_connection *ev;
-	char *host;
-	uint16_t port;
-	struct http_transfer *user;
-	bool closed;                  /* by the server; libevent would connect anew, to an address that may be old */
-};
 
 struct http {
 	struct event_base *base;
 	struct resolve *resolve;
 	TAILQ_HEAD(, http_transfer) transfers;
-	LIST_HEAD(, connection) idle;
-	unsigned idle_count;
-	http_idle_closed *idle_closed;
-	void *idle_closed_ctx;
+	struct http_pool pool;
 };
 
 /* What libevent's callbacks have noted of an attempt. */
@@ -98,8 +80,6 @@ struct http_transfer {
 	double retry_after;
 };
 
-/* --- connections --- */
-
 static bool
 is_redirect(long status)
 {
@@ -114,117 +94,30 @@ wake(struct http_transfer *t)
 	loop_add(t->wake, &now);
 }
 
+/* --- what libevent tells during an attempt --- */
+
 static void
-connection_free(struct connection *c)
+on_handed_over(void *ctx)
 {
-	if (c == NULL)
+	struct http_transfer *t = ctx;
+
+	t->attempt.sent = true;
+}
+
+/* The first line is enough for a ping. */
+static void
+on_bytes(void *ctx, size_t came, bool taken)
+{
+	struct http_transfer *t = ctx;
+
+	if (t->attempt.status != 0)
 		return;
-	if (c->ev != NULL) {
-		evhttp_connection_set_closecb(c->ev, NULL, NULL);
-		evhttp_connection_free(c->ev);
-	}
-	free(c->host);
-	free(c);
-}
-
-static void
-on_close(struct evhttp_connection *ev, void *arg)
-{
-	struct connection *c = arg;
-
-	(void)ev;
-	c->closed = true;
-	if (c->user == NULL && c->http->idle_closed != NULL)
-		c->http->idle_closed(c->http->idle_closed_ctx, c->host, c->port);
-}
-
-/* The first byte into the output: libevent writes the request when the connection stands, and nothing before. */
-static void
-on_output(struct evbuffer *output, const struct evbuffer_cb_info *info, void *arg)
-{
-	struct connection *c = arg;
-
-	(void)output;
-	if (info->n_added > 0 && c->user != NULL)
-		c->user->attempt.sent = true;
-}
-
-/* Bytes have come, or libevent is taking a line: the first one is enough for a ping. */
-static void
-on_input(struct evbuffer *input, const struct evbuffer_cb_info *info, void *arg)
-{
-	struct http_transfer *t = ((struct connection *)arg)->user;
-
-	(void)input;
-	if (t == NULL || t->attempt.status != 0)
-		return;
-	t->attempt.head_len += info->n_added;
-	if (info->n_deleted > 0 && !t->want_body)
+	t->attempt.head_len += came;
+	if (taken && !t->want_body)
 		wake(t);
 }
 
-static struct connection *
-connection_new(struct http *http, const char *host, uint16_t port, const struct sockaddr_storage *addr)
-{
-	struct connection *c = calloc(1, sizeof(*c));
-	struct bufferevent *bytes;
-	bool six = addr->ss_family == AF_INET6;
-	const void *raw = six ? (const void *)&((const struct sockaddr_in6 *)addr)->sin6_addr :
-	    &((const struct sockaddr_in *)addr)->sin_addr;
-	char text[INET6_ADDRSTRLEN];
-
-	if (c == NULL || (c->host = strdup(host)) == NULL || inet_ntop(addr->ss_family, raw, text, sizeof(text)) == NULL ||
-	    (c->ev = evhttp_connection_base_new(http->base, NULL, text, port)) == NULL) {
-		connection_free(c);
-		return NULL;
-	}
-	c->http = http;
-	c->port = port;
-	evhttp_connection_set_timeout(c->ev, NEVER_S);
-	evhttp_connection_set_max_headers_size(c->ev, HEADERS_MAX);
-	evhttp_connection_set_closecb(c->ev, on_close, c);
-	bytes = evhttp_connection_get_bufferevent(c->ev);
-	if (evbuffer_add_cb(bufferevent_get_output(bytes), on_output, c) == NULL ||
-	    evbuffer_add_cb(bufferevent_get_input(bytes), on_input, c) == NULL) {
-		connection_free(c);
-		return NULL;
-	}
-	return c;
-}
-
-/* An idle connection to host and port, no longer in the list; those that were closed meanwhile are dropped. */
-static struct connection *
-idle_take(struct http *h, const char *host, uint16_t port)
-{
-	struct connection *c, *next, *found = NULL;
-
-	for (c = LIST_FIRST(&h->idle); c != NULL; c = next) {
-		next = LIST_NEXT(c, entry);
-		if (!c->closed && (found != NULL || c->port != port || strcasecmp(c->host, host) != 0))
-			continue;
-		LIST_REMOVE(c, entry);
-		h->idle_count--;
-		if (c->closed)
-			connection_free(c);
-		else
-			found = c;
-	}
-	return found;
-}
-
-static void
-idle_put(struct http *h, struct connection *c)
-{
-	c->user = NULL;
-	if (c->closed || h->idle_count >= IDLE_CONNECTIONS_MAX) {
-		connection_free(c);
-		return;
-	}
-	LIST_INSERT_HEAD(&h->idle, c, entry);
-	h->idle_count++;
-}
-
-/* --- what libevent tells during an attempt --- */
+static const struct http_watch watch = {.handed_over = on_handed_over, .bytes = on_bytes};
 
 static void
 on_error(enum evhttp_request_error error, void *arg)
@@ -303,13 +196,9 @@ attempt_end(struct http_transfer *t, bool keep)
 {
 	struct attempt *a = &t->attempt;
 
-	if (a->connection != NULL)
-		a->connection->user = NULL;
 	/* libevent frees the request with its connection. */
-	if (a->connection != NULL && keep)
-		idle_put(t->http, a->connection);
-	else
-		connection_free(a->connection);
+	if (a->connection != NULL)
+		http_pool_give(&t->http->pool, a->connection, keep);
 	*a = (struct attempt){0};
 }
 
@@ -383,9 +272,9 @@ transfer_end_broken(struct http_transfer *t)
 	if (!a->sent) {
 		say_errno(text, sizeof(text), a->errno_then, "cannot connect");
 		transfer_end_failed(t, HTTP_NOT_SENT, text);
-	} else if (a->error == EVREQ_HTTP_DATA_TOO_LONG || a->head_len > HEADERS_MAX) {
+	} else if (a->error == EVREQ_HTTP_DATA_TOO_LONG || a->head_len > HTTP_HEAD_MAX) {
 		snprintf(text, sizeof(text), "the answer is larger than %zu bytes",
-		    a->head_len > HEADERS_MAX ? (size_t)HEADERS_MAX : t->body_max);
+		    a->head_len > HTTP_HEAD_MAX ? (size_t)HTTP_HEAD_MAX : t->body_max);
 		transfer_end_failed(t, HTTP_TOO_LARGE, text);
 	} else if (a->error == EVREQ_HTTP_INVALID_HEADER) {
 		transfer_end_failed(t, HTTP_LOST, "the answer is not HTTP");
@@ -478,19 +367,18 @@ static bool
 attempt_begin(struct http_transfer *t)
 {
 	struct attempt *a = &t->attempt;
-	struct connection *c = t->next_address == 0 ? idle_take(t->http, t->host, t->port) : NULL;
+	struct http_pool *pool = &t->http->pool;
+	struct connection *c = t->next_address == 0 ? http_pool_take(pool, t->host, t->port, &watch, t) : NULL;
 
 	*a = (struct attempt){.reused = c != NULL};
 	evbuffer_drain(t->body, evbuffer_get_length(t->body));
 	if (c == NULL)
-		c = connection_new(t->http, t->host, t->port, &t->addrs.v[t->next_address++].addr);
-	if (c == NULL || (a->request = request_new(t)) == NULL) {
-		connection_free(c);
+		c = http_pool_connect(pool, t->host, t->port, &t->addrs.v[t->next_address++].addr, &watch, t);
+	if (c == NULL)
 		return false;
-	}
-	c->user = t;
 	a->connection = c;
-	/* A kept connection stands already; the bytes are counted when they are handed over. */
+	if ((a->request = request_new(t)) == NULL)
+		return false;
 	evhttp_connection_set_max_body_size(c->ev, (ev_ssize_t)t->body_max);
 	await(t);
 	return evhttp_make_request(c->ev, a->request, t->post != NULL ? EVHTTP_REQ_POST : EVHTTP_REQ_GET, t->path) == 0;
@@ -648,8 +536,8 @@ http_start(struct http *h, const struct http_request *request, http_cb *cb, void
 void
 http_on_idle_closed(struct http *h, http_idle_closed *cb, void *ctx)
 {
-	h->idle_closed = cb;
-	h->idle_closed_ctx = ctx;
+	h->pool.idle_closed = cb;
+	h->pool.idle_closed_ctx = ctx;
 }
 
 void
@@ -674,22 +562,17 @@ http_new(struct event_base *base, struct resolve *resolve, int ca_fd, char *why,
 	h->base = base;
 	h->resolve = resolve;
 	TAILQ_INIT(&h->transfers);
-	LIST_INIT(&h->idle);
+	http_pool_init(&h->pool, base);
 	return h;
 }
 
 void
 http_free(struct http *h)
 {
-	struct connection *c;
-
 	if (h == NULL)
 		return;
 	while (!TAILQ_EMPTY(&h->transfers))
 		transfer_free(TAILQ_FIRST(&h->transfers));
-	while ((c = LIST_FIRST(&h->idle)) != NULL) {
-		LIST_REMOVE(c, entry);
-		connection_free(c);
-	}
+	http_pool_empty(&h->pool);
 	free(h);
 }

@@ -7,7 +7,7 @@ libnet_a_SOURCES = %D%/http.h %D%/resolve.c %D%/resolve.h
 libhttp_curl_a_CPPFLAGS = $(libnet_a_CPPFLAGS)
 libhttp_curl_a_SOURCES = %D%/http_curl.c %D%/tls_store.c %D%/tls_store.h
 libhttp_event_a_CPPFLAGS = $(libnet_a_CPPFLAGS)
-libhttp_event_a_SOURCES = %D%/http_event.c
+libhttp_event_a_SOURCES = %D%/http_event.c %D%/http_pool.c %D%/http_pool.h
 
 # To be named before COMMON_LIBS.
 NET_LIBS = libhttp_curl.a libnet.a $(CURL_LIBS) $(SSL_LIBS)
