@@ -73,6 +73,7 @@ struct alert {
 	bool flapping;            /* it changes too often (flap.h) */
 	bool flap_told;           /* and the chats know */
 	bool steady;              /* it no longer does; the line that says how it is is still to come */
+	bool told_steady;         /* that line was the last that was told of it */
 	uint32_t flap_count;      /* changes since then */
 	double flap_since;        /* the first of the changes that made it so, boot clock */
 	struct flaps *flaps;      /* its changes of late; NULL = none */

@@ -157,6 +157,7 @@ tell(struct brain *b, struct alert *a, struct transition *t)
 	t->detail = detail;
 	if (a->steady && t->action == ACTION_RECOVERY)
 		t->lasted = a->ended - a->flap_since;
+	a->told_steady = a->steady && t->action == ACTION_ALERT;
 	a->steady = false;
 	a->told = t->action != ACTION_RECOVERY;
 	a->told_at = b->now;
@@ -247,6 +248,11 @@ withdraw(struct brain *b, struct alert *a)
 		a->told = false;
 	else if (network_is_down(b) && network_carries(b->config, a->key) && outbox_take_back(&b->outbox, a->key))
 		a->told = false;
+	if (a->told || !a->told_steady)
+		return;
+	/* The chats are left with the word that it flaps. */
+	a->steady = true;
+	a->told_steady = false;
 }
 
 static void
