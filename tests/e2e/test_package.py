@@ -44,6 +44,7 @@ def host(tell):
     yield host
     host.close()
     os.rmdir(directory)
+    Path(f"{directory}.log").unlink()
 
 
 def install(host):
