@@ -403,10 +403,12 @@ nothing_that_could_be_run_is_mapped(void **state)
 	for (size_t i = 0; i < LENGTH(policies) - 1; i++) {
 		int refused = policies[i] == &brain_policy ? SANDBOX_KILL : EACCES;
 
-		assert_int_equal(DECIDE(policies[i], "mmap", 0, 4096, PROT_READ | PROT_WRITE), SANDBOX_ALLOW);
+		assert_int_equal(DECIDE(policies[i], "mmap", 0, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS), SANDBOX_ALLOW);
 		assert_int_equal(DECIDE(policies[i], "mmap", 0, 4096, PROT_READ | PROT_EXEC), refused);
 		assert_int_equal(DECIDE(policies[i], "mprotect", 0, 4096, PROT_EXEC), refused);
 	}
+	/* Nor is a descriptor, whatever for. */
+	assert_int_equal(DECIDE(&brain_policy, "mmap", 0, 4096, PROT_READ | PROT_WRITE, MAP_SHARED), SANDBOX_KILL);
 }
 
 static void
