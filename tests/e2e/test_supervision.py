@@ -56,6 +56,7 @@ def test_a_brain_that_hangs_after_long_service_keeps_its_snapshot(daemon, telegr
         old = daemon.role("brain")
         os.kill(old, signal.SIGSTOP)
         daemon.wait_new("brain", old, timeout=40)
+        daemon.wait_status(lambda s: s["signals"], "a brain that serves", 20)
     assert not daemon.log_find("without its snapshot")
     dep.up()
     telegram.wait(r"^🟢 dep git: recovered after ", timeout=20)

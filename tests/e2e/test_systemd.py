@@ -171,7 +171,9 @@ def configure(host, telegram, telegram_keys, authority):
         chosen = environment({"WATCHDOG_TG_API_URL": telegram_keys["WATCHDOG_TG_API_URL"], "WATCHDOG_TG_CA_FILE": "/etc/watchdog-ca.pem",
                               "WATCHDOG_CONTROL_SOCK": "/run/watchdog/watchdog.sock", **keys})
         # The restart of a unit that is killed again and again must not be slower than the test.
-        text = ["[Service]", *(f'Environment="{k}={v}"' for k, v in chosen.items() if k != "PATH"), *lines, ""]
+        # DynamicUser implies a /tmp of the unit's own, and a clone may lie in /tmp.
+        seen = [f"BindReadOnlyPaths={STAGE}"] if STAGE.is_relative_to("/tmp") or STAGE.is_relative_to("/var/tmp") else []
+        text = ["[Service]", *(f'Environment="{k}={v}"' for k, v in chosen.items() if k != "PATH"), *seen, *lines, ""]
         host.put(f"/etc/systemd/system/{name}.service.d/test.conf", "\n".join(text))
         host.systemctl("daemon-reload")
     return write
