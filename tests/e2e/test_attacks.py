@@ -5,12 +5,13 @@ import os
 import random
 import signal
 import time
+from pathlib import Path
 
 import pytest
 
 from support import proc
 from support import telegram as tg
-from support.daemon import ROLES, WATCHDOG, Daemon
+from support.daemon import ROLES, Daemon
 from support.wait import never, settle, wait_for
 
 THINKERS = ("collector", "brain", "notifier")
@@ -164,26 +165,25 @@ def test_kill_9_of_the_parent_ends_everybody_of_one_uid_too(start, telegram_keys
 @pytest.mark.limit(120)
 def test_kill_9_of_the_parent_in_the_middle_of_its_start_leaves_nobody(telegram_keys, dep):
     """At any of the moments between fork, exec and the last role's being ready."""
-    before = ours()
     for n in range(20):
         daemon = Daemon({**telegram_keys, "WATCHDOG_DEPS": f"git={dep.tcp('localhost')}"})
         time.sleep(0.004 * n)
         daemon.process.kill()
         daemon.process.wait(10)
         daemon.reader.join(5)
-        wait_for(lambda: ours() <= before, "nobody left", GONE_WITHIN_S)
+        wait_for(lambda: not of_session(daemon.pid), "nobody left", GONE_WITHIN_S)
 
 
-def ours():
-    """Every process of the staged programs."""
+def of_session(session):
+    """Every living process of a daemon's session, orphans too: other tests run the same programs at the same time."""
     found = set()
     for pid in filter(str.isdigit, os.listdir("/proc")):
         try:
-            program = os.readlink(f"/proc/{pid}/exe")
+            fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rsplit(")", 1)[1].split()
         except OSError:
             continue
-        if program.startswith(str(WATCHDOG.parents[1])) and proc.alive(pid):
-            found.add(pid)
+        if int(fields[3]) == session and fields[0] not in "ZX":
+            found.add(int(pid))
     return found
 
 

@@ -104,7 +104,7 @@ def test_watch_shows_each_tick_until_it_is_ended(daemon, dep):
         dep.down()
         wait_for(lambda: any(s["key"] == "dep:git" and s["state"] == "active"
                              for s in json.loads(watching.stdout.readline())["signals"]), "the incident on show")
-        watching.send_signal(signal.SIGINT)
+        watching.terminate()
 
 
 def test_tick_looks_now(watch):
@@ -236,7 +236,7 @@ def without_last_line(text):
     return text.rsplit("\n", 1)[0]
 
 
-@pytest.mark.limit(120)
+@pytest.mark.limit(300)
 def test_a_replay_of_a_recording_says_what_was_said(watch, dep, app, telegram, telegram_keys, tmp_path):
     """A real incident: two causes, a repetition, an acknowledgement, a silence, and their ends."""
     keys = {"WATCHDOG_DEPS": f"git={dep.tcp('localhost')}", "WATCHDOG_METRICS_URL": app.metrics_url(), "WATCHDOG_COOLDOWN_S": "5"}
@@ -263,7 +263,7 @@ def test_a_replay_of_a_recording_says_what_was_said(watch, dep, app, telegram, t
         dep.up()
         telegram.wait(r"^🟢 dep git: recovered after .*mine", timeout=20)
         settle()
-        recording.send_signal(signal.SIGINT)
+        recording.terminate()
     said = [without_last_line(attempt.text) for attempt in telegram.taken()]
     with trace.open() as lines:
         done = subprocess.run([str(BRAIN), "--replay", "--messages"], env=environment(keys), stdin=lines, capture_output=True,
@@ -302,7 +302,7 @@ def test_a_replay_of_a_recording_knows_when_the_channel_was_away(watch, telegram
         telegram.up()
         telegram.wait(r"network: ", timeout=70)
         settle()
-        recording.send_signal(signal.SIGINT)
+        recording.terminate()
     assert '"undelivered":true' in trace.read_text()
     with trace.open() as lines:
         done = subprocess.run([str(BRAIN), "--replay", "--messages"], env=environment(keys), stdin=lines, capture_output=True,
@@ -322,7 +322,7 @@ def test_who_records_and_does_not_read_is_cut_off_and_nobody_else_is(daemon):
         ticks = [json.loads(recording.stdout.readline()) for _ in range(5)]
         assert all(a["now"] <= b["now"] for a, b in zip(ticks, ticks[1:]))
         assert all("mem_used_pct" in tick for tick in ticks)
-        recording.send_signal(signal.SIGINT)
+        recording.terminate()
     idle.close()
     assert daemon.ctl("health").returncode == 0
 
