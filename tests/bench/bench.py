@@ -107,7 +107,7 @@ def cpu_seconds(pids):
     total = 0.0
     for pid in pids:
         try:
-            total += int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e9
+            total += sum(int(task.read_text().split()[0]) / 1e9 for task in Path(f"/proc/{pid}/task").glob("*/schedstat"))
             fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
             total += (int(fields[13]) + int(fields[14])) / os.sysconf("SC_CLK_TCK")
         except OSError:
