@@ -13,16 +13,33 @@
 
 /* --- what the message is made of --- */
 
+/* It waits for this chat, in a batch that is closed. */
+static bool
+may_leave(const struct draft *d, const struct transition *t)
+{
+	return (t->waiting & 1u << d->chat) != 0 && t->batch != d->o->batch;
+}
+
+static bool
+any_may_leave(const struct draft *d)
+{
+	const struct transition *t;
+
+	TAILQ_FOREACH(t, &d->o->waiting, entry)
+		if (may_leave(d, t))
+			return true;
+	return false;
+}
+
 /* What goes into one message at the most: the oldest that waits, and what fits behind it. */
 static void
 choose(struct draft *d)
 {
-	uint16_t bit = (uint16_t)(1u << d->chat);
 	struct transition *t;
 	size_t bytes = 0;
 
 	TAILQ_FOREACH(t, &d->o->waiting, entry) {
-		if ((t->waiting & bit) == 0 || t->batch == d->o->batch)
+		if (!may_leave(d, t))
 			continue;
 		bytes += transition_bytes(t);
 		if (d->n > 0 && (d->n == OUTBOX_CARRIED_MAX || bytes > OUTBOX_CARRIED_BYTES_MAX)) {
@@ -36,6 +53,9 @@ choose(struct draft *d)
 int
 draft_gather(struct draft *d)
 {
+	/* Asked after every message that the brain gets: room is made only for what there is. */
+	if (!any_may_leave(d))
+		return 0;
 	d->t = calloc(OUTBOX_CARRIED_MAX, sizeof(*d->t));
 	d->owner = calloc(OUTBOX_CARRIED_MAX, sizeof(struct line *));
 	d->order = calloc(OUTBOX_CARRIED_MAX, sizeof(struct line *));
