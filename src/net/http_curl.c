@@ -26,6 +26,7 @@
 
 #include "clock.h"
 #include "http.h"
+#include "http_parts.h"
 #include "log.h"
 #include "loop.h"
 #include "tls_store.h"
@@ -33,11 +34,7 @@
 #include "utf8.h"
 
 #define IDLE_CONNECTIONS_MAX 16L
-#define HEADERS_MAX 65536u /* bytes of all headers of one answer */
-#define LOCATION_MAX 512   /* bytes with the NUL; more is cut */
-#define ERROR_LEN 160
 #define RESOLVE_ENTRY_MAX (HOST_MAX_LEN + 8 + ADDRESSES_MAX * (INET6_ADDRSTRLEN + 3))
-#define RETRY_AFTER_MAX 2147483647.0
 
 struct http {
 	struct event_base *base;
@@ -76,7 +73,7 @@ struct http_transfer {
 	bool in_handshake, sent, too_large, out_of_memory;
 	size_t headers_len, body_len, body_cap;
 	char *body;
-	char location[LOCATION_MAX];
+	char location[HTTP_LOCATION_MAX];
 	double retry_after; /* as said; newer libcurls cut it at six hours */
 	char curl_error[CURL_ERROR_SIZE];
 };
@@ -189,12 +186,6 @@ on_request_goes_out(void *ctx, char *to_ip, char *from_ip, int to_port, int from
 	return CURL_PREREQFUNC_OK;
 }
 
-static bool
-is_redirect(long status)
-{
-	return status >= 300 && status < 400;
-}
-
 static long
 status_of(const struct http_transfer *t)
 {
@@ -225,16 +216,9 @@ keep_retry_after(struct http_transfer *t, const char *line, size_t len)
 {
 	static const char name[] = "retry-after:";
 	size_t skip = sizeof(name) - 1;
-	double seconds = 0;
 
-	if (len < skip || strncasecmp(line, name, skip) != 0)
-		return;
-	while (skip < len && (line[skip] == ' ' || line[skip] == '\t'))
-		skip++;
-	for (; skip < len && isdigit((unsigned char)line[skip]); skip++)
-		seconds = seconds * 10 + (line[skip] - '0');
-	/* A date begins with a letter. */
-	t->retry_after = seconds;
+	if (len >= skip && strncasecmp(line, name, skip) == 0)
+		t->retry_after = http_retry_after(line + skip, len - skip);
 }
 
 /* Any other return value than the length ends the transfer. */
@@ -245,12 +229,12 @@ on_header(char *line, size_t size, size_t n, void *ctx)
 	size_t len = size * n;
 	long status = status_of(t);
 
-	if ((t->headers_len += len) > HEADERS_MAX) {
+	if ((t->headers_len += len) > HTTP_HEAD_MAX) {
 		t->too_large = true;
 		return 0;
 	}
 	keep_retry_after(t, line, len);
-	if (is_redirect(status))
+	if (http_is_redirect(status))
 		keep_location(t, line, len);
 	else if (status != 0 && !t->want_body)
 		return 0;
@@ -492,19 +476,19 @@ retry_after_of(const struct http_transfer *t)
 	curl_easy_getinfo(t->easy, CURLINFO_RETRY_AFTER, &theirs);
 	if ((double)theirs > seconds)
 		seconds = (double)theirs;
-	return seconds < RETRY_AFTER_MAX ? seconds : RETRY_AFTER_MAX;
+	return seconds < HTTP_RETRY_AFTER_MAX ? seconds : HTTP_RETRY_AFTER_MAX;
 }
 
 static void
 transfer_done(struct http_transfer *t, CURLcode rc)
 {
 	struct http_result result = {.outcome = outcome_of(t, rc), .body = "", .error = ""};
-	char error[ERROR_LEN];
+	char error[HTTP_ERROR_LEN];
 
 	if (result.outcome == HTTP_ANSWERED) {
 		result.status = status_of(t);
 		result.retry_after = retry_after_of(t);
-		result.location = is_redirect(result.status) && t->location[0] != '\0' ? t->location : NULL;
+		result.location = http_is_redirect(result.status) && t->location[0] != '\0' ? t->location : NULL;
 		if (t->body != NULL) {
 			t->body[t->body_len] = '\0';
 			result.body = t->body;
@@ -513,7 +497,7 @@ transfer_done(struct http_transfer *t, CURLcode rc)
 	} else {
 		if (result.outcome == HTTP_TOO_LARGE)
 			snprintf(error, sizeof(error), "the answer is larger than %zu bytes",
-			    t->headers_len > HEADERS_MAX ? (size_t)HEADERS_MAX : t->body_max);
+			    t->headers_len > HTTP_HEAD_MAX ? (size_t)HTTP_HEAD_MAX : t->body_max);
 		else
 			say_failure(t, rc, error, sizeof(error));
 		result.error = error;
@@ -748,7 +732,7 @@ on_addresses(void *ctx, const struct address_list *addrs, const char *error)
 	struct http_transfer *t = ctx;
 	double spent = clock_awake() - t->started;
 	bool late = spent >= t->connect_timeout || spent >= t->timeout;
-	char text[ERROR_LEN];
+	char text[HTTP_ERROR_LEN];
 
 	t->query = NULL;
 	if (addrs != NULL) {

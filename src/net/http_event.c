@@ -27,14 +27,12 @@
 
 #include "clock.h"
 #include "http.h"
+#include "http_parts.h"
 #include "http_pool.h"
 #include "loop.h"
 #include "url.h"
 #include "utf8.h"
 
-#define LOCATION_MAX 512  /* bytes with the NUL; more is cut */
-#define ERROR_LEN 160
-#define RETRY_AFTER_MAX 2147483647.0
 
 struct http {
 	struct event_base *base;
@@ -76,15 +74,9 @@ struct http_transfer {
 	struct attempt attempt;
 	bool ended;
 	struct evbuffer *body;
-	char location[LOCATION_MAX];
+	char location[HTTP_LOCATION_MAX];
 	double retry_after;
 };
-
-static bool
-is_redirect(long status)
-{
-	return status >= 300 && status < 400;
-}
 
 static void
 wake(struct http_transfer *t)
@@ -135,33 +127,20 @@ keep_location(struct http_transfer *t, const char *value)
 	utf8_clean(t->location, sizeof(t->location), value, strlen(value), false);
 }
 
-/* Seconds; a date counts as not said. */
-static double
-retry_after_of(const char *value)
-{
-	double seconds = 0;
-
-	if (value == NULL)
-		return 0;
-	for (value += strspn(value, " \t"); isdigit((unsigned char)*value); value++)
-		seconds = seconds * 10 + (*value - '0');
-	return seconds < RETRY_AFTER_MAX ? seconds : RETRY_AFTER_MAX;
-}
-
 /* The head is there.  A negative value ends the attempt: the body of a ping is not wanted. */
 static int
 on_head(struct evhttp_request *request, void *arg)
 {
 	struct http_transfer *t = arg;
 	struct evkeyvalq *headers = evhttp_request_get_input_headers(request);
-	const char *location = evhttp_find_header(headers, "Location");
+	const char *location = evhttp_find_header(headers, "Location"), *later = evhttp_find_header(headers, "Retry-After");
 	long status = evhttp_request_get_response_code(request);
 
 	if (status < 200)
 		return 0;
 	t->attempt.status = status;
-	t->retry_after = retry_after_of(evhttp_find_header(headers, "Retry-After"));
-	if (is_redirect(status) && location != NULL)
+	t->retry_after = later == NULL ? 0 : http_retry_after(later, strlen(later));
+	if (http_is_redirect(status) && location != NULL)
 		keep_location(t, location);
 	return t->want_body ? 0 : -1;
 }
@@ -267,7 +246,7 @@ static void
 transfer_end_broken(struct http_transfer *t)
 {
 	const struct attempt *a = &t->attempt;
-	char text[ERROR_LEN];
+	char text[HTTP_ERROR_LEN];
 
 	if (!a->sent) {
 		say_errno(text, sizeof(text), a->errno_then, "cannot connect");
@@ -407,7 +386,7 @@ note_first_line(struct attempt *a)
 {
 	int status = a->request == NULL ? 0 : evhttp_request_get_response_code(a->request);
 
-	if (a->status == 0 && status >= 200 && !is_redirect(status))
+	if (a->status == 0 && status >= 200 && !http_is_redirect(status))
 		a->status = status;
 }
 
@@ -441,7 +420,7 @@ on_addresses(void *ctx, const struct address_list *addrs, const char *error)
 {
 	struct http_transfer *t = ctx;
 	bool late = spent(t) >= t->connect_timeout || spent(t) >= t->timeout;
-	char text[ERROR_LEN];
+	char text[HTTP_ERROR_LEN];
 
 	t->query = NULL;
 	if (addrs == NULL) {

@@ -14,6 +14,7 @@
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 
+#include "http_parts.h"
 #include "http_pool.h"
 
 #define IDLE_MAX 16

@@ -11,8 +11,6 @@
 
 #include "http.h"
 
-#define HTTP_HEAD_MAX 65536 /* bytes of all headers of one answer */
-
 /* What whoever uses a connection is told, from inside libevent: to be noted, not acted upon. */
 struct http_watch {
 	void (*handed_over)(void *ctx);                    /* the request's bytes: so the connection stands */

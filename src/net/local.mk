@@ -3,7 +3,7 @@
 noinst_LIBRARIES += libnet.a libhttp_curl.a libhttp_event.a
 NET_CPPFLAGS = -I$(top_srcdir)/src/net $(CURL_CFLAGS) $(SSL_CFLAGS)
 libnet_a_CPPFLAGS = $(AM_CPPFLAGS) $(NET_CPPFLAGS) $(EVENT_CFLAGS)
-libnet_a_SOURCES = %D%/http.h %D%/resolve.c %D%/resolve.h
+libnet_a_SOURCES = %D%/http.h %D%/http_parts.c %D%/http_parts.h %D%/resolve.c %D%/resolve.h
 libhttp_curl_a_CPPFLAGS = $(libnet_a_CPPFLAGS)
 libhttp_curl_a_SOURCES = %D%/http_curl.c %D%/tls_store.c %D%/tls_store.h
 libhttp_event_a_CPPFLAGS = $(libnet_a_CPPFLAGS)
