@@ -33,7 +33,6 @@
 #include "url.h"
 #include "utf8.h"
 
-
 struct http {
 	struct event_base *base;
 	struct resolve *resolve;
