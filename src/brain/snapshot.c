@@ -60,6 +60,7 @@ static const struct field alert_fields[] = {
 	FLAG(2, alert, flapping),
 	FLAG(2, alert, flap_told),
 	FLAG(2, alert, steady),
+	FLAG(2, alert, told_steady),
 	NUMBER(2, alert, flap_count, UINT32_MAX),
 	TIME(2, alert, flap_since),
 	TIME(2, alert, told_at),

@@ -158,6 +158,30 @@ test_any_answer_of_telegrams_ends_it(void **state)
 	}
 }
 
+/* It flapped, and is down and steady, which is told to nobody before the network is down: it is still owed. */
+static void
+test_an_end_of_flapping_that_is_taken_back_is_owed_by_a_new_brain_too(void **state)
+{
+	double now = 1000;
+
+	(void)state;
+	bench_close(&t);
+	bench_open(&t, settings);
+	for (int i = 0; i < 7; i++, now += 30)
+		look(now, i % 2 == 1, true, true);
+	assert_non_null(strstr(calm_told(&t), "🌀 dep git: flapping, 7 changes"));
+	now += t.config.flap_window;
+	look(now, false, true, true);
+	fail_at(0, SEND_UNREACHABLE);
+	calm_restart(&t);
+	look(now + 30, false, false, true);
+	assert_true(network_is_down(&t.brain));
+	assert_false(waits("dep:git"));
+	look(now + 60, true, true, true);
+	look(now + 90, true, true, true);
+	assert_non_null(strstr(calm_told(&t), "🟢 dep git: recovered after 34 min, answers in 1 ms, steady for 30 min"));
+}
+
 static void
 test_one_bad_look_or_one_that_failed_to_look_is_not_enough(void **state)
 {
@@ -207,6 +231,7 @@ main(void)
 		TEST(test_what_is_being_sent_is_taken_back_once_that_has_failed),
 		TEST(test_what_may_have_been_told_is_not_taken_back),
 		TEST(test_any_answer_of_telegrams_ends_it),
+		TEST(test_an_end_of_flapping_that_is_taken_back_is_owed_by_a_new_brain_too),
 		TEST(test_one_bad_look_or_one_that_failed_to_look_is_not_enough),
 		TEST(test_which_hosts_are_this_host),
 	};
