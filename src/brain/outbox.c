@@ -165,7 +165,8 @@ outbox_withdraw(struct outbox *o, const char *key)
 	/* The open batch is at the end. */
 	for (t = TAILQ_LAST(&o->waiting, transitions); t != NULL && t->batch == o->batch; t = before) {
 		before = TAILQ_PREV(t, transitions, entry);
-		if (strcmp(t->key, key) != 0)
+		/* That it flaps is no alert, and is told once. */
+		if (strcmp(t->key, key) != 0 || t->action == ACTION_NOTE)
 			continue;
 		/* What is older belongs to an incident whose end is told. */
 		if (t->action == ACTION_RECOVERY)

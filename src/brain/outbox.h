@@ -140,7 +140,7 @@ int outbox_add(struct outbox *o, const struct transition *t);
 /* The same for a transition out of a snapshot, which knows its own batch and chats. */
 int outbox_restore(struct outbox *o, const struct transition *t);
 
-/* Take a signal's alerts out of the open batch.  Returns true if there were any. */
+/* Take a signal's alerts out of the open batch; notes stay.  Returns true if there were any. */
 bool outbox_withdraw(struct outbox *o, const char *key);
 
 /*

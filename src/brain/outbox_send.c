@@ -276,7 +276,8 @@ outbox_take_back(struct outbox *o, const char *key)
 
 	for (t = TAILQ_LAST(&o->waiting, transitions); t != NULL; t = before) {
 		before = TAILQ_PREV(t, transitions, entry);
-		if (strcmp(t->key, key) != 0)
+		/* That it flaps is no alert, and is told once. */
+		if (strcmp(t->key, key) != 0 || t->action == ACTION_NOTE)
 			continue;
 		/* What is older belongs to an incident whose end is told. */
 		if (t->action == ACTION_RECOVERY)
