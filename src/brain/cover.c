@@ -7,7 +7,6 @@
 
 #include "container_identity.h"
 #include "cover.h"
-#include "message_text.h"
 #include "network.h"
 
 #define CAUSES_MAX 512 /* of one signal; there are no more keys than twice those that may be configured */
@@ -110,42 +109,27 @@ is_cause_of(const struct brain *b, const char *key, const struct alert *a)
 	return false;
 }
 
-static enum plural_id
-word_of(enum signal_kind kind)
+/* An edge has no state that could be covered, and what was removed has nothing to be covered for. */
+static bool
+may_be_covered(const struct alert *a)
 {
-	switch (kind) {
-	case KIND_CONTAINER:
-		return PLURAL_CONTAINERS;
-	case KIND_AGENT:
-		return PLURAL_AGENTS;
-	case KIND_DEP:
-		return PLURAL_DEPS;
-	default:
-		return PLURAL_SIGNALS;
-	}
+	return !a->leaving && a->kind != KIND_JOB_FAILED && (a->container == NULL || !a->container->course.absent);
 }
 
-void
-cover_say(const struct brain *b, const struct alert *a, struct strbuf *out)
+uint32_t
+cover_count(const struct brain *b, const struct alert *a, enum signal_kind *kind)
 {
-	enum plural_id word = PLURAL_SIGNALS;
-	char counted[TEXT_SHORT];
 	struct alert *child, *next;
-	uint64_t n = 0;
+	uint32_t n = 0;
 
+	*kind = KIND_COUNT;
 	if (!may_be_cause(b->config, a->kind, a->key))
-		return;
+		return 0;
 	ALERTS_EACH(&b->alerts, child, next) {
-		/* An edge has no state that could be covered, and what was removed has nothing to be covered for. */
-		if (child->container != NULL && child->container->course.absent)
+		if (!may_be_covered(child) || !is_cause_of(b, a->key, child))
 			continue;
-		if (child->leaving || child->kind == KIND_JOB_FAILED || !is_cause_of(b, a->key, child))
-			continue;
-		word = n == 0 || word == word_of(child->kind) ? word_of(child->kind) : PLURAL_SIGNALS;
+		*kind = n == 0 || *kind == child->kind ? child->kind : KIND_COUNT;
 		n++;
 	}
-	if (n == 0)
-		return;
-	text_counted(counted, sizeof(counted), b->config->lang, word, n);
-	text_say(out, b->config->lang, TEXT_COVERED, counted, NULL);
+	return n;
 }

@@ -21,10 +21,7 @@ const struct alert *cover_cause(const struct brain *b, const struct alert *a);
 
 #define COVER_INTERVALS 3
 
-/*
- * Add to a detail how many signals a covers: " (12 containers covered)";
- * nothing if there are none.
- */
-void cover_say(const struct brain *b, const struct alert *a, struct strbuf *out);
+/* How many signals a covers, and of which kind they are: KIND_COUNT = of several. */
+uint32_t cover_count(const struct brain *b, const struct alert *a, enum signal_kind *kind);
 
 #endif

@@ -35,24 +35,52 @@ static const enum text_id was_texts[KIND_COUNT] = {
 	[KIND_NETWORK] = TEXT_WAS_CUT_OFF,
 };
 
+/* How many of a kind are told of, and what. */
+static const struct {
+	enum plural_id noun;
+	enum text_id alert, realert, was;
+} many[KIND_COUNT] = {
+	[KIND_AGENT] = {PLURAL_AGENTS, TEXT_MANY_STALLED, TEXT_MANY_STILL_STALLED, TEXT_MANY_WERE_STALLED},
+	[KIND_DISK] = {PLURAL_DISKS, TEXT_MANY_OVER, TEXT_MANY_STILL_OVER, TEXT_MANY_WERE_OVER},
+	[KIND_CONTAINER] = {PLURAL_CONTAINERS, TEXT_MANY_DOWN, TEXT_MANY_STILL_DOWN, TEXT_MANY_WERE_DOWN},
+	[KIND_DEP] = {PLURAL_DEPS, TEXT_MANY_DOWN, TEXT_MANY_STILL_DOWN, TEXT_MANY_WERE_DOWN},
+	[KIND_SOURCE] = {PLURAL_SOURCES, TEXT_MANY_UNREADABLE, TEXT_MANY_STILL_UNREADABLE, TEXT_MANY_WERE_UNREADABLE},
+	[KIND_WATCHDOG] = {PLURAL_ROLES, TEXT_MANY_FAILING, TEXT_MANY_STILL_FAILING, TEXT_MANY_WERE_FAILING},
+};
+
+/* "not answering (12 dependencies covered)" */
+static void
+say_detail(struct strbuf *out, enum language lang, const struct transition *t)
+{
+	bool several = t->covers_kind == KIND_COUNT || kind_is_single(t->covers_kind);
+	char counted[TEXT_SHORT];
+
+	strbuf_puts(out, t->detail);
+	if (t->covers == 0)
+		return;
+	text_counted(counted, sizeof(counted), lang, several ? PLURAL_SIGNALS : many[t->covers_kind].noun, t->covers);
+	text_say(out, lang, TEXT_COVERED, counted, NULL);
+}
+
 static void
 say_transition(struct strbuf *out, enum language lang, const struct transition *t, enum action action, uint64_t amount)
 {
-	char subject[ALERT_KEY_MAX + 16], duration[TEXT_SHORT], detail[ALERT_DETAIL_MAX];
-	struct strbuf edge = STRBUF_IN(detail);
+	char subject[ALERT_KEY_MAX + 16], duration[TEXT_SHORT], detail[ALERT_DETAIL_MAX + 2 * TEXT_SHORT];
+	struct strbuf told = STRBUF_IN(detail);
 
+	if (amount > 0)
+		text_edge(&told, lang, t->kind, amount, t->total);
+	else
+		say_detail(&told, lang, t);
 	alert_subject(subject, sizeof(subject), t->kind, t->key);
 	text_duration(duration, sizeof(duration), lang, t->lasted);
 	strbuf_puts(out, glyphs[action]);
 	if (action == ACTION_NOTE) {
 		strbuf_puts(out, t->detail);
-	} else if (amount > 0) {
-		text_edge(&edge, lang, t->kind, amount, t->total);
+	} else if (amount > 0 || action == ACTION_ALERT || (action == ACTION_REALERT && t->again)) {
 		text_say(out, lang, TEXT_ALERT, subject, detail, NULL);
-	} else if (action == ACTION_ALERT || (action == ACTION_REALERT && t->again)) {
-		text_say(out, lang, TEXT_ALERT, subject, t->detail, NULL);
 	} else if (action == ACTION_REALERT) {
-		text_say(out, lang, TEXT_REALERT, subject, t->detail, duration, NULL);
+		text_say(out, lang, TEXT_REALERT, subject, detail, duration, NULL);
 	} else if (t->farewell != FAREWELL_NONE) {
 		text_say(out, lang, t->farewell == FAREWELL_GONE ? TEXT_GONE : TEXT_UNWATCHED, subject, duration, NULL);
 	} else {
@@ -115,19 +143,6 @@ say_minimal(struct strbuf *out, const struct line *l)
 
 /* --- many of one kind --- */
 
-/* How many of a kind are told of, and what. */
-static const struct {
-	enum plural_id noun;
-	enum text_id alert, realert, was;
-} many[KIND_COUNT] = {
-	[KIND_AGENT] = {PLURAL_AGENTS, TEXT_MANY_STALLED, TEXT_MANY_STILL_STALLED, TEXT_MANY_WERE_STALLED},
-	[KIND_DISK] = {PLURAL_DISKS, TEXT_MANY_OVER, TEXT_MANY_STILL_OVER, TEXT_MANY_WERE_OVER},
-	[KIND_CONTAINER] = {PLURAL_CONTAINERS, TEXT_MANY_DOWN, TEXT_MANY_STILL_DOWN, TEXT_MANY_WERE_DOWN},
-	[KIND_DEP] = {PLURAL_DEPS, TEXT_MANY_DOWN, TEXT_MANY_STILL_DOWN, TEXT_MANY_WERE_DOWN},
-	[KIND_SOURCE] = {PLURAL_SOURCES, TEXT_MANY_UNREADABLE, TEXT_MANY_STILL_UNREADABLE, TEXT_MANY_WERE_UNREADABLE},
-	[KIND_WATCHDOG] = {PLURAL_ROLES, TEXT_MANY_FAILING, TEXT_MANY_STILL_FAILING, TEXT_MANY_WERE_FAILING},
-};
-
 static enum text_id
 many_text(const struct group *g)
 {
@@ -140,10 +155,11 @@ many_text(const struct group *g)
 	return g->action == ACTION_ALERT ? many[g->kind].alert : many[g->kind].realert;
 }
 
+/* Its name, how often, and how much it covers: "db ×2 (3 covered)". */
 static void
-say_name(struct strbuf *out, const struct line *l)
+say_name(struct strbuf *out, enum language lang, const struct line *l)
 {
-	char name[ALERT_KEY_MAX];
+	char name[ALERT_KEY_MAX], covers[TEXT_SHORT];
 	const char *raw = alert_key_name(l->last->kind, l->key);
 	uint32_t times = l->was && l->more == 0 ? l->times : l->more + 1;
 
@@ -151,6 +167,9 @@ say_name(struct strbuf *out, const struct line *l)
 	strbuf_puts(out, name);
 	if (times > 1)
 		strbuf_printf(out, " ×%u", times);
+	snprintf(covers, sizeof(covers), "%u", l->last->covers);
+	if (!l->was && l->last->covers > 0)
+		text_say(out, lang, TEXT_COVERED, covers, NULL);
 }
 
 /* What a group spans in time, and whether it is told late. */
@@ -181,7 +200,7 @@ name_lines(struct strbuf *out, struct draft *d, size_t at, size_t points, struct
 		if (l->group != g)
 			continue;
 		strbuf_free(&name);
-		say_name(&name, l);
+		say_name(&name, d->setting->lang, l);
 		if (name.failed)
 			break;
 		used += utf8_count(name.s) + (n > 0 ? 2 : 0);

@@ -134,9 +134,7 @@ queue(struct brain *b, const struct transition *t)
 static void
 say_more(struct brain *b, struct alert *a, enum action action, struct strbuf *detail)
 {
-	if (action != ACTION_RECOVERY)
-		cover_say(b, a, detail);
-	else
+	if (action == ACTION_RECOVERY)
 		orders_say(b, a, detail);
 	if (a->steady)
 		flap_say_steady(b, detail);
@@ -155,6 +153,8 @@ tell(struct brain *b, struct alert *a, struct transition *t)
 	say_more(b, a, t->action, &text);
 	t->apart = text.len > len;
 	t->detail = detail;
+	if (t->action != ACTION_RECOVERY)
+		t->covers = cover_count(b, a, &t->covers_kind);
 	if (a->steady && t->action == ACTION_RECOVERY)
 		t->lasted = a->ended - a->flap_since;
 	a->told_steady = a->steady && t->action == ACTION_ALERT;

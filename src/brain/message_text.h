@@ -27,7 +27,7 @@ enum text_id {
 	TEXT_WAS_CUT_OFF,
 	TEXT_WAS_TOLD_LATE, /* follows one of them */
 	TEXT_LATE,          /* {1} how late, {2} the time now */
-	TEXT_COVERED,       /* {1} a count with its word, follows a detail */
+	TEXT_COVERED,       /* {1} a count, mostly with its word; follows a detail, or a name */
 	TEXT_NETWORK_DOWN,
 	TEXT_NETWORK_UP,
 	TEXT_FLAPPING,      /* {1} subject, {2} changes with their word, {3} duration, {4} window */

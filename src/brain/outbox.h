@@ -53,6 +53,8 @@ struct transition {
 	enum action action;
 	bool apart;             /* it says more than its kind: it shares no line */
 	bool again;             /* news, though the same is told already */
+	uint32_t covers;        /* signals that it covers … */
+	enum signal_kind covers_kind; /* … of that kind, KIND_COUNT = of several */
 	bool quiet;             /* makes no sound, whatever is configured */
 	enum farewell farewell; /* a recovery because the signal is no more */
 	uint32_t batch;         /* those that leave together */

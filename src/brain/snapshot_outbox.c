@@ -45,6 +45,8 @@ static const struct field transition_fields[] = {
 	FLAG(2, transition, again),
 	FLAG(2, transition, quiet),
 	FLAG(2, transition, apart),
+	NUMBER(2, transition, covers, UINT32_MAX),
+	CODE(2, transition, covers_kind, KIND_COUNT),
 };
 
 /* Before the message under way. */

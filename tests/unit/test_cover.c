@@ -44,6 +44,18 @@ test_a_killed_brain_still_covers_and_still_waits_for_a_look(void **state)
 }
 
 static void
+test_what_waits_over_the_death_of_the_brain_still_says_how_much_it_covers(void **state)
+{
+	(void)state;
+	bench_open(&t, settings);
+	look(1000, true, true);
+	look(1030, false, false);
+	calm_restart(&t);
+	assert_string_equal(calm_told(&t), "🔴 dep router: not answering (1 dependency covered)");
+	bench_close(&t);
+}
+
+static void
 test_one_that_is_not_looked_at_again_is_told_after_three_intervals(void **state)
 {
 	(void)state;
@@ -107,6 +119,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_killed_brain_still_covers_and_still_waits_for_a_look),
+		cmocka_unit_test(test_what_waits_over_the_death_of_the_brain_still_says_how_much_it_covers),
 		cmocka_unit_test(test_one_that_is_not_looked_at_again_is_told_after_three_intervals),
 		cmocka_unit_test(test_a_cause_that_is_no_longer_watched_covers_nothing),
 		cmocka_unit_test(test_a_long_chain_and_many_ways_end),
