@@ -3,9 +3,10 @@
  * followed; no environment variable and no file is read after http_new();
  * HTTPS always verifies.  Connections are kept alive and reused.
  *
- * Two files make this: http_curl.c all of it, http_event.c plain http to
- * the host itself, without a user name.  A program is linked with one of
- * them; the parent starts the one that the configuration needs.
+ * http_transfer.c begins and ends them; between, they are one of two makers':
+ * http_curl.c's, which can do all of it, or http_event.c's, which can do plain
+ * http to the host itself, without a user name.  A program is linked with one
+ * of them; the parent starts the one that the configuration needs.
  */
 #ifndef WATCHDOG_HTTP_H
 #define WATCHDOG_HTTP_H

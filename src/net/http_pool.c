@@ -5,7 +5,6 @@
  */
 #include "build_config.h"
 
-#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,12 +67,9 @@ on_input(struct evbuffer *input, const struct evbuffer_cb_info *info, void *arg)
 static struct evhttp_connection *
 connect_to(struct event_base *base, const struct sockaddr_storage *addr, uint16_t port)
 {
-	bool six = addr->ss_family == AF_INET6;
-	const void *raw = six ? (const void *)&((const struct sockaddr_in6 *)addr)->sin6_addr :
-	    &((const struct sockaddr_in *)addr)->sin_addr;
 	char text[INET6_ADDRSTRLEN];
 
-	if (inet_ntop(addr->ss_family, raw, text, sizeof(text)) == NULL)
+	if (http_address_text(addr, text, sizeof(text)) == -1)
 		return NULL;
 	return evhttp_connection_base_new(base, NULL, text, port);
 }
