@@ -11,10 +11,12 @@
 #include "control_order.h"
 #include "glob.h"
 #include "message_text.h"
+#include "order_rate.h"
 #include "values.h"
 
 #define EXIT_NO 1
 #define EXIT_WORDS 64 /* EX_USAGE */
+#define EXIT_LATER 75 /* EX_TEMPFAIL */
 
 /* The words from the given one on. */
 static void
@@ -101,10 +103,9 @@ take_unsilence(struct brain *b, const struct control_request *r, const char *who
 	return finish(result, orders_unsilence(b, pattern, &(const struct order){who, ""}), EXIT_NO);
 }
 
-bool
-order_take(struct brain *b, const struct control_request *r, const char *who, struct order_result *result)
+static bool
+take(struct brain *b, const struct control_request *r, const char *who, struct order_result *result)
 {
-	*result = (struct order_result){0};
 	switch (r->verb) {
 	case VERB_ACK:
 		return take_ack(b, r, who, result);
@@ -113,4 +114,20 @@ order_take(struct brain *b, const struct control_request *r, const char *who, st
 	default:
 		return take_unsilence(b, r, who, result);
 	}
+}
+
+bool
+order_take(struct brain *b, const struct control_request *r, const char *who, struct order_result *result)
+{
+	char what[256];
+
+	*result = (struct order_result){0};
+	if (!order_rate_allows(b, who)) {
+		snprintf(what, sizeof(what), "too many orders, each of which the chats are told: one is taken every %.0f s", ORDERS_PAUSE_S);
+		return finish(result, what, EXIT_LATER);
+	}
+	if (!take(b, r, who, result))
+		return false;
+	order_rate_count(b, who);
+	return true;
 }

@@ -38,6 +38,7 @@ libbrain_a_SOURCES = \
 	%D%/maintenance.c %D%/maintenance.h \
 	%D%/message_text.c %D%/message_text.h \
 	%D%/network.c %D%/network.h \
+	%D%/order_rate.c %D%/order_rate.h \
 	%D%/orders.c %D%/orders.h \
 	%D%/outbox.c %D%/outbox.h \
 	%D%/outbox_room.c \

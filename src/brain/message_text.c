@@ -48,6 +48,10 @@ static const char *const texts[TEXT_COUNT][LANGUAGES] = {
 	[TEXT_WAS_ACKED] = {" (acknowledged by {1})", " (было принято, {1})"},
 	[TEXT_SILENCED] = {"🔇 {1}: silenced for {2} by {3}", "🔇 {1}: не сообщать {2}, {3}"},
 	[TEXT_UNSILENCED] = {"🔈 {1}: no longer silenced, by {2}", "🔈 {1}: снова сообщать, {2}"},
+	[TEXT_ORDERS_BOUNDED] = {
+		"👤 {1}: {2} orders in a row; from now on only one is taken every {3}",
+		"👤 {1}: команд подряд: {2}; теперь принимается не больше одной за {3}",
+	},
 	[TEXT_STARTED] = {"👁 watchdog started: {1}; {2} fine", "👁 watchdog запущен: {1}; в норме: {2}"},
 	[TEXT_STARTED_WELL] = {"👁 watchdog started: no problems; {1} fine", "👁 watchdog запущен: проблем нет; в норме: {1}"},
 	[TEXT_CHAT_MOVED] = {

@@ -36,6 +36,7 @@ enum text_id {
 	TEXT_WAS_ACKED,     /* {1} likewise; follows the detail of a recovery */
 	TEXT_SILENCED,      /* {1} pattern, {2} duration, {3} who, and the comment */
 	TEXT_UNSILENCED,    /* {1} pattern, {2} who */
+	TEXT_ORDERS_BOUNDED, /* {1} who, {2} how many, {3} duration */
 	TEXT_STARTED,       /* {1} problems with their word, {2} how many are fine */
 	TEXT_STARTED_WELL,  /* {1} how many are fine */
 	TEXT_CHAT_MOVED,    /* {1} its new id */

@@ -18,6 +18,7 @@
 
 #define ACKS_MAX 256
 #define SILENCES_MAX 64
+#define ORDERERS_MAX 16
 #define ORDER_WHO_MAX 64         /* bytes */
 #define ORDER_COMMENT_MAX 200
 #define ORDER_PATTERN_MAX 256
@@ -38,11 +39,19 @@ struct silence {
 	char pattern[ORDER_PATTERN_MAX + 1], who[ORDER_WHO_MAX + 1], comment[ORDER_COMMENT_MAX + 1];
 };
 
+/* Somebody who orders, and how many orders are left (order_rate.h). */
+struct orderer {
+	char who[ORDER_WHO_MAX + 1];
+	double left, at;   /* orders, and when that was, boot clock */
+	bool bounded;      /* and the chats know */
+};
+
 /* All zeroes is none. */
 struct orders {
 	struct ack *ack[ACKS_MAX];
 	struct silence *silence[SILENCES_MAX];
 	size_t acks, silences;
+	struct orderer orderer[ORDERERS_MAX];
 };
 
 struct brain;

@@ -7,6 +7,7 @@
 #include "brain_unit.h"
 #include "control_order.h"
 #include "glob.h"
+#include "order_rate.h"
 #include "snapshot.h"
 
 static struct bench t;
@@ -246,6 +247,64 @@ there_are_so_many_silences_and_no_more(void **state)
 	bench_close(&t);
 }
 
+/* --- how many --- */
+
+static void
+orders_in_a_loop_are_bounded_for_each_person_and_that_is_told_once(void **state)
+{
+	const char *loop[] = {"silence\tx\t1h", "unsilence\tx"};
+
+	(void)state;
+	bench_open(&t, NULL);
+	brain_clock(&t.brain, (struct moment){1000, BENCH_WALL});
+	for (unsigned i = 0; i < ORDERS_BURST; i++)
+		assert_int_equal(order(loop[i % 2], "eve"), 0);
+	assert_non_null(strstr(news(), "👤 eve: 100 orders in a row; from now on only one is taken every 1 min"));
+	for (unsigned i = 0; i < 1000; i++)
+		assert_int_equal(order(loop[0], "eve"), 75);
+	assert_string_equal(news(), "");
+	assert_int_equal(order(loop[0], "alice"), 0);
+	news();
+	for (unsigned i = 1; i <= 5; i++) {
+		brain_clock(&t.brain, (struct moment){1000 + i * ORDERS_PAUSE_S, BENCH_WALL});
+		assert_int_equal(order(loop[0], "eve"), 0);
+		assert_int_equal(order(loop[0], "eve"), 75);
+		assert_string_equal(news(), "(silent) 🔇 x: silenced for 1 h 0 min by eve");
+	}
+	bench_close(&t);
+}
+
+static void
+an_order_that_fails_does_not_count(void **state)
+{
+	(void)state;
+	bench_open(&t, NULL);
+	brain_clock(&t.brain, (struct moment){1000, BENCH_WALL});
+	for (unsigned i = 0; i < 2 * ORDERS_BURST; i++)
+		assert_int_equal(order("unsilence\tx", "eve"), 1);
+	assert_int_equal(order("silence\tx\t1h", "eve"), 0);
+	bench_close(&t);
+}
+
+static void
+of_more_people_than_are_known_one_that_was_quiet_is_forgotten(void **state)
+{
+	char who[16];
+
+	(void)state;
+	bench_open(&t, NULL);
+	for (unsigned i = 0; i < ORDERS_BURST; i++) {
+		brain_clock(&t.brain, (struct moment){1000 + i, BENCH_WALL});
+		assert_int_equal(order("silence\tx\t1h", "eve"), 0);
+		snprintf(who, sizeof(who), "u%u", i);
+		assert_int_equal(order("silence\tx\t1h", who), 0);
+	}
+	brain_clock(&t.brain, (struct moment){1000 + ORDERS_BURST, BENCH_WALL});
+	assert_int_equal(order("silence\tx\t1h", "eve"), 0); /* a minute and more has passed */
+	assert_int_equal(order("silence\tx\t1h", "eve"), 75);
+	bench_close(&t);
+}
+
 /* --- a new brain --- */
 
 static void
@@ -287,6 +346,9 @@ main(void)
 		cmocka_unit_test(a_recovery_of_what_was_told_before_is_told_after_the_silence),
 		cmocka_unit_test(an_order_that_makes_no_sense_is_refused),
 		cmocka_unit_test(there_are_so_many_silences_and_no_more),
+		cmocka_unit_test(orders_in_a_loop_are_bounded_for_each_person_and_that_is_told_once),
+		cmocka_unit_test(an_order_that_fails_does_not_count),
+		cmocka_unit_test(of_more_people_than_are_known_one_that_was_quiet_is_forgotten),
 		cmocka_unit_test(orders_outlive_the_brain),
 	};
 
