@@ -270,11 +270,15 @@ of_identity(const struct brain *b, const struct container_seen *seen)
 static struct alert *
 rename_to(struct brain *b, struct alert *a, const char *name, char *renamed, size_t cap)
 {
+	char old[ALERT_KEY_MAX];
 	struct alert *now;
 
+	snprintf(old, sizeof(old), "%s", a->key);
 	snprintf(renamed, cap, "%s", alert_key_name(KIND_CONTAINER, a->key));
 	if ((now = alerts_rename(&b->alerts, a, name)) == NULL)
 		b->failed = true;
+	else
+		orders_renamed(b, old, now);
 	return now;
 }
 

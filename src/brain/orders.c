@@ -149,6 +149,20 @@ orders_decided(struct brain *b, const struct alert *a, enum action action)
 }
 
 void
+orders_renamed(struct brain *b, const char *old, const struct alert *a)
+{
+	size_t at;
+	struct ack *k = b->orders.acks == 0 ? NULL : find_ack(&b->orders, old, &at);
+
+	if (k == NULL)
+		return;
+	if (strlen(a->key) > ORDER_ACK_KEY_MAX)
+		forget_ack(b, old);
+	else
+		cut(k->key, sizeof(k->key), a->key);
+}
+
+void
 orders_say(struct brain *b, const struct alert *a, struct strbuf *out)
 {
 	size_t at;

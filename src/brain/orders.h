@@ -74,6 +74,9 @@ const struct silence *orders_silence_of(const struct brain *b, const struct aler
 void orders_looked(struct brain *b, const struct alert *a);
 void orders_decided(struct brain *b, const struct alert *a, enum action action);
 
+/* The signal whose key was old is called otherwise now: an acknowledgement is of the incident and goes on.  A silence is of a name. */
+void orders_renamed(struct brain *b, const char *old, const struct alert *a);
+
 /* Add to the detail of a recovery who had acknowledged the trouble; nothing if nobody had.  It is then forgotten. */
 void orders_say(struct brain *b, const struct alert *a, struct strbuf *out);
 
