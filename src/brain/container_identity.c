@@ -275,9 +275,9 @@ rename_to(struct brain *b, struct alert *a, const char *name, char *renamed, siz
 
 	snprintf(old, sizeof(old), "%s", a->key);
 	snprintf(renamed, cap, "%s", alert_key_name(KIND_CONTAINER, a->key));
-	if ((now = alerts_rename(&b->alerts, a, name)) == NULL)
+	if ((now = alerts_rename(&b->alerts, a, name)) == NULL || outbox_rename(&b->outbox, old, now->key) == -1)
 		b->failed = true;
-	else
+	if (now != NULL)
 		orders_renamed(b, old, now);
 	return now;
 }

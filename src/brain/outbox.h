@@ -151,6 +151,9 @@ bool outbox_withdraw(struct outbox *o, const char *key);
  */
 bool outbox_take_back(struct outbox *o, const char *key);
 
+/* The signal old has another key now: what waits for it, and is part of no message yet, follows.  Returns 0, or -1 if memory is short. */
+int outbox_rename(struct outbox *o, const char *old, const char *key);
+
 /* Close the batch: what is in it may leave. */
 void outbox_flush(struct outbox *o);
 

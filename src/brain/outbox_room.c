@@ -74,25 +74,51 @@ fold(struct outbox *o)
 	return 0;
 }
 
-/* --- shortening --- */
+/* --- other strings --- */
 
+/* Have a copy of as stand in the place of t, which is part of no message. */
 static int
-shorten_one(struct outbox *o, struct transition *t)
+replace(struct outbox *o, struct transition *t, const struct transition *as)
 {
-	char text[ALERT_DETAIL_SHORT];
-	struct strbuf detail = STRBUF_IN(text);
-	struct transition less = *t, *copy;
+	struct transition *copy = transition_copy(as);
 
-	strbuf_puts(&detail, t->detail);
-	less.detail = text;
-	less.past = "";
-	if ((copy = transition_copy(&less)) == NULL)
+	if (copy == NULL)
 		return -1;
 	TAILQ_INSERT_AFTER(&o->waiting, t, copy, entry);
 	o->count++;
 	o->bytes += transition_bytes(copy);
 	transition_drop(o, t);
 	return 0;
+}
+
+int
+outbox_rename(struct outbox *o, const char *old, const char *key)
+{
+	struct transition *t, *next, as;
+
+	for (t = TAILQ_FIRST(&o->waiting); t != NULL; t = next) {
+		next = TAILQ_NEXT(t, entry);
+		if (t->carried != 0 || strcmp(t->key, old) != 0)
+			continue;
+		as = *t;
+		as.key = key;
+		if (replace(o, t, &as) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+shorten_one(struct outbox *o, struct transition *t)
+{
+	char text[ALERT_DETAIL_SHORT];
+	struct strbuf detail = STRBUF_IN(text);
+	struct transition less = *t;
+
+	strbuf_puts(&detail, t->detail);
+	less.detail = text;
+	less.past = "";
+	return replace(o, t, &less);
 }
 
 static int
