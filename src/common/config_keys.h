@@ -4,7 +4,7 @@
  *
  * K(name, type, member, fallback, min, max, roles, flags, help)
  *   name      without WATCHDOG_
- *   type      a row of config_types.c
+ *   type      one of config_types.h
  *   member    of struct config
  *   fallback  the default's text, "" = none (or from the host, see config_load())
  *   min, max  of a number; max is the most bytes of a text, the most entries of a list

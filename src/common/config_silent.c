@@ -71,12 +71,6 @@ print_silent(const void *member, struct text *out)
 	return true;
 }
 
-static void
-clear_silent(void *member)
-{
-	(void)member;
-}
-
 const struct config_type config_type_SILENT = {
-	"list of words", "recovery, warning or none", false, parse_silent, print_silent, clear_silent,
+	"list of words", "recovery, warning or none", false, parse_silent, print_silent, clear_nothing,
 };

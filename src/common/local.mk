@@ -5,10 +5,18 @@ libcommon_a_SOURCES = \
 	%D%/checksum.c %D%/checksum.h \
 	%D%/clock.c %D%/clock.h \
 	%D%/config.c %D%/config.h %D%/config_keys.h \
-	%D%/config_load.c \
+	%D%/config_assign.c %D%/config_assign.h \
+	%D%/config_bytes.c %D%/config_bytes.h \
 	%D%/config_depends.c \
-	%D%/config_silent.c %D%/config_windows.c \
-	%D%/config_types.c %D%/config_types.h %D%/values.c %D%/values.h \
+	%D%/config_deps.c \
+	%D%/config_host.c %D%/config_host.h \
+	%D%/config_lists.c \
+	%D%/config_load.c \
+	%D%/config_secrets.c %D%/config_secrets.h \
+	%D%/config_silent.c \
+	%D%/config_texts.c \
+	%D%/config_types.c %D%/config_types.h \
+	%D%/config_windows.c \
 	%D%/landlock.c %D%/landlock.h \
 	%D%/link.c %D%/link.h \
 	%D%/log.c %D%/log.h \
@@ -25,6 +33,7 @@ libcommon_a_SOURCES = \
 	%D%/sandbox_tables.c \
 	%D%/url.c %D%/url.h \
 	%D%/utf8.c %D%/utf8.h \
+	%D%/values.c %D%/values.h \
 	%D%/wire.c %D%/wire.h
 
 COMMON_LIBS = libconfine.a libcommon.a $(EVENT_EXTRA_LIBS) $(EVENT_LIBS) $(SECCOMP_LIBS)
