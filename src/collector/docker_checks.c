@@ -1,6 +1,6 @@
 /*
- * Asks for one container at a time and sends what came, whole, to the brain.
- * Trusts nothing of the answers.
+ * Which containers are to be checked, and when: a few at once, so many a
+ * second, one after another where they are the same.
  */
 #include "build_config.h"
 
@@ -11,45 +11,19 @@
 #include <string.h>
 
 #include "clock.h"
-#include "docker_answer.h"
+#include "docker_check.h"
 #include "docker_checks.h"
 #include "docker_recent.h"
 #include "log.h"
 #include "loop.h"
 
-#define BUSY_WAIT_S 0.2
-#define BUSY_MAX 10
-#define STALE_WAIT_S 0.01 /* doubled each time */
-#define STALE_MAX 7       /* 1.3 s in all */
-
-struct check {
-	TAILQ_ENTRY(check) entry;
-	struct docker_checks *checks;
-	char id[CONTAINER_ID_LEN + 1];
-	struct batch *acts;  /* what the events said */
-	unsigned act_count;
-	/* once it is asked */
-	struct gate_call *call;
-	struct docker_answer *answer;
-	struct batch *said;
-	bool health_asked, unhealthy, found;
-	char state[sizeof(((struct container *)0)->state)];
-	unsigned busy, stale;
-	double not_before;   /* awake clock */
-	unsigned last_act;   /* of those that change the state; ACT_NONE = none */
-};
-
 TAILQ_HEAD(check_list, check);
 
 struct docker_checks {
 	struct role *role;
-	struct gate_client *gate;
-	struct tick *tick;
-	struct docker_view *view;
+	struct check_way way;
 	const struct docker_checks_sink *sink;
 	void *ctx;
-	unsigned api_minor;
-	bool podman;
 	struct check_list waiting, asked;
 	unsigned waiting_count, asked_count;
 	double tokens, refilled;
@@ -59,6 +33,7 @@ struct docker_checks {
 };
 
 static void on_next(evutil_socket_t fd, short what, void *arg);
+static void on_check_end(void *ctx, struct check *k, enum check_end how, double wait);
 
 struct docker_checks *
 docker_checks_new(struct role *role, struct gate_client *gate, struct tick *tick, struct docker_view *view,
@@ -69,9 +44,7 @@ docker_checks_new(struct role *role, struct gate_client *gate, struct tick *tick
 	if (c == NULL || (c->next = evtimer_new(role->base, on_next, c)) == NULL)
 		fatal("checks");
 	c->role = role;
-	c->gate = gate;
-	c->tick = tick;
-	c->view = view;
+	c->way = (struct check_way){.gate = gate, .tick = tick, .view = view, .end = on_check_end, .ctx = c};
 	c->sink = sink;
 	c->ctx = ctx;
 	c->tokens = CHECKS_BURST;
@@ -79,24 +52,6 @@ docker_checks_new(struct role *role, struct gate_client *gate, struct tick *tick
 	TAILQ_INIT(&c->waiting);
 	TAILQ_INIT(&c->asked);
 	return c;
-}
-
-static void
-answer_drop(struct check *k)
-{
-	gate_call_cancel(k->call);
-	k->call = NULL;
-	docker_answer_free(k->answer);
-	k->answer = NULL;
-}
-
-static void
-check_free(struct check *k)
-{
-	answer_drop(k);
-	batch_free(k->acts);
-	batch_free(k->said);
-	free(k);
 }
 
 static void
@@ -132,8 +87,8 @@ docker_checks_free(struct docker_checks *c)
 void
 docker_checks_api(struct docker_checks *c, unsigned api_minor, bool podman)
 {
-	c->api_minor = api_minor;
-	c->podman = podman;
+	c->way.api_minor = api_minor;
+	c->way.podman = podman;
 }
 
 static struct check *
@@ -163,38 +118,20 @@ run_soon(struct docker_checks *c, double seconds)
 	loop_add(c->next, &wait);
 }
 
-/* A newer event of the same container waits already: one check is enough for both. */
+/* To be asked once more.  k may be gone then: if a newer event of the same container waits, one check does for both. */
 static void
-join(struct check *newer, struct check *k)
+put_back(struct docker_checks *c, struct check *k, double wait)
 {
-	struct batch *acts = k->acts;
-
-	batch_move(acts, newer->acts);
-	k->acts = newer->acts;
-	newer->acts = acts;
-	newer->act_count += k->act_count;
-	if (newer->last_act == ACT_NONE)
-		newer->last_act = k->last_act;
-	check_free(k);
-}
-
-/* To be asked once more; k may be gone then. */
-static void
-put_back(struct check *k, double wait)
-{
-	struct docker_checks *c = k->checks;
 	struct check *newer = find(&c->waiting, k->id);
 
 	TAILQ_REMOVE(&c->asked, k, entry);
 	c->asked_count--;
 	run_soon(c, newer != NULL ? 0 : wait);
 	if (newer != NULL) {
-		join(newer, k);
+		check_join(newer, k);
 		return;
 	}
-	answer_drop(k);
-	batch_clear(k->said);
-	k->unhealthy = k->found = false;
+	check_reset(k);
 	k->not_before = clock_awake() + wait;
 	TAILQ_INSERT_HEAD(&c->waiting, k, entry);
 	c->waiting_count++;
@@ -202,10 +139,8 @@ put_back(struct check *k, double wait)
 
 /* It is over, for good or not. */
 static void
-finish(struct check *k)
+finish(struct docker_checks *c, struct check *k)
 {
-	struct docker_checks *c = k->checks;
-
 	TAILQ_REMOVE(&c->asked, k, entry);
 	c->asked_count--;
 	check_free(k);
@@ -213,61 +148,17 @@ finish(struct check *k)
 }
 
 static void
-fail(struct check *k)
+on_check_end(void *ctx, struct check *k, enum check_end how, double wait)
 {
-	struct docker_checks *c = k->checks;
+	struct docker_checks *c = ctx;
 
-	finish(k);
-	c->sink->failed(c->ctx);
-}
-
-static void
-on_element(void *ctx, struct span element)
-{
-	struct check *k = ctx;
-	struct container one;
-
-	if (!docker_container_read(&one, element) || strcmp(one.id, k->id) != 0)
-		return;
-	if (!k->health_asked) {
-		k->unhealthy = true;
+	if (how == CHECK_AGAIN) {
+		put_back(c, k, wait);
 		return;
 	}
-	k->found = true;
-	memcpy(k->state, one.state, sizeof(k->state));
-	docker_view_one(k->checks->view, &one, k->said);
-}
-
-static bool on_bytes(void *ctx, const char *bytes, size_t len);
-static void on_end(void *ctx, const struct msg_gate_end *end);
-static const struct gate_sink gate_sink = {.bytes = on_bytes, .end = on_end};
-
-/* The id's 64 hex digits, which docker_container_read() has seen, as bytes. */
-static void
-id_bytes(uint8_t *bytes, const char *id)
-{
-	for (size_t i = 0; i < CONTAINER_ID_LEN / 2; i++) {
-		char pair[3] = {id[2 * i], id[2 * i + 1], '\0'};
-
-		bytes[i] = (uint8_t)strtoul(pair, NULL, 16);
-	}
-}
-
-static void
-ask(struct check *k)
-{
-	struct docker_checks *c = k->checks;
-	uint8_t id[CONTAINER_ID_LEN / 2];
-	struct msg_gate_ask msg = {
-		.op = k->health_asked ? GATE_LIST_ONE : GATE_LIST_ONE_UNHEALTHY,
-		.api_minor = (uint8_t)c->api_minor, .container = {id, sizeof(id)},
-	};
-
-	id_bytes(id, k->id);
-	answer_drop(k);
-	if ((k->answer = docker_answer_new(on_element, k)) == NULL ||
-	    (k->call = gate_call_start(c->gate, &msg, &gate_sink, k)) == NULL)
-		fail(k);
+	finish(c, k);
+	if (how == CHECK_FAILED)
+		c->sink->failed(c->ctx);
 }
 
 static void
@@ -277,9 +168,7 @@ begin(struct docker_checks *c, struct check *k)
 	c->waiting_count--;
 	TAILQ_INSERT_TAIL(&c->asked, k, entry);
 	c->asked_count++;
-	k->health_asked = !c->podman;
-	BATCH_ADD(k->said, CONTAINERS_ONE_BEGIN, containers_one_begin, .id = k->id);
-	ask(k);
+	check_ask(k);
 }
 
 static bool
@@ -338,78 +227,6 @@ on_next(evutil_socket_t fd, short what, void *arg)
 		run_soon(c, wait);
 }
 
-/* --- answers --- */
-
-/*
- * The engine tells of a death, a removal and a pause a moment before its list
- * does.  Another event that waits for this container settles what is so.
- */
-static bool
-is_stale(const struct check *k)
-{
-	bool up = strcmp(k->state, "running") == 0, paused = strcmp(k->state, "paused") == 0;
-
-	switch (k->last_act) {
-	case ACT_DIED: return k->found && (up || paused);
-	case ACT_REMOVED: return k->found;
-	case ACT_PAUSED: return k->found && up;
-	case ACT_UNPAUSED: return k->found && paused;
-	default: return false;
-	}
-}
-
-static void
-answer_whole(struct check *k)
-{
-	double wait;
-
-	if (docker_answer_wrong(k->answer) != NULL || docker_answer_skipped(k->answer) > 0) {
-		fail(k);
-		return;
-	}
-	if (!k->health_asked) {
-		k->health_asked = true;
-		docker_view_health(k->checks->view, k->id, !k->unhealthy);
-		ask(k);
-		return;
-	}
-	if (is_stale(k) && k->stale < STALE_MAX) {
-		wait = STALE_WAIT_S * (1u << k->stale++);
-		put_back(k, wait);
-		return;
-	}
-	BATCH_ADD(k->said, CONTAINERS_ONE_END, containers_one_end, .id = k->id, .found = k->found);
-	tick_send(k->checks->tick, k->acts);
-	tick_send(k->checks->tick, k->said);
-	finish(k);
-}
-
-static bool
-on_bytes(void *ctx, const char *bytes, size_t len)
-{
-	struct check *k = ctx;
-
-	if (docker_answer_feed(k->answer, bytes, len))
-		return true;
-	k->call = NULL; /* ends by our saying so */
-	fail(k);
-	return false;
-}
-
-static void
-on_end(void *ctx, const struct msg_gate_end *end)
-{
-	struct check *k = ctx;
-	k->call = NULL;
-	if (end->how == GATE_COMPLETE) {
-		answer_whole(k);
-	} else if (end->how == GATE_BUSY && k->busy++ < BUSY_MAX) {
-		put_back(k, BUSY_WAIT_S);
-	} else {
-		fail(k);
-	}
-}
-
 /* --- what is to be checked --- */
 
 static struct check *
@@ -417,35 +234,12 @@ add(struct docker_checks *c, const char *id)
 {
 	struct check *k = find(&c->waiting, id);
 
-	if (k != NULL || c->waiting_count >= CHECKS_WAITING_MAX)
+	if (k != NULL || c->waiting_count >= CHECKS_WAITING_MAX || (k = check_new(&c->way, id)) == NULL)
 		return k;
-	if ((k = calloc(1, sizeof(*k))) == NULL)
-		return NULL;
-	k->checks = c;
-	k->last_act = ACT_NONE;
-	memcpy(k->id, id, sizeof(k->id));
-	k->acts = batch_new();
-	k->said = batch_new();
 	TAILQ_INSERT_TAIL(&c->waiting, k, entry);
 	c->waiting_count++;
 	run_soon(c, 0);
 	return k;
-}
-
-static void
-add_act(struct check *k, const struct docker_event *e, double age)
-{
-	const struct container *one = &e->container;
-
-	if (e->act == ACT_NONE)
-		return;
-	if (e->act != ACT_OOM && e->act != ACT_STOP_ASKED && e->act != ACT_RENAMED)
-		k->last_act = e->act;
-	if (k->act_count++ >= CHECKS_ACTS_MAX)
-		return;
-	BATCH_ADD(k->acts, CONTAINER_ACT, container_act, .act = (uint8_t)e->act, .id = one->id, .name = one->name,
-	    .old_name = e->old_name, .project = one->project, .service = one->service, .number = one->number,
-	    .oneoff = one->oneoff, .signal = e->signal, .age = age);
 }
 
 static unsigned
@@ -465,9 +259,8 @@ docker_checks_event(struct docker_checks *c, const struct docker_event *e, doubl
 		c->sink->failed(c->ctx);
 		return;
 	}
-	add_act(k, e, age);
+	check_act(k, e, age);
 	k->not_before = 0;
-	k->stale = 0;
 	run_soon(c, 0);
 }
 
@@ -488,7 +281,7 @@ docker_checks_hold(struct docker_checks *c, bool hold)
 
 	c->held = hold;
 	while (hold && (k = TAILQ_LAST(&c->asked, check_list)) != NULL)
-		put_back(k, 0);
+		put_back(c, k, 0);
 	if (!hold && !TAILQ_EMPTY(&c->waiting))
 		run_soon(c, 0);
 }

@@ -11,7 +11,6 @@
 #include "gate_client.h"
 
 #define CHECKS_WAITING_MAX 256 /* containers; what comes on top needs a full list */
-#define CHECKS_ACTS_MAX 16     /* events of one container that go with a check; more are dropped */
 #define CHECKS_PARALLEL 2      /* asked at once */
 #define CHECKS_RATE 20         /* a second, so that the list still gets its turn at the gate */
 #define CHECKS_BURST 40

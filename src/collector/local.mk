@@ -5,6 +5,7 @@ libcollector_a_SOURCES = \
 	%D%/deps.c %D%/deps.h \
 	%D%/docker.c %D%/docker.h \
 	%D%/docker_answer.c %D%/docker_answer.h \
+	%D%/docker_check.c %D%/docker_check.h \
 	%D%/docker_checks.c %D%/docker_checks.h \
 	%D%/docker_container.c %D%/docker_container.h \
 	%D%/docker_event.c %D%/docker_event.h \
