@@ -141,29 +141,30 @@ say_more(struct brain *b, struct alert *a, enum action action, struct strbuf *de
 }
 
 static void
-tell(struct brain *b, struct alert *a, struct transition *t)
+tell(struct brain *b, struct alert *a, const struct transition *t)
 {
 	char detail[ALERT_DETAIL_MAX];
 	struct strbuf text = strbuf_fixed(detail, sizeof(detail) - MORE_MAX);
+	struct transition news = *t;
 	size_t len;
 
 	strbuf_puts(&text, t->detail);
 	text.cap = sizeof(detail);
 	len = text.len;
 	say_more(b, a, t->action, &text);
-	t->apart = text.len > len;
-	t->detail = detail;
+	news.apart = text.len > len;
+	news.detail = detail;
 	if (t->action != ACTION_RECOVERY)
-		t->covers = cover_count(b, a, &t->covers_kind);
+		news.covers = cover_count(b, a, &news.covers_kind);
 	if (a->steady && t->action == ACTION_RECOVERY)
-		t->lasted = a->ended - a->flap_since;
+		news.lasted = a->ended - a->flap_since;
 	a->told_steady = a->steady && t->action == ACTION_ALERT;
 	a->steady = false;
 	a->told = t->action != ACTION_RECOVERY;
 	a->told_at = b->now;
 	if (t->action == ACTION_ALERT)
 		a->told_batch = b->outbox.batch;
-	queue(b, t);
+	queue(b, &news);
 }
 
 static void
