@@ -8,12 +8,12 @@ EXTRA_DIST += %D%/corpus %D%/run
 
 FUZZ_COMMON = %D%/fuzz.c %D%/fuzz.h
 if FUZZING
-LIBFUZZER_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+FUZZ_LINK = $(AM_LDFLAGS) -fsanitize=fuzzer
 EXTRA_PROGRAMS += $(FUZZ_TARGETS) %D%/make_seeds
 fuzzers: $(FUZZ_TARGETS) %D%/seeds.stamp
 .PHONY: fuzzers
 else
-LIBFUZZER_LDFLAGS = $(AM_LDFLAGS)
+FUZZ_LINK = $(AM_LDFLAGS)
 FUZZ_COMMON += %D%/driver.c
 check_PROGRAMS += $(FUZZ_TARGETS) %D%/make_seeds
 check_DATA += %D%/seeds.stamp
@@ -30,60 +30,60 @@ clean-local:
 
 tests_fuzz_fuzz_config_SOURCES = %D%/fuzz_config.c $(FUZZ_COMMON)
 tests_fuzz_fuzz_config_CPPFLAGS = $(FUZZ_CPPFLAGS)
-tests_fuzz_fuzz_config_LDFLAGS = $(LIBFUZZER_LDFLAGS)
+tests_fuzz_fuzz_config_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_config_LDADD = $(FUZZ_LIBS)
 
 tests_fuzz_fuzz_control_SOURCES = %D%/fuzz_control.c $(FUZZ_COMMON)
 tests_fuzz_fuzz_control_CPPFLAGS = $(FUZZ_CPPFLAGS) -I$(top_srcdir)/src/brain
-tests_fuzz_fuzz_control_LDFLAGS = $(LIBFUZZER_LDFLAGS) -Wl,--wrap=clock_boot
+tests_fuzz_fuzz_control_LDFLAGS = $(FUZZ_LINK) -Wl,--wrap=clock_boot
 tests_fuzz_fuzz_control_LDADD = libbrain.a $(FUZZ_LIBS)
 
 tests_fuzz_fuzz_docker_event_SOURCES = %D%/fuzz_docker_event.c $(FUZZ_COMMON)
 tests_fuzz_fuzz_docker_event_CPPFLAGS = $(FUZZ_CPPFLAGS) -I$(top_srcdir)/src/collector
-tests_fuzz_fuzz_docker_event_LDFLAGS = $(LIBFUZZER_LDFLAGS)
+tests_fuzz_fuzz_docker_event_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_docker_event_LDADD = libcollector.a $(FUZZ_LIBS)
 
 tests_fuzz_fuzz_docker_list_SOURCES = %D%/fuzz_docker_list.c $(FUZZ_COMMON)
 tests_fuzz_fuzz_docker_list_CPPFLAGS = $(FUZZ_CPPFLAGS) -I$(top_srcdir)/src/collector
-tests_fuzz_fuzz_docker_list_LDFLAGS = $(LIBFUZZER_LDFLAGS)
+tests_fuzz_fuzz_docker_list_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_docker_list_LDADD = libcollector.a $(FUZZ_LIBS)
 
 tests_fuzz_fuzz_envelope_SOURCES = %D%/fuzz_envelope.c $(FUZZ_COMMON)
 tests_fuzz_fuzz_envelope_CPPFLAGS = $(FUZZ_CPPFLAGS) -I$(top_srcdir)/src/collector
-tests_fuzz_fuzz_envelope_LDFLAGS = $(LIBFUZZER_LDFLAGS)
+tests_fuzz_fuzz_envelope_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_envelope_LDADD = libcollector.a $(FUZZ_LIBS)
 
 tests_fuzz_fuzz_frame_SOURCES = %D%/fuzz_frame.c $(FUZZ_COMMON)
 tests_fuzz_fuzz_frame_CPPFLAGS = $(FUZZ_CPPFLAGS)
-tests_fuzz_fuzz_frame_LDFLAGS = $(LIBFUZZER_LDFLAGS)
+tests_fuzz_fuzz_frame_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_frame_LDADD = $(FUZZ_LIBS)
 
 tests_fuzz_fuzz_http_head_SOURCES = %D%/fuzz_http_head.c $(FUZZ_COMMON)
 tests_fuzz_fuzz_http_head_CPPFLAGS = $(FUZZ_CPPFLAGS) -I$(top_srcdir)/src/collector
-tests_fuzz_fuzz_http_head_LDFLAGS = $(LIBFUZZER_LDFLAGS)
+tests_fuzz_fuzz_http_head_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_http_head_LDADD = libcollector.a $(FUZZ_LIBS)
 
 tests_fuzz_fuzz_messages_SOURCES = %D%/fuzz_messages.c $(FUZZ_COMMON)
 tests_fuzz_fuzz_messages_CPPFLAGS = $(FUZZ_CPPFLAGS)
-tests_fuzz_fuzz_messages_LDFLAGS = $(LIBFUZZER_LDFLAGS)
+tests_fuzz_fuzz_messages_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_messages_LDADD = $(FUZZ_LIBS)
 
 tests_fuzz_fuzz_plain_text_SOURCES = %D%/fuzz_plain_text.c $(FUZZ_COMMON)
 tests_fuzz_fuzz_plain_text_CPPFLAGS = $(FUZZ_CPPFLAGS) $(NOTIFIER_CPPFLAGS)
-tests_fuzz_fuzz_plain_text_LDFLAGS = $(LIBFUZZER_LDFLAGS)
+tests_fuzz_fuzz_plain_text_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_plain_text_LDADD = $(NOTIFIER_LIBS) $(FUZZ_LIBS)
 
 tests_fuzz_fuzz_replay_SOURCES = %D%/fuzz_replay.c $(FUZZ_COMMON)
 tests_fuzz_fuzz_replay_CPPFLAGS = $(FUZZ_CPPFLAGS) -I$(top_srcdir)/src/brain
-tests_fuzz_fuzz_replay_LDFLAGS = $(LIBFUZZER_LDFLAGS)
+tests_fuzz_fuzz_replay_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_replay_LDADD = libbrain.a $(FUZZ_LIBS)
 
 tests_fuzz_fuzz_snapshot_SOURCES = %D%/fuzz_snapshot.c $(FUZZ_COMMON)
 tests_fuzz_fuzz_snapshot_CPPFLAGS = $(FUZZ_CPPFLAGS) -I$(top_srcdir)/src/brain
-tests_fuzz_fuzz_snapshot_LDFLAGS = $(LIBFUZZER_LDFLAGS)
+tests_fuzz_fuzz_snapshot_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_snapshot_LDADD = libbrain.a $(FUZZ_LIBS)
 
 tests_fuzz_fuzz_telegram_SOURCES = %D%/fuzz_telegram.c $(FUZZ_COMMON)
 tests_fuzz_fuzz_telegram_CPPFLAGS = $(FUZZ_CPPFLAGS) $(NOTIFIER_CPPFLAGS)
-tests_fuzz_fuzz_telegram_LDFLAGS = $(LIBFUZZER_LDFLAGS)
+tests_fuzz_fuzz_telegram_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_telegram_LDADD = $(NOTIFIER_LIBS) $(FUZZ_LIBS)
