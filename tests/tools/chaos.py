@@ -86,6 +86,7 @@ class Run:
         if self.daemons:
             self.read_log()
         handed = self.manager.hand_over()
+        handed["through"] = (*self.world.through, *handed["through"])
         keys = {**self.world.keys(self.options.interval), **handed.pop("keys")}
         self.daemons.append(Daemon(keys, "-f", self.world.file, quick=False, **handed))
         self.seen = 0
@@ -151,13 +152,11 @@ class Run:
         self.show_progress(now)
         self.read_log()
         for fault in list(self.active):
-            if fault.looking or fault.docker:
-                self.world.disturb(docker_only=not fault.looking)
+            self.world.disturb(fault)
             if fault.over(now):
                 fault.end()
                 fault.ended = now
-                if fault.looking or fault.docker:
-                    self.world.disturb(docker_only=not fault.looking)
+                self.world.disturb(fault)
                 self.active.remove(fault)
                 self.past.append(fault)
             elif now - fault.began > LASTING_S * PATIENCE and not fault.waits:
@@ -176,10 +175,12 @@ class Run:
             fault.begin()
         except (KeyError, ProcessLookupError, subprocess.CalledProcessError):
             return False
-        if fault.looking or fault.docker:
-            self.world.disturb(docker_only=not fault.looking)
-        self.active.append(fault)
+        self.begun(fault)
         return True
+
+    def begun(self, fault):
+        self.world.disturb(fault)
+        self.active.append(fault)
 
     def inject(self):
         """What cannot happen now is passed over: a process that is not there cannot be killed."""
@@ -214,7 +215,7 @@ class Run:
         from chaos_ledger import Ledger
         faults, now = self.past + self.active, time.monotonic()
         troubles = [(f.kind, f.began, f.ended or now) for f in faults if f.channel or set(f.roles) & SENDERS]
-        blind = [(f.began, f.ended or now) for f in faults if f.looking]
+        blind = [(f.began, f.ended or now, {s.subject for s in self.world.spoiled(f)}) for f in faults if f.looking or f.names]
         return Ledger(self.world, troubles, blind, self.decisions).judge()
 
     def go(self):
@@ -336,7 +337,7 @@ def alone(options, kind):
         if ledger.faults:
             options.keep = None
             keep(run, options)
-    return (kind, len(run.past), ledger.outcomes(), ledger.merged, f"{ledger.latest:.0f} s"), ledger.faults
+    return (kind, sum(fault.kind == kind for fault in run.past), ledger.outcomes(), ledger.merged, f"{ledger.latest:.0f} s"), ledger.faults
 
 
 def table(options):
@@ -358,6 +359,8 @@ def table(options):
 def main():
     options = arguments()
     os.environ["WATCHDOG_STAGE"] = str(options.stage)
+    if os.geteuid() != 0:
+        print("without root there is no name server: faults of names are left out", flush=True)
     # A Ctrl-C ends the run with all that it started.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     return table(options) if options.table else chaos(options)

@@ -13,7 +13,7 @@ from support import proc
 from support import telegram as tg
 from support.wait import wait_for
 
-from chaos_world import CHATS
+from chaos_world import CHATS, can_serve_names
 
 REST_S = 6.0  # from one outage of Telegram's port to the next
 
@@ -28,6 +28,7 @@ class Fault:
     roles = ()
     looking = False  # what was seen may be forgotten, or looks are not taken
     docker = False   # the engine's answers are spoiled
+    names = False    # whoever is started anew knows no address until it is over
     channel = False
     waits = False    # for something to happen by itself, however long that takes
 
@@ -66,7 +67,7 @@ class Timed(Fault):
 
 # --- processes ---
 
-def children_fault(role, looking):
+def children_fault(role, looking, names):
     class Child(Fault):
         roles = (role,)
 
@@ -79,17 +80,17 @@ def children_fault(role, looking):
 
         def over(self, now):
             return not proc.alive(self.pid) and self.run.at_work(role)
-    Child.looking = looking
+    Child.looking, Child.names = looking, names
     return Child
 
 
-def kill(role, looking=False):
-    base = children_fault(role, looking)
+def kill(role, looking=False, names=False):
+    base = children_fault(role, looking, names)
     return type(f"Kill{role}", (base,), {"signal": signal.SIGKILL})
 
 
-def stop(role, looking=False):
-    base = children_fault(role, looking)
+def stop(role, looking=False, names=False):
+    base = children_fault(role, looking, names)
     return type(f"Stop{role}", (base,), {"signal": signal.SIGSTOP})
 
 
@@ -381,12 +382,46 @@ def engine(kind):
     return Engine
 
 
+# --- names ---
+
+class Outage(Timed):
+    """
+    Addresses that are known are used for as long as there are no better ones, so it strikes whoever must ask: the sender or the
+    collector is killed as well.  An outage of names excuses no second copy and no message that is lost.
+    """
+
+    shortest, longest = 2.0, 8.0
+    names = True
+
+    def may(self):
+        kind = self.dice.choice(("kill -9 notifier", "kill -9 collector"))
+        self.blow = FAULTS[kind][1](self.run, kind, self.dice)
+        return not self.run.holds(Outage) and not self.run.busy_roles() & set(self.blow.roles) and self.blow.may()
+
+    def put(self):
+        self.spoil(self.run.world.names)
+        self.blow.begin()
+        self.run.begun(self.blow)
+
+    def end(self):
+        self.run.world.names.recover()
+
+
+def outage(manner):
+    return type("ServerFails", (Outage,), {"spoil": lambda self, server: setattr(server, "manner", manner)})
+
+
+class NoServer(Outage):
+    def spoil(self, server):
+        server.down()
+
+
 # Name, how often in proportion, what.
 FAULTS = {
     "kill -9 collector": (4, kill("collector", looking=True)),
     "kill -9 brain": (5, kill("brain", looking=True)),
     "kill -9 notifier": (6, kill("notifier")),
-    "kill -9 resolver": (2, kill("resolver")),
+    "kill -9 resolver": (2, kill("resolver", names=True)),
     "kill -9 prober": (2, kill("prober")),
     "kill -9 every child at once": (1, KillAll),
     "kill -9 parent, started anew": (2, KillParent),
@@ -394,7 +429,7 @@ FAULTS = {
     "SIGSTOP collector": (1, stop("collector", looking=True)),
     "SIGSTOP brain": (1, stop("brain", looking=True)),
     "SIGSTOP notifier": (1, stop("notifier")),
-    "SIGSTOP resolver": (1, stop("resolver")),
+    "SIGSTOP resolver": (1, stop("resolver", names=True)),
     "SIGSTOP prober": (1, stop("prober")),
     "freeze collector": (1, freeze("collector", looking=True)),
     "freeze brain": (1, freeze("brain", looking=True)),
@@ -430,3 +465,13 @@ FAULTS = {
     "docker: closes": (1, engine("close")),
     "docker: 500": (1, engine("500")),
 }
+NAMES = {
+    "names: no server": (1, NoServer),
+    "names: no answer": (1, outage("silent")),
+    "names: slow": (1, outage("slow")),
+    "names: SERVFAIL": (1, outage("failing")),
+    "names: NXDOMAIN": (1, outage("unknown")),
+    "names: truncated": (1, outage("truncate")),
+    "names: garbage": (1, outage("garbage")),
+}
+FAULTS |= NAMES if can_serve_names() else {}

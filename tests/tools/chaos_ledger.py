@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, field
 
 LINE = re.compile(r"(🔴|🔁|🟢) (.+?): (.*)")
-WAS = re.compile(r"(was down|was over the mark|was stalled|could not be read|kept failing) [\d:. -]*–")
+WAS = re.compile(r"(was down|was over the mark|was stalled|could not be read|kept failing|this host's network was down) [\d:. -]*–")
 # Five of a kind are one line; of the others there are fewer.
 MANY = re.compile(r"(🔴|🟢) \d+ processes of watchdog (keep failing|recovered|kept failing): (.*)")
 NAMES = re.compile(r"\b(collector|brain|notifier|resolver|prober)(?: ×(\d+))?")
@@ -37,6 +37,11 @@ class Told:
     text: str
     time: float
     times: int = 1
+
+    @property
+    def steps(self):
+        """How many transitions it tells."""
+        return 2 * self.times if self.what == "was" else 1
 
 
 @dataclass
@@ -81,7 +86,7 @@ def body(attempt):
 
 class Ledger:
     def __init__(self, world, troubles, blind, decisions):
-        """troubles: (what, from, to) on the way of a message; blind: (from, to) of looking; decisions: (time, what, key) as logged."""
+        """troubles: (what, from, to) on the way of a message; blind: (from, to, subjects) of looking; decisions: (time, what, key) as logged."""
         self.world, self.troubles, self.blind, self.decisions = world, troubles, blind, decisions
         self.faults = []  # of the daemon: sentences
         self.transitions = []
@@ -119,10 +124,10 @@ class Ledger:
         self._blame_for_false_alarms(alerts)
 
     def _blame_for_false_alarms(self, alerts):
-        """A collector that was held up may have found somebody silent who was not; docker's own faults come to an alarm now and then."""
+        """A collector that was held up, or had no names, may have found somebody silent who was not; docker's own faults come to an alarm now and then."""
         for s in self.world.signals:
             for at in alerts[s.subject] if s.subject != "docker" else ():
-                if not any(begin <= at and end + BLIND_S >= at for begin, end in self.blind):
+                if not any(begin <= at and end + BLIND_S >= at and s.subject in subjects for begin, end, subjects in self.blind):
                     self.faults.append(f"{s.subject}: a false alarm, and nobody was to blame")
 
     # --- what was told ---
@@ -172,12 +177,30 @@ class Ledger:
                 return what
         return None
 
+    def _without_carried(self, subject, expected, lines):
+        """
+        While the network is down, what fails because of it is part of that incident: it is told by itself only if that was before,
+        or if it goes on.
+        """
+        untold = (len(expected) - sum(told.steps for told in lines)) // 2
+        if untold <= 0 or subject not in self.world.carried:
+            return expected
+        pairs = [expected[i:i + 2] for i in range(0, len(expected), 2)]
+        carried = [pair for pair in pairs if self._network_was_down(pair)]
+        carried.sort(key=lambda pair: any(pair[0].decided <= told.time <= pair[-1].decided + LATE_S for told in lines))
+        return [t for pair in pairs if pair not in carried[:untold] for t in pair]
+
+    def _network_was_down(self, pair):
+        changes = [t for t in self.transitions if t.subject == "network"]
+        return any(down.decided <= pair[-1].decided and up.decided >= pair[0].decided for down, up in zip(changes[::2], changes[1::2]))
+
     def _judge_subject(self, chat, subject, expected, lines):
         """Alerts and recoveries in turn, as many as were decided; an incident that was over in one line."""
+        expected = self._without_carried(subject, expected, lines)
         at, n = 0, len(expected)
         for told in lines:
             wanted = expected[at].what if at < n else None
-            steps = 2 * told.times if told.what == "was" else 1
+            steps = told.steps
             begins = "recovery" if told.what == "recovery" else "alert"
             if wanted != begins or at + steps > n:
                 what = f"expected {wanted or 'nothing more'}, found {told.text!r}"

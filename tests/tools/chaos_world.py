@@ -4,12 +4,14 @@ A signal is made bad and well again; it stays so until the daemon has had
 enough undisturbed looks at it that it must have decided.
 """
 
+import os
 import random
 import re
 import time
 
 from support import application
 from support import fake_engine as fake
+from support import name_server
 from support.application import Application
 from support.dependency import Dependency
 from support.fake_engine import FakeEngine, container
@@ -19,6 +21,8 @@ from support.tls import Authority
 CHATS = ("100200300", "100200400")
 LOOKS = 5          # ticks begun since the last disturbance; docker takes three whole looks, the others two
 LOOKS_AT_MOST = 40  # who has not decided by then never will
+ADDRESS = "127.0.0.1"
+ZONE = {"telegram.test": [ADDRESS], "app.test": [ADDRESS], "web.test": [ADDRESS]}
 CONTAINERS = ("api", "db", "worker")
 SHOWN = re.compile(r"(🔴|🟢) (.+?): ")
 AGAIN = re.compile(r", told late$| \(\d\d:\d\d\)$")  # what a line gets when it is composed once more
@@ -32,6 +36,11 @@ CALM = {
     "WATCHDOG_LOOP_RESTARTS": "0",
     "WATCHDOG_CONTAINER_STABLE_S": "0",
 }
+
+
+def can_serve_names():
+    """A port below 1024, and a resolv.conf that only the daemon sees."""
+    return os.geteuid() == 0
 
 
 def reset(peer):
@@ -49,9 +58,9 @@ class Incident:
 class Signal:
     """One thing that can be wrong; modes: name -> what makes it so."""
 
-    def __init__(self, world, subject, key, modes, heal, docker=False):
+    def __init__(self, world, subject, key, modes, heal, docker=False, named=False):
         self.world, self.subject, self.key = world, subject, key
-        self.modes, self.heal, self.docker = modes, heal, docker
+        self.modes, self.heal, self.docker, self.named = modes, heal, docker, named
         self.random = random.Random(f"{world.seed} {subject}")
         self.incidents = []
         self.bad = False
@@ -122,6 +131,8 @@ class World:
             (folder / name).mkdir()
         self.authority, self.stranger = Authority(folder / "ca"), Authority(folder / "other")
         self.telegram = TimedTelegram(self.authority)
+        self.names = name_server.start_somewhere(ZONE) if can_serve_names() else None
+        self.through = name_server.asking(self.names, folder / "resolv.conf") if self.names else ()
         self.app = Application()
         self.tcp, self.web, self.beacon = Dependency(), Dependency(self.authority.server_context()), Dependency()
         self.engine = FakeEngine(folder / "docker.sock")
@@ -142,15 +153,24 @@ class World:
         lines = ["# chaos", f"WATCHDOG_HTTP_TIMEOUT_S={self.timeout}"]
         self.file.write_text("\n".join([*lines, "WATCHDOG_MEM_PCT=9O" if broken else "WATCHDOG_MEM_PCT=90", ""]))
 
+    @property
+    def carried(self):
+        """What the daemon reaches over its network, for all that it knows: the others are on the loopback, or no dependencies."""
+        return {"dep web"} if self.names else set()
+
+    def host(self, name):
+        """What telegram, app and web are called in the configuration."""
+        return f"{name}.test" if self.names else "localhost"
+
     def keys(self, interval):
         return {
             **CALM,
             "WATCHDOG_INTERVAL_S": interval, "WATCHDOG_COOLDOWN_S": "never", "WATCHDOG_HOST_NAME": "host1",
             "WATCHDOG_LANG": "en",
             "WATCHDOG_TG_BOT_TOKEN": Telegram.TOKEN, "WATCHDOG_TG_CHAT_ID": ",".join(CHATS),
-            "WATCHDOG_TG_API_URL": self.telegram.url(host="localhost"), "WATCHDOG_CA_FILE": self.authority.ca_file,
-            "WATCHDOG_METRICS_URL": self.app.metrics_url(), "WATCHDOG_ORCH_DOWN_TICKS": "2", "WATCHDOG_DEP_DOWN_TICKS": "2",
-            "WATCHDOG_DEPS": f"git={self.tcp.tcp()},web={self.web.url('/', 'localhost')},beacon={self.beacon.url('/')}",
+            "WATCHDOG_TG_API_URL": self.telegram.url(host=self.host("telegram")), "WATCHDOG_CA_FILE": self.authority.ca_file,
+            "WATCHDOG_METRICS_URL": self.app.metrics_url(self.host("app")), "WATCHDOG_ORCH_DOWN_TICKS": "2", "WATCHDOG_DEP_DOWN_TICKS": "2",
+            "WATCHDOG_DEPS": f"git={self.tcp.tcp()},web={self.web.url('/', self.host('web'))},beacon={self.beacon.url('/')}",
             "WATCHDOG_PROC_PATH": self.folder / "proc", "WATCHDOG_MEM_TICKS": "2",
             "WATCHDOG_CONTAINERS": ",".join(CONTAINERS), "WATCHDOG_DOCKER_SOCK": self.engine.path,
         }
@@ -195,8 +215,8 @@ class World:
             "503": lambda: setattr(web, "status", "503 Service Unavailable"),
             "hang": lambda: setattr(web, "hanging", True), "reset": lambda: reset(web),
         }
-        return [Signal(self, "orchestrator", "orchestrator", app_modes, well_app),
-                Signal(self, "dep web", "dep:web", web_modes, well_web),
+        return [Signal(self, "orchestrator", "orchestrator", app_modes, well_app, named=True),
+                Signal(self, "dep web", "dep:web", web_modes, well_web, named=True),
                 Signal(self, "dep git", "dep:git", {"refused": tcp.down}, tcp.up)]
 
     def _host(self):
@@ -282,10 +302,13 @@ class World:
         self.app.failed += more
         self.jobs_at = now + self.jobs_random.uniform(4, 15)
 
-    def disturb(self, docker_only=False):
-        for s in self.signals:
-            if s.docker or not docker_only:
-                s.disturb()
+    def spoiled(self, fault):
+        """The signals that the fault keeps from being seen as they are."""
+        return [s for s in self.signals if fault.looking or (fault.docker and s.docker) or (fault.names and s.named)]
+
+    def disturb(self, fault):
+        for s in self.spoiled(fault):
+            s.disturb()
 
     @property
     def quiet(self):
@@ -298,6 +321,8 @@ class World:
     def close(self):
         for peer in (self.telegram, self.app, self.tcp, self.web, self.beacon, self.engine):
             peer.close()
+        if self.names:
+            self.names.down()
 
 
 ENGINE_WAYS = {"gone": None, "hang": fake.hang, "garbage": fake.garbage, "close": fake.close, "500": fake.status_500,

@@ -14,20 +14,19 @@ import struct
 import subprocess
 import sys
 import tempfile
-import threading
 from pathlib import Path
 
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from support.daemon import Daemon, run
+from support.name_server import NameServer
 from support.wait import PATIENCE
 
 PEER, PORT = "127.0.0.2", 8000
 ZONE = {"git.test": ["127.0.0.2"], "git.inner.test": ["127.0.0.2"], "both.test": ["127.0.0.2", "127.0.0.2", "::1"],
         "other.test": ["127.0.0.5"]}
 KEPT = ("passwd", "group", "ld.so.cache", "localtime", "ssl")
-A, AAAA = 1, 28
 
 
 # --- within the namespaces: the network ---
@@ -56,75 +55,6 @@ def new_etc(etc, files):
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.mount(str(etc).encode(), b"/etc", None, 4096, None) != 0:  # MS_BIND
         raise OSError(ctypes.get_errno(), "mount /etc")
-
-
-# --- the name servers ---
-
-def parse_question(query):
-    labels, at = [], 12
-    while query[at]:
-        labels.append(query[at + 1:at + 1 + query[at]].decode().lower())
-        at += query[at] + 1
-    kind, = struct.unpack_from(">H", query, at + 1)
-    return ".".join(labels), kind, query[12:at + 5]
-
-
-def record(address):
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    raw = socket.inet_pton(family, address)
-    return struct.pack(">HHHIH", 0xc00c, AAAA if ":" in address else A, 1, 60, len(raw)) + raw
-
-
-def reply(query, truncated=False):
-    name, kind, question = parse_question(query)
-    known = name in ZONE
-    answers = [record(a) for a in ZONE.get(name, ()) if (":" in a) == (kind == AAAA) and kind in (A, AAAA)]
-    if truncated:
-        answers = []
-    flags = 0x8180 | (0x0200 if truncated else 0) | (0 if known else 3)
-    return query[:2] + struct.pack(">HHHHH", flags, 1, len(answers), 0, 0) + question + b"".join(answers)
-
-
-class NameServer:
-    """manner: answer; truncate (by UDP never more than the question); silent; unknown (no such name)."""
-
-    def __init__(self, address, manner):
-        self.manner, self.asked = manner, []
-        family = socket.AF_INET6 if ":" in address else socket.AF_INET
-        where = socket.getaddrinfo(address, 53, family, socket.SOCK_DGRAM)[0][4]
-        self.udp = socket.socket(family, socket.SOCK_DGRAM)
-        self.udp.bind(where)
-        self.tcp = socket.socket(family, socket.SOCK_STREAM)
-        self.tcp.bind(where)
-        self.tcp.listen(16)
-        for serve in (self.serve_udp, self.serve_tcp):
-            threading.Thread(target=serve, daemon=True).start()
-
-    def answer(self, transport, query):
-        self.asked.append([transport, parse_question(query)[0]])
-        if self.manner == "silent":
-            return None
-        if self.manner == "unknown":
-            return query[:2] + struct.pack(">HHHHH", 0x8183, 1, 0, 0, 0) + parse_question(query)[2]
-        return reply(query, truncated=self.manner == "truncate" and transport == "udp")
-
-    def serve_udp(self):
-        while True:
-            query, peer = self.udp.recvfrom(4096)
-            answer = self.answer("udp", query)
-            if answer:
-                self.udp.sendto(answer, peer)
-
-    def serve_tcp(self):
-        while True:
-            threading.Thread(target=self.serve_stream, args=(self.tcp.accept()[0],), daemon=True).start()
-
-    def serve_stream(self, stream):
-        with stream, stream.makefile("rb") as reader:
-            while len(head := reader.read(2)) == 2:
-                answer = self.answer("tcp", reader.read(struct.unpack(">H", head)[0]))
-                if answer:
-                    stream.sendall(struct.pack(">H", len(answer)) + answer)
 
 
 # --- the daemon in it ---
@@ -159,7 +89,7 @@ def main():
     scene = json.loads(sys.argv[1])
     loopback_up()
     new_etc(Path(scene["etc"]), {"nsswitch.conf": "hosts: files dns\n", "hosts": "127.0.0.1 localhost\n", **scene["files"]})
-    servers = {address: NameServer(address, manner) for address, manner in scene["servers"].items()}
+    servers = {address: NameServer(address, ZONE, manner) for address, manner in scene["servers"].items()}
     peers = [socket.create_server((PEER, PORT)), socket.create_server(("::1", PORT), family=socket.AF_INET6)]
     found = look_before_and_after(scene["host"], scene["replaced"]) if scene["replaced"] else look_once(scene["host"])
     found["asked"] = {address: server.asked for address, server in servers.items()}

@@ -4,7 +4,7 @@ import ssl
 import subprocess
 
 EXTENSIONS = """\
-subjectAltName=DNS:localhost,IP:127.0.0.1,IP:::1
+subjectAltName=DNS:localhost,DNS:telegram.test,DNS:web.test,IP:127.0.0.1,IP:::1
 basicConstraints=critical,CA:FALSE
 extendedKeyUsage=serverAuth
 """
@@ -15,7 +15,7 @@ def openssl(directory, *args):
 
 
 class Authority:
-    """ca.pem signs server.pem, which is good for localhost, 127.0.0.1 and ::1."""
+    """ca.pem signs server.pem, which is good for localhost, 127.0.0.1, ::1, and names that only a test's name server knows."""
 
     def __init__(self, directory):
         self.directory = directory
