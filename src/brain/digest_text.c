@@ -80,7 +80,7 @@ say_transition(struct strbuf *out, enum language lang, const struct transition *
 	} else if (amount > 0 || action == ACTION_ALERT || (action == ACTION_REALERT && t->again)) {
 		text_say(out, lang, TEXT_ALERT, subject, detail, NULL);
 	} else if (action == ACTION_REALERT) {
-		text_say(out, lang, TEXT_REALERT, subject, detail, duration, NULL);
+		text_say(out, lang, t->kind == KIND_AGENT ? TEXT_STILL : TEXT_REALERT, subject, detail, duration, NULL);
 	} else if (t->farewell != FAREWELL_NONE) {
 		text_say(out, lang, t->farewell == FAREWELL_GONE ? TEXT_GONE : TEXT_UNWATCHED, subject, duration, NULL);
 	} else {

@@ -15,6 +15,7 @@ enum text_id {
 	/* {1} is the subject, {2} the detail */
 	TEXT_ALERT,
 	TEXT_REALERT,       /* {3} duration */
+	TEXT_STILL,         /* its detail says for how long */
 	TEXT_RECOVERY,      /* {3} duration */
 	TEXT_GONE,          /* {2} duration */
 	TEXT_UNWATCHED,     /* {2} duration */
@@ -76,8 +77,10 @@ enum text_id {
 	TEXT_ANSWERS_WITH,  /* {1} what is worth saying */
 	TEXT_NO_PROGRESS,   /* {1} duration */
 	TEXT_NAMED,         /* {1} a name, {2} what there is to say of it */
+	TEXT_NAMED_BEHIND,  /* {1} what there is to say, {2} a name */
 	TEXT_PROGRESS,
 	TEXT_JOBS,          /* {1} count with its word, {2} all */
+	TEXT_NO_JOBS,       /* {1} all */
 	TEXT_USED,          /* {1} percentage */
 	TEXT_USED_MARK,     /* {1} percentage, {2} mark */
 	TEXT_UNREADABLE,    /* {1} why */

@@ -147,7 +147,7 @@ agent_detail(struct brain *b, char *buf, size_t cap, const char *name, double st
 	if (clean[0] == '\0')
 		strbuf_puts(&text, said);
 	else
-		text_say(&text, lang, TEXT_NAMED, clean, said, NULL);
+		text_say(&text, lang, TEXT_NAMED_BEHIND, said, clean, NULL);
 }
 
 /* Bring the sample up to date; returns what this look says. */

@@ -143,7 +143,7 @@ test_a_stall_is_told_with_the_agents_name_and_its_length(void **state)
 	agents(400, BENCH_WALL + 400, 5);
 	assert_string_equal(bench_said(&t), "alert agent:41");
 	assert_string_equal(t.title, "agent 41");
-	assert_string_equal(t.detail, "developer: no progress for 6 min");
+	assert_string_equal(t.detail, "no progress for 6 min (developer)");
 	bench_close(&t);
 }
 
@@ -382,7 +382,7 @@ test_a_child_that_keeps_dying_is_told_and_told_again(void **state)
 	bench_open(&t, SETTINGS("COOLDOWN_S=60"));
 	brain_role(&t.brain, ROLE_COLLECTOR, true, 3, "killed by SIGSEGV");
 	assert_string_equal(bench_said(&t), "alert watchdog:collector");
-	assert_string_equal(t.detail, "restarted 3 times: killed by SIGSEGV");
+	assert_string_equal(t.detail, "failing, restarted 3 times: killed by SIGSEGV");
 	brain_clock(&t.brain, (struct moment){60, BENCH_WALL + 60});
 	brain_turn(&t.brain);
 	assert_string_equal(bench_said(&t), "realert watchdog:collector");

@@ -175,10 +175,10 @@ test_in_russian(void **state)
 	(void)state;
 	setting.lang = LANGUAGE_RU;
 	add_many(KIND_DEP, "d", 5, ACTION_ALERT);
-	assert_string_equal(offer(), "🔴 5 зависимостей, не работает: d0, d1, d2, d3, d4");
+	assert_string_equal(offer(), "🔴 не работает 5 зависимостей: d0, d1, d2, d3, d4");
 	delivered();
 	add_many(KIND_DEP, "d", 5, ACTION_RECOVERY);
-	assert_string_equal(offer(), "🟢 5 зависимостей, восстановление: d0, d1, d2, d3, d4");
+	assert_string_equal(offer(), "🟢 восстановление, 5 зависимостей: d0, d1, d2, d3, d4");
 }
 
 static void

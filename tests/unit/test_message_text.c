@@ -85,6 +85,27 @@ test_plurals_are_right_in_each_language(void **state)
 	assert_string_equal(jobs(LANGUAGE_RU, 114), "114 новых упавших задач");
 }
 
+static const char *
+edge(enum language lang, enum signal_kind kind, uint64_t amount, uint64_t total)
+{
+	static char buf[256];
+	struct strbuf out = STRBUF_IN(buf);
+
+	buf[0] = '\0';
+	text_edge(&out, lang, kind, amount, total);
+	return buf;
+}
+
+static void
+test_jobs_of_which_none_is_new_are_not_counted_as_new(void **state)
+{
+	(void)state;
+	assert_string_equal(edge(LANGUAGE_EN, KIND_JOB_FAILED, 1, 5), "1 more job failed, 5 in all");
+	assert_string_equal(edge(LANGUAGE_EN, KIND_JOB_FAILED, 0, 5), "no more failed jobs, 5 in all");
+	assert_string_equal(edge(LANGUAGE_RU, KIND_JOB_FAILED, 2, 5), "2 новые упавшие задачи, всего 5");
+	assert_string_equal(edge(LANGUAGE_RU, KIND_JOB_FAILED, 0, 5), "новых упавших задач нет, всего 5");
+}
+
 static void
 test_a_time_of_today_has_no_date(void **state)
 {
@@ -156,6 +177,7 @@ main(void)
 		cmocka_unit_test(test_a_duration_that_makes_no_sense_is_none),
 		cmocka_unit_test(test_a_percentage_shows_tenths_only_where_there_are_some),
 		cmocka_unit_test(test_plurals_are_right_in_each_language),
+		cmocka_unit_test(test_jobs_of_which_none_is_new_are_not_counted_as_new),
 		cmocka_unit_test(test_a_time_of_today_has_no_date),
 		cmocka_unit_test(test_a_time_of_another_day_has_its_date),
 		cmocka_unit_test(test_a_time_that_no_calendar_has_is_a_question_mark),

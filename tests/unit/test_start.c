@@ -46,7 +46,7 @@ test_a_collector_that_never_comes_keeps_no_alert_back_for_long(void **state)
 	assert_string_equal(calm_told(&t), "");
 	turn(1090);
 	assert_string_equal(calm_told(&t),
-	    "👁 watchdog started: 1 problem; 0 fine; 🔴 watchdog collector: restarted 3 times: killed");
+	    "👁 watchdog started: 1 problem; 0 fine; 🔴 watchdog collector: failing, restarted 3 times: killed");
 	bench_close(&t);
 }
 
