@@ -70,9 +70,13 @@ kind_word_takes_name(const char *word)
 int
 alert_key(char *buf, size_t cap, enum signal_kind kind, const char *name)
 {
-	int n = snprintf(buf, cap, "%s%s", kinds[kind].prefix, name);
+	size_t prefix = strlen(kinds[kind].prefix), len = strlen(name);
 
-	return n >= 0 && (size_t)n < cap && kinds[kind].single == (name[0] == '\0') ? 0 : -1;
+	if (kinds[kind].single != (len == 0) || prefix + len >= cap)
+		return -1;
+	memcpy(buf, kinds[kind].prefix, prefix);
+	memcpy(buf + prefix, name, len + 1);
+	return 0;
 }
 
 const char *
@@ -116,14 +120,12 @@ alert_new(enum signal_kind kind, const char *key)
 {
 	struct alert *a = calloc(1, sizeof(*a) + strlen(key) + 1);
 
-	if (a == NULL || (a->detail = strdup("")) == NULL) {
-		free(a);
+	if (a == NULL)
 		return NULL;
-	}
 	a->kind = kind;
 	a->severity = kinds[kind].severity;
 	a->last = LOOK_NO_DATA;
-	a->moved_at = NAN;
+	a->value = a->moved_at = NAN;
 	memcpy(a->key, key, strlen(key) + 1);
 	return a;
 }
@@ -137,7 +139,6 @@ alerts_add(struct alerts *all, enum signal_kind kind, const char *key)
 		return NULL;
 	HASH_ADD_STR(all->by_key, key, a);
 	if (a->hh.tbl == NULL) {
-		free(a->detail);
 		free(a);
 		return NULL;
 	}
@@ -145,18 +146,51 @@ alerts_add(struct alerts *all, enum signal_kind kind, const char *key)
 	return a;
 }
 
+static void
+drop(struct alerts *all, struct alert *a)
+{
+	if (all->last == a)
+		all->last = NULL;
+	HASH_DEL(all->by_key, a);
+	all->key_bytes -= strlen(a->key);
+	free(a);
+}
+
+/* Sources tell of their signals in the same order again and again: the one behind the last is likely meant. */
+static struct alert *
+find_near(const struct alerts *all, const char *key)
+{
+	struct alert *a = all->last == NULL ? NULL : all->last->hh.next;
+
+	return a != NULL && strcmp(a->key, key) == 0 ? a : alerts_find_key(all, key);
+}
+
 struct alert *
 alerts_get(struct alerts *all, enum signal_kind kind, const char *name, bool *full)
 {
-	struct alert *a = alerts_find(all, kind, name);
 	char key[ALERT_KEY_MAX];
+	struct alert *a;
 
-	*full = false;
+	*full = alert_key(key, sizeof(key), kind, name) == -1;
+	if (*full)
+		return NULL;
+	if ((a = find_near(all, key)) == NULL) {
+		*full = HASH_COUNT(all->by_key) >= ALERTS_MAX || all->key_bytes + strlen(key) > ALERT_KEYS_BYTES_MAX;
+		a = *full ? NULL : alerts_add(all, kind, key);
+	}
 	if (a != NULL)
-		return a;
-	*full = alert_key(key, sizeof(key), kind, name) == -1 || HASH_COUNT(all->by_key) >= ALERTS_MAX ||
-	    all->key_bytes + strlen(key) > ALERT_KEYS_BYTES_MAX;
-	return *full ? NULL : alerts_add(all, kind, key);
+		all->last = a;
+	return a;
+}
+
+static void
+drop_detail(struct alerts *all, struct alert *a)
+{
+	if (a->detail == NULL)
+		return;
+	all->detail_bytes -= strlen(a->detail);
+	free(a->detail);
+	a->detail = NULL;
 }
 
 int
@@ -166,16 +200,19 @@ alert_set_detail(struct alerts *all, struct alert *a, const char *detail)
 	struct strbuf b = strbuf_fixed(text, sizeof(text));
 	char *copy;
 
-	if (strcmp(a->detail, detail) == 0)
+	if (detail == NULL || detail[0] == '\0') {
+		drop_detail(all, a);
+		return 0;
+	}
+	if (a->detail != NULL && strcmp(a->detail, detail) == 0)
 		return 0;
 	if (all->detail_bytes >= ALERT_DETAILS_BYTES_MAX)
 		b = strbuf_fixed(text, ALERT_DETAIL_SHORT);
 	strbuf_puts(&b, detail);
 	if ((copy = strdup(text)) == NULL)
 		return -1;
+	drop_detail(all, a);
 	all->detail_bytes += strlen(copy);
-	all->detail_bytes -= strlen(a->detail);
-	free(a->detail);
 	a->detail = copy;
 	return 0;
 }
@@ -190,12 +227,9 @@ alerts_rename(struct alerts *all, struct alert *a, const char *name)
 	if (alert_key(key, sizeof(key), a->kind, name) == -1 || (now = alerts_add(all, a->kind, key)) == NULL)
 		return NULL;
 	hh = now->hh;
-	free(now->detail);
 	memcpy(now, a, offsetof(struct alert, key));
 	now->hh = hh;
-	HASH_DEL(all->by_key, a);
-	all->key_bytes -= strlen(a->key);
-	free(a);
+	drop(all, a);
 	if (now->container != NULL)
 		now->container->alert = now;
 	return now;
@@ -208,11 +242,8 @@ alerts_forget(struct alerts *all, struct alert *a)
 	flap_forget(all, a);
 	all->with_trail -= a->trail != NULL;
 	free(a->trail);
-	HASH_DEL(all->by_key, a);
-	all->key_bytes -= strlen(a->key);
-	all->detail_bytes -= strlen(a->detail);
-	free(a->detail);
-	free(a);
+	drop_detail(all, a);
+	drop(all, a);
 }
 
 struct trail *

@@ -26,7 +26,6 @@ struct trail;
 #define ALERT_DETAIL_MAX 1536
 #define ALERT_DETAIL_SHORT 64
 #define ALERT_KEY_MAX 4352
-#define ALERT_VALUE_MAX 32 /* of value and mark, with the NUL */
 
 enum severity { SEVERITY_WARNING, SEVERITY_CRITICAL };
 
@@ -61,8 +60,8 @@ struct alert {
 	uint32_t mark;            /* incident, while alerting */
 	double ended;             /* when it was last decided to be over, boot clock */
 	uint64_t looked, ended_look; /* numbers of its last look that saw something, and of the one that ended it; 0 = none */
-	char *detail;             /* of the last look that had one; never NULL */
-	char value[ALERT_VALUE_MAX], limit[ALERT_VALUE_MAX]; /* for the table of a tick; "" = none */
+	double value;             /* of the last look, in the unit of its kind; NaN = none */
+	char *detail;             /* of the last look that had one; NULL = what the value says (signal_text.h) */
 
 	/* what the chats know of it (hush.h) */
 	bool told;                /* that it alerts */
@@ -95,6 +94,7 @@ struct alert {
 
 struct alerts {
 	struct alert *by_key; /* in the order of their first look */
+	struct alert *last;   /* looked up; NULL = none */
 	size_t key_bytes, detail_bytes;
 	size_t with_flaps, with_trail;
 	bool overflowed;      /* said in the log */
@@ -135,7 +135,7 @@ struct alert *alerts_get(struct alerts *all, enum signal_kind kind, const char *
  */
 struct alert *alerts_rename(struct alerts *all, struct alert *a, const char *name);
 
-/* Keep a copy of detail, cut to what there is room for.  Returns 0, or -1 if memory is short. */
+/* Keep a copy of detail, cut to what there is room for; NULL or "" = none.  Returns 0, or -1 if memory is short. */
 int alert_set_detail(struct alerts *all, struct alert *a, const char *detail);
 
 /* Its trail, made if there is none; NULL if there are TRAILS_MAX, or memory is short: then nothing of the past is told. */

@@ -9,6 +9,8 @@
 
 #include "control_json.h"
 #include "hush.h"
+#include "message_text.h"
+#include "signal_text.h"
 #include "utf8.h"
 
 void
@@ -79,11 +81,23 @@ json_silence(const struct brain *b, const struct silence *s)
 	return o;
 }
 
+static void
+json_numbers(cJSON *o, const struct brain *b, const struct alert *a)
+{
+	char shown[TEXT_SHORT], held_against[TEXT_SHORT];
+	struct strbuf value = STRBUF_IN(shown), mark = STRBUF_IN(held_against);
+
+	signal_value(&value, b, a);
+	signal_mark(&mark, b, a);
+	json_text(o, "value", shown);
+	json_text(o, "mark", held_against);
+}
+
 cJSON *
 json_signal(const struct brain *b, const struct alert *a)
 {
 	cJSON *o = cJSON_CreateObject();
-	char subject[ALERT_KEY_MAX + 16];
+	char subject[ALERT_KEY_MAX + 16], words[ALERT_DETAIL_MAX];
 	enum hush why = hush_reason(b, a, b->clock.now);
 	const struct ack *k = orders_ack_of(b, a);
 
@@ -95,9 +109,8 @@ json_signal(const struct brain *b, const struct alert *a)
 	json_number(o, "bad", a->bad);
 	json_number(o, "need", a->need);
 	json_number(o, "since", a->active || a->bad > 0 ? json_wall(b, a->bad_since) : NAN);
-	json_text(o, "value", a->value);
-	json_text(o, "mark", a->limit);
-	json_text(o, "detail", a->detail);
+	json_numbers(o, b, a);
+	json_text(o, "detail", signal_detail(words, sizeof(words), b, a));
 	if (k != NULL)
 		json_text(o, "acked_by", k->who);
 	json_text(o, "hushed", why == HUSH_NONE ? "" : hush_name(why));

@@ -3,13 +3,14 @@
  */
 #include "build_config.h"
 
-#include <string.h>
+#include <math.h>
 
 #include "cover.h"
 #include "flap.h"
 #include "hush.h"
 #include "look.h"
 #include "network.h"
+#include "signal_text.h"
 #include "trail.h"
 
 #define MORE_MAX (128 + ORDERS_TEXT_MAX) /* bytes that follow a detail at most */
@@ -225,9 +226,10 @@ hush_forget(struct brain *b, struct alert *a)
 	flap_ended(a);
 	a->leaving = true;
 	a->active = a->seen_running = a->named = false;
+	signal_keep_detail(b, a);
 	a->last = LOOK_NO_DATA;
 	a->bad = a->good = 0;
-	a->value[0] = a->limit[0] = '\0';
+	a->value = NAN;
 }
 
 void
@@ -259,7 +261,8 @@ withdraw(struct brain *b, struct alert *a)
 static void
 tell_held(struct brain *b, struct alert *a)
 {
-	struct transition t = hush_transition(b, a, ACTION_ALERT, a->detail);
+	char words[ALERT_DETAIL_MAX];
+	struct transition t = hush_transition(b, a, ACTION_ALERT, signal_detail(words, sizeof(words), b, a));
 
 	t.mark = outbox_mark(&b->outbox);
 	t.since_wall = t.wall;
@@ -286,6 +289,8 @@ static void
 settle(struct brain *b, struct alert *a)
 {
 	enum action action = a->state.alerting ? ACTION_ALERT : ACTION_RECOVERY;
+	char words[ALERT_DETAIL_MAX];
+	const char *detail = signal_detail(words, sizeof(words), b, a);
 	struct transition t;
 
 	if (a->held > 0)
@@ -294,9 +299,9 @@ settle(struct brain *b, struct alert *a)
 		/* Nobody knows it by the incident of the time when it was decided. */
 		if (action == ACTION_ALERT)
 			a->mark = outbox_mark(&b->outbox);
-		t = hush_transition(b, a, action, a->detail);
+		t = hush_transition(b, a, action, detail);
 		tell(b, a, &t);
-		brain_remember(b, "told", a->key, "", a->detail);
+		brain_remember(b, "told", a->key, "", detail);
 	}
 	b->changed = true;
 	if (a->leaving)
@@ -307,7 +312,7 @@ settle(struct brain *b, struct alert *a)
 static bool
 is_known(const struct alert *a)
 {
-	return a->leaving || a->detail[0] != '\0';
+	return a->leaving || signal_has_detail(a);
 }
 
 void

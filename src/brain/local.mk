@@ -50,6 +50,7 @@ libbrain_a_SOURCES = \
 	%D%/replay_orders.c \
 	%D%/replay_main.c \
 	%D%/report.c %D%/report.h \
+	%D%/signal_text.c %D%/signal_text.h \
 	%D%/signals_containers.c \
 	%D%/signals_docker.c \
 	%D%/signals_host.c \

@@ -13,6 +13,7 @@
 #include "log.h"
 #include "look.h"
 #include "message_text.h"
+#include "signal_text.h"
 #include "utf8.h"
 
 #define SOURCE_LOOKS 3
@@ -136,21 +137,38 @@ say_unsure(struct brain *b, const struct alert *a, const struct look *l)
 		b->options.unsure(b->options.ctx, a->kind, l->name);
 }
 
+/* detail: what this look says; NULL = what the signal said before. */
 static void
 decide_on(struct brain *b, struct alert *a, bool again, const char *detail)
 {
 	enum action action = decide(a->active, &a->state, b->now, again ? 0 : look_cooldown(b, a->kind));
+	char words[ALERT_DETAIL_MAX];
 
-	if (action != ACTION_NONE)
-		transition_of(b, a, action, again, detail);
+	if (action == ACTION_NONE)
+		return;
+	transition_of(b, a, action, again, detail != NULL ? detail : signal_detail(words, sizeof(words), b, a));
 }
 
 static void
-show(struct alert *a, const struct look *l)
+show(struct brain *b, struct alert *a, const struct look *l, bool says_nothing)
 {
+	if (says_nothing)
+		signal_keep_detail(b, a);
+	else if (alert_set_detail(&b->alerts, a, l->detail) == -1)
+		b->failed = true;
 	a->last = l->verdict;
-	snprintf(a->value, sizeof(a->value), "%s", l->value == NULL ? "" : l->value);
-	snprintf(a->limit, sizeof(a->limit), "%s", l->limit == NULL ? "" : l->limit);
+	a->value = l->value == NULL ? NAN : *l->value;
+}
+
+static void
+count(struct brain *b, struct alert *a, const struct look *l)
+{
+	a->looked = ++b->looks;
+	a->need = b->options.once || l->need == 0 ? 1 : l->need;
+	if (l->verdict == LOOK_BAD)
+		count_bad(b, a, l);
+	else if (l->verdict == LOOK_GOOD)
+		count_good(b, a, l);
 }
 
 struct alert *
@@ -176,31 +194,21 @@ struct alert *
 look_at(struct brain *b, const struct look *l)
 {
 	struct alert *a = look_up(b, l->kind, l->name);
-	char was[ALERT_DETAIL_MAX];
+	bool lasts;
 
 	if (a == NULL)
 		return NULL;
-	show(a, l);
 	b->changed = true;
-	if (l->verdict == LOOK_NO_DATA)
+	if (l->verdict != LOOK_NO_DATA)
+		count(b, a, l);
+	/* Still active though it looks well: it is the trouble that lasts, not the good look. */
+	lasts = l->verdict == LOOK_GOOD && a->active;
+	show(b, a, l, lasts || l->verdict == LOOK_NO_DATA);
+	if (l->verdict == LOOK_NO_DATA || l->verdict == LOOK_SHOWN)
 		return a;
-	a->looked = ++b->looks;
-	a->need = b->options.once || l->need == 0 ? 1 : l->need;
-	snprintf(was, sizeof(was), "%s", a->detail);
-	if (alert_set_detail(&b->alerts, a, l->detail) == -1)
-		b->failed = true;
-	if (l->verdict == LOOK_SHOWN)
-		return a;
-	if (l->verdict == LOOK_BAD)
-		count_bad(b, a, l);
-	else
-		count_good(b, a, l);
 	orders_looked(b, a);
 	say_unsure(b, a, l);
-	/* Still active though it looks well: it is the trouble that lasts, not the good look. */
-	decide_on(b, a, l->again, l->verdict == LOOK_GOOD && a->active ? was : l->detail);
-	if (l->verdict == LOOK_GOOD && a->active && alert_set_detail(&b->alerts, a, was) == -1)
-		b->failed = true;
+	decide_on(b, a, l->again, lasts ? NULL : l->detail);
 	return a;
 }
 

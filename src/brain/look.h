@@ -15,8 +15,8 @@ struct look {
 	double lasted;       /* seconds that a trouble first seen now had lasted before */
 	bool again;          /* news: told once more, though the cooldown is not over */
 	bool grace;          /* may get more time while the host is starting */
-	const char *detail;  /* what is so now */
-	const char *value, *limit; /* for the table; NULL = none */
+	const char *detail;  /* what is so now; NULL = what the value says */
+	const double *value; /* in the unit of its kind (signal_text.h); NULL = none */
 };
 
 /*

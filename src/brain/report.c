@@ -8,6 +8,7 @@
 
 #include "message_text.h"
 #include "report.h"
+#include "signal_text.h"
 #include "utf8.h"
 
 #define COLUMNS 4
@@ -41,17 +42,23 @@ state_cell(struct strbuf *out, const struct alert *a, enum language lang)
 }
 
 static void
-row_of(struct row *row, const struct alert *a, enum language lang)
+row_of(struct row *row, const struct brain *b, const struct alert *a)
 {
-	struct strbuf state = STRBUF_IN(row->cell[1]), value = STRBUF_IN(row->cell[2]);
+	struct strbuf state = STRBUF_IN(row->cell[1]), cell = STRBUF_IN(row->cell[2]);
+	char words[ALERT_DETAIL_MAX], shown[TEXT_SHORT], held_against[TEXT_SHORT];
+	struct strbuf value = STRBUF_IN(shown), mark = STRBUF_IN(held_against);
+	enum language lang = b->config->lang;
+	const char *detail = signal_detail(words, sizeof(words), b, a);
 
 	utf8_clean(row->cell[0], CELL_MAX, a->key, strlen(a->key), false);
 	state_cell(&state, a, lang);
-	if (a->limit[0] == '\0')
-		strbuf_puts(&value, a->value);
+	signal_value(&value, b, a);
+	signal_mark(&mark, b, a);
+	if (mark.len == 0)
+		strbuf_puts(&cell, shown);
 	else
-		text_say(&value, lang, TEXT_VALUE_MARK, a->value, a->limit, NULL);
-	utf8_clean(row->cell[3], CELL_MAX, a->detail, strlen(a->detail), false);
+		text_say(&cell, lang, TEXT_VALUE_MARK, shown, held_against, NULL);
+	utf8_clean(row->cell[3], CELL_MAX, detail, strlen(detail), false);
 }
 
 static void
@@ -68,7 +75,7 @@ each_row(const struct brain *b, row_use *use, void *ctx)
 	}
 	use(ctx, &row);
 	ALERTS_EACH(&b->alerts, a, next) {
-		row_of(&row, a, b->config->lang);
+		row_of(&row, b, a);
 		use(ctx, &row);
 	}
 }

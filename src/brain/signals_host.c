@@ -41,24 +41,11 @@ note_past(struct brain *b, const struct look *l, const struct gauge *g)
 static void
 look_at_gauge(struct brain *b, struct look *l, const struct gauge *g)
 {
-	enum language lang = b->config->lang;
-	char value[ALERT_VALUE_MAX], limit[ALERT_VALUE_MAX], detail[ALERT_DETAIL_MAX];
-	struct strbuf text = STRBUF_IN(detail);
-
 	if (l->verdict != LOOK_SHOWN)
 		l->verdict = judge_gauge(alerts_find(&b->alerts, l->kind, l->name), g);
-	text_percent(value, sizeof(value), lang, g->value);
-	text_percent(limit, sizeof(limit), lang, g->mark);
-	if (l->verdict == LOOK_SHOWN)
-		text_say(&text, lang, TEXT_NOT_WATCHED, NULL);
-	else
-		text_say(&text, lang, l->verdict == LOOK_BAD ? TEXT_USED_MARK : TEXT_USED, value, limit, NULL);
-	l->detail = detail;
-	l->value = value;
-	l->limit = limit;
+	l->value = &g->value;
 	note_past(b, l, g);
 	look_at(b, l);
-	l->detail = l->value = l->limit = NULL;
 }
 
 static void
@@ -142,25 +129,23 @@ brain_disk(struct brain *b, const char *path, double used_pct, bool missing, con
 void
 brain_dep(struct brain *b, const char *name, bool ok, double ms, const char *detail)
 {
-	char clean[ALERT_DETAIL_MAX / 2], said[ALERT_DETAIL_MAX], took[16], value[ALERT_VALUE_MAX];
-	struct strbuf text = STRBUF_IN(said), shown = STRBUF_IN(value);
-	struct look l = {.kind = KIND_DEP, .name = name, .grace = true, .detail = said, .value = value};
+	double took = ms >= 0 ? fmin(ms, 1e9) : 0;
+	char clean[ALERT_DETAIL_MAX / 2], said[ALERT_DETAIL_MAX];
+	struct strbuf text = STRBUF_IN(said);
+	struct look l = {.kind = KIND_DEP, .name = name, .grace = true, .detail = said};
 
 	if (name[0] == '\0')
 		return;
 	l.verdict = ok ? LOOK_GOOD : LOOK_BAD;
 	l.need = b->config->dep_down_ticks;
 	look_clean(clean, sizeof(clean), detail);
-	snprintf(took, sizeof(took), "%.0f", ms >= 0 ? fmin(ms, 1e9) : 0);
-	text_say(&shown, b->config->lang, TEXT_VALUE_MS, took, NULL);
+	l.value = ok ? &took : NULL;
 	if (!ok)
 		text_say(&text, b->config->lang, clean[0] == '\0' ? TEXT_SILENT_WHY_UNKNOWN : TEXT_SILENT, clean, NULL);
-	else if (clean[0] == '\0')
-		text_say(&text, b->config->lang, TEXT_ANSWERS_IN, took, NULL);
-	else
+	else if (clean[0] != '\0')
 		text_say(&text, b->config->lang, TEXT_ANSWERS_WITH, clean, NULL);
-	if (!ok)
-		l.value = NULL;
+	else
+		l.detail = NULL;
 	look_at(b, &l);
 }
 

@@ -174,7 +174,7 @@ judge_agent(struct brain *b, struct alert *a, double ticks)
 void
 brain_agent(struct brain *b, const char *run_id, const char *name, double cpu_ticks)
 {
-	char detail[ALERT_DETAIL_MAX], value[ALERT_VALUE_MAX] = "";
+	char detail[ALERT_DETAIL_MAX];
 	struct look l = {.kind = KIND_AGENT, .name = run_id, .verdict = LOOK_NO_DATA, .need = 1, .detail = detail};
 	struct alert *a;
 	double still;
@@ -188,9 +188,7 @@ brain_agent(struct brain *b, const char *run_id, const char *name, double cpu_ti
 	l.verdict = judge_agent(b, a, usable(cpu_ticks, DBL_MAX));
 	still = l.verdict == LOOK_NO_DATA ? 0 : b->metrics.generated_at - a->moved_at;
 	agent_detail(b, detail, sizeof(detail), name, still);
-	if (l.verdict != LOOK_NO_DATA)
-		snprintf(value, sizeof(value), "%.10g", cpu_ticks);
-	l.value = value;
+	l.value = l.verdict == LOOK_NO_DATA ? NULL : &cpu_ticks;
 	l.lasted = b->now - a->moved_now;
 	look_at(b, &l);
 }

@@ -101,7 +101,7 @@ put_last_words(struct writer *w, const struct alert *a)
 	char text[ALERT_DETAIL_SHORT];
 	struct strbuf words = STRBUF_IN(text);
 
-	strbuf_puts(&words, a->leaving ? a->detail : "");
+	strbuf_puts(&words, a->leaving && a->detail != NULL ? a->detail : "");
 	write_str(w, text, sizeof(text) - 1);
 }
 

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 
 #include <malloc.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,14 +64,43 @@ bench_decide(size_t n)
 
 /* --- the whole brain --- */
 
+/* No answer takes as long as the one before. */
 static void
 tick(struct brain *b, char (*names)[32], size_t n, double now)
 {
 	brain_clock(b, (struct moment){now, 1.7e9 + now});
 	brain_tick_begin(b, now);
 	for (size_t i = 0; i < n; i++)
-		brain_dep(b, names[i], true, 1.5, "");
+		brain_dep(b, names[i], true, fmod(now + (double)i, 37), "");
 	brain_tick_end(b);
+}
+
+/* Millions of looks a second. */
+static double
+looks(struct brain *b, char (*names)[32], size_t n, double *now)
+{
+	size_t ticks = LOOKS_MIN / n + 1;
+	double began = cpu_seconds();
+
+	for (size_t t = 0; t < ticks; t++)
+		tick(b, names, n, *now += 30);
+	return (double)(ticks * n) / (cpu_seconds() - began) / 1e6;
+}
+
+/* An order that is the same in each run. */
+static void
+shuffle(char (*names)[32], size_t n)
+{
+	char name[32];
+
+	srand(1);
+	for (size_t i = n - 1; i > 0; i--) {
+		size_t j = (size_t)rand() % (i + 1);
+
+		memcpy(name, names[i], sizeof(name));
+		memcpy(names[i], names[j], sizeof(name));
+		memcpy(names[j], name, sizeof(name));
+	}
 }
 
 static double
@@ -91,8 +121,8 @@ bench_brain(size_t n)
 {
 	struct brain_options options = {.chats = 1};
 	char (*names)[32] = calloc(n, sizeof(*names));
-	size_t ticks = LOOKS_MIN / n + 1, before, bytes, snapshot;
-	double began, took, now = 1000, seconds;
+	size_t before, bytes, snapshot;
+	double in_order, shuffled, now = 1000, seconds;
 	struct config config;
 	struct brain b;
 
@@ -106,13 +136,12 @@ bench_brain(size_t n)
 	brain_init(&b, &config, &options);
 	tick(&b, names, n, now);
 	bytes = heap_bytes() - before;
-	began = cpu_seconds();
-	for (size_t t = 0; t < ticks; t++)
-		tick(&b, names, n, now += 30);
-	took = cpu_seconds() - began;
+	in_order = looks(&b, names, n, &now);
 	seconds = snapshot_seconds(&b, &snapshot);
-	printf("brain       %8zu signals  %8.2f M looks/s  %6.1f MiB, %4zu bytes each; snapshot ", n,
-	    (double)(ticks * n) / took / 1e6, (double)bytes / (1 << 20), bytes / n);
+	shuffle(names, n);
+	shuffled = looks(&b, names, n, &now);
+	printf("brain       %8zu signals  %8.2f M looks/s, %.2f in another order; %6.1f MiB, %4zu bytes each; snapshot ", n,
+	    in_order, shuffled, (double)bytes / (1 << 20), bytes / n);
 	if (snapshot > 0)
 		printf("%.1f KiB in %.1f ms\n", (double)snapshot / 1024, seconds * 1e3);
 	else

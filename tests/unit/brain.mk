@@ -81,3 +81,8 @@ UNIT_TESTS += test_prune
 test_prune_SOURCES = %D%/test_prune.c
 test_prune_CPPFLAGS = $(BRAIN_CPPFLAGS)
 test_prune_LDADD = $(BRAIN_LIBS)
+
+UNIT_TESTS += test_alerts
+test_alerts_SOURCES = %D%/test_alerts.c
+test_alerts_CPPFLAGS = $(BRAIN_CPPFLAGS)
+test_alerts_LDADD = $(BRAIN_LIBS)
