@@ -109,48 +109,6 @@ ask(struct docker *d, enum gate_op op)
 		say_failed(d, false, "out of memory");
 }
 
-static bool
-any_named(const struct docker *d, bool plainly)
-{
-	const struct string_list *list = &d->role->config.containers;
-
-	for (size_t i = 0; i < list->n; i++)
-		if (plainly ? docker_name_is_plain(list->v[i]) : strcmp(list->v[i], "*") != 0)
-			return true;
-	return false;
-}
-
-static bool
-all_plain(const struct docker *d)
-{
-	const struct string_list *list = &d->role->config.containers;
-
-	for (size_t i = 0; i < list->n; i++)
-		if (!docker_name_is_plain(list->v[i]))
-			return false;
-	return true;
-}
-
-/*
- * With plain names only, the engine need not list the rest: for each
- * container it lists it looks up the image, which newer engines do slowly.
- */
-static enum gate_op
-list_op(const struct docker *d)
-{
-	return d->scope == SCOPE_NAMED || all_plain(d) ? GATE_LIST_NAMED : GATE_LIST;
-}
-
-static enum list_scope
-scope_needed(const struct docker *d)
-{
-	if (d->need_full || d->distrust || !docker_stream_is_live(d->stream) || all_plain(d))
-		return SCOPE_ALL;
-	if (d->look_at - d->full_at >= d->role->config.docker_resync)
-		return SCOPE_ALL;
-	return any_named(d, false) ? SCOPE_NAMED : SCOPE_NONE;
-}
-
 /* A list that has changed without an event: the stream may be dead, if no event comes until the next look. */
 static void
 full_list_came(struct docker *d)
@@ -190,7 +148,7 @@ void
 docker_ask_list(struct docker *d)
 {
 	d->opening = d->flowed = false;
-	d->scope = scope_needed(d);
+	d->scope = docker_scope_needed(d);
 	source_unsay(&d->source);
 	docker_view_begin(d->view, d->scope);
 	if (d->scope == SCOPE_NONE) {
@@ -202,7 +160,7 @@ docker_ask_list(struct docker *d)
 	docker_checks_hold(d->checks, true);
 	if (d->podman)
 		docker_view_unhealthy_begin(d->view);
-	ask(d, d->podman ? GATE_LIST_UNHEALTHY : list_op(d));
+	ask(d, d->podman ? GATE_LIST_UNHEALTHY : docker_list_op(d));
 }
 
 /*
@@ -273,7 +231,7 @@ answer_whole(struct docker *d)
 	} else if (d->op == GATE_VERSION) {
 		docker_open_stream(d);
 	} else if (d->op == GATE_LIST_UNHEALTHY) {
-		ask(d, list_op(d));
+		ask(d, docker_list_op(d));
 	} else {
 		list_came(d, docker_answer_skipped(d->answer));
 	}

@@ -1,6 +1,6 @@
 /*
- * What docker.c, the looks, and docker_hints.c, what happens between them,
- * share.  For these two alone.
+ * What docker.c, the looks, docker_scope.c, how much of the list one needs,
+ * and docker_hints.c, what happens between them, share.  For these alone.
  */
 #ifndef WATCHDOG_DOCKER_LOOK_H
 #define WATCHDOG_DOCKER_LOOK_H
@@ -58,6 +58,10 @@ void docker_open_stream(struct docker *d);
 
 /* Ask for as much of the list as is needed; the look ends with it. */
 void docker_ask_list(struct docker *d);
+
+/* How much of the list the look that has begun needs, and which question brings d->scope's. */
+enum list_scope docker_scope_needed(const struct docker *d);
+enum gate_op docker_list_op(const struct docker *d);
 
 /* Say in the log, once, that no events come. */
 void docker_say_deaf(struct docker *d);

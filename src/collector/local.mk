@@ -15,6 +15,7 @@ libcollector_a_SOURCES = \
 	%D%/docker_list.c %D%/docker_list.h \
 	%D%/docker_look.h \
 	%D%/docker_recent.c %D%/docker_recent.h \
+	%D%/docker_scope.c \
 	%D%/docker_stream.c %D%/docker_stream.h \
 	%D%/docker_view.c %D%/docker_view.h \
 	%D%/envelope.c %D%/envelope.h \

@@ -7,7 +7,6 @@
 
 #include <assert.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,8 +16,6 @@
 #include "url.h"
 #include "utf8.h"
 
-#define MEM_CLEAR_UNDER 5
-#define DISK_CLEAR_UNDER 2
 #define BLANK " \t\r\n"
 
 static const struct config_row rows[] = {
@@ -80,10 +77,16 @@ const_member_of(const struct config *c, size_t i)
 	return (const char *)c + rows[i].offset;
 }
 
-static uint64_t
-bit_of(const char *name)
+uint64_t
+config_key_bit(const struct config_key *key)
 {
-	return UINT64_C(1) << config_key_index(config_key_find(name));
+	return UINT64_C(1) << config_key_index(key);
+}
+
+static bool
+is_given(const struct config *c, const char *name)
+{
+	return (c->given & config_key_bit(config_key_find(name))) != 0;
 }
 
 static void
@@ -93,8 +96,8 @@ mark(struct config *c, size_t i, bool given, bool refused)
 
 	c->given = given ? c->given | bit : c->given & ~bit;
 	c->refused = refused ? c->refused | bit : c->refused & ~bit;
-	c->containers_given = (c->given & bit_of("WATCHDOG_CONTAINERS")) != 0;
-	c->user_given = (c->given & bit_of("WATCHDOG_USER")) != 0;
+	c->containers_given = is_given(c, "WATCHDOG_CONTAINERS");
+	c->user_given = is_given(c, "WATCHDOG_USER");
 }
 
 static void
@@ -213,101 +216,11 @@ config_set(struct config *c, const char *key, const char *value, char *why, size
 		return -1;
 	}
 	i = config_key_index(k);
-	given = (c->given & UINT64_C(1) << i) != 0;
+	given = (c->given & config_key_bit(k)) != 0;
 	if ((rc = set_row(c, i, value, why, whylen)) == 0)
 		given = !empty || (k->flags & CONFIG_EMPTY_IS_NONE) != 0;
 	mark(c, i, given, rc == -1);
 	return rc;
-}
-
-/* --- the checks between keys --- */
-
-struct finish {
-	const struct config *c;
-	config_report *report;
-	void *ctx;
-	unsigned problems;
-};
-
-static void problem(struct finish *f, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-
-static void
-problem(struct finish *f, const char *fmt, ...)
-{
-	char text[512];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	f->problems++;
-	if (f->report != NULL)
-		f->report(f->ctx, true, text);
-}
-
-static bool
-refused(const struct finish *f, const char *a, const char *b)
-{
-	return (f->c->refused & (bit_of(a) | bit_of(b))) != 0;
-}
-
-static void
-finish_marks(struct finish *f, const char *alert_key, double alert, const char *clear_key, double *clear, double under)
-{
-	if (isnan(*clear))
-		*clear = fmax(alert - under, 1);
-	if (*clear > alert && !refused(f, alert_key, clear_key))
-		problem(f, "%s: expected at most %s, which is %g, found %g", clear_key, alert_key, alert, *clear);
-}
-
-static void
-finish_telegram(struct finish *f)
-{
-	static const char token[] = "WATCHDOG_TG_BOT_TOKEN", chat[] = "WATCHDOG_TG_CHAT_ID";
-	bool has_token = f->c->tg_bot_token != NULL, has_chat = f->c->tg_chat_ids.n > 0;
-
-	if (has_token != has_chat && !refused(f, token, chat))
-		problem(f, "%s: expected to be set because %s is, found nothing", has_token ? chat : token,
-		    has_token ? token : chat);
-}
-
-static bool
-is_dep(const struct config *c, const char *name)
-{
-	for (size_t i = 0; i < c->deps.n; i++)
-		if (strcmp(c->deps.v[i].name, name) == 0)
-			return true;
-	return false;
-}
-
-/* A name with a slip of the pen would cover nothing, and nobody would notice. */
-static void
-finish_dependence(struct finish *f, const char *key)
-{
-	if (strncmp(key, "dep:", 4) == 0 && !is_dep(f->c, key + 4) && !refused(f, "WATCHDOG_DEPS", "WATCHDOG_DEPENDS"))
-		problem(f, "WATCHDOG_DEPENDS: expected names that WATCHDOG_DEPS has, found \"%.100s\"", key);
-}
-
-static void
-finish_depends(struct finish *f)
-{
-	for (size_t i = 0; i < f->c->depends.n; i++) {
-		finish_dependence(f, f->c->depends.v[i].child);
-		finish_dependence(f, f->c->depends.v[i].parent);
-	}
-}
-
-unsigned
-config_finish(struct config *c, config_report *report, void *ctx)
-{
-	struct finish f = {c, report, ctx, 0};
-
-	finish_marks(&f, "WATCHDOG_MEM_PCT", c->mem_pct, "WATCHDOG_MEM_CLEAR_PCT", &c->mem_clear_pct, MEM_CLEAR_UNDER);
-	finish_marks(&f, "WATCHDOG_DISK_CRIT_PCT", c->disk_crit_pct, "WATCHDOG_DISK_CLEAR_PCT", &c->disk_clear_pct,
-	    DISK_CLEAR_UNDER);
-	finish_telegram(&f);
-	finish_depends(&f);
-	return f.problems;
 }
 
 /* --- values as text --- */
@@ -337,7 +250,7 @@ config_value(const struct config *c, size_t i, char *buf, size_t len)
 
 	if (rc == -1 || (rows[i].key.flags & CONFIG_EMPTY_IS_NONE) == 0)
 		return rc;
-	if ((c->given & UINT64_C(1) << i) != 0)
+	if ((c->given & config_key_bit(&rows[i].key)) != 0)
 		return 0;
 	*buf = '\0';
 	return 1;

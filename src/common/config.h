@@ -226,6 +226,7 @@ size_t config_key_count(void);
 const struct config_key *config_key_at(size_t i);
 const struct config_key *config_key_find(const char *name); /* NULL if there is none */
 size_t config_key_index(const struct config_key *key);
+uint64_t config_key_bit(const struct config_key *key);      /* its bit of given and refused */
 const char *config_key_type(const struct config_key *key);  /* for people: "time", "percentage", … */
 
 /*

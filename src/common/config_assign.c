@@ -153,7 +153,7 @@ set_from_file(struct load *l, const struct place *at, const char *name, const st
 
 	if (bytes_read_file(&b, path, CONFIG_VALUE_MAX) == -1) {
 		config_say(l, true, at, "%s: %.200s: %s", name, path, bytes_read_error(CONFIG_VALUE_MAX));
-		l->c->refused |= UINT64_C(1) << config_key_index(key);
+		l->c->refused |= config_key_bit(key);
 		return;
 	}
 	if ((end = memchr(b.p, '\n', b.len)) == NULL)
@@ -162,7 +162,7 @@ set_from_file(struct load *l, const struct place *at, const char *name, const st
 	if (end == b.p || strlen(b.p) != (size_t)(end - b.p)) {
 		config_say(l, true, at, "%s: %.200s: expected the value on the first line, found %s", name, path,
 		    end == b.p ? "an empty line" : "a NUL byte");
-		l->c->refused |= UINT64_C(1) << config_key_index(key);
+		l->c->refused |= config_key_bit(key);
 	} else
 		set_value(l, at, name, key, b.p);
 	bytes_free(&b);
@@ -199,7 +199,7 @@ config_assign(struct load *l, const struct place *at, const char *name, char *va
 	}
 	if ((value = unquote(value, &why)) == NULL) {
 		config_say(l, true, at, "%s: %s", name, why);
-		l->c->refused |= UINT64_C(1) << config_key_index(key);
+		l->c->refused |= config_key_bit(key);
 		return;
 	}
 	/* Empty is not given, so that a file's value is not undone by compose's ${X:-}. */

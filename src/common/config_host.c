@@ -27,14 +27,14 @@ config_variable(char **env, const char *name)
 static bool
 is_given(const struct config *c, const char *name)
 {
-	return (c->given & UINT64_C(1) << config_key_index(config_key_find(name))) != 0;
+	return (c->given & config_key_bit(config_key_find(name))) != 0;
 }
 
 /* A default is not something that the user has given. */
 static int
 set_default(struct config *c, const char *name, const char *value)
 {
-	uint64_t bit = UINT64_C(1) << config_key_index(config_key_find(name)), refused = c->refused & bit;
+	uint64_t bit = config_key_bit(config_key_find(name)), refused = c->refused & bit;
 	char why[256];
 	int rc = config_set(c, name, value, why, sizeof(why));
 

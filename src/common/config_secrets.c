@@ -130,7 +130,7 @@ config_move_secret(struct load *l, const struct config_source *from, const struc
 	size_t i = config_key_index(key);
 
 	explicit_bzero(value, strlen(value));
-	if (from->env_secrets <= 0 || l->by_value[i] == 0 || (l->c->refused & UINT64_C(1) << i) != 0)
+	if (from->env_secrets <= 0 || l->by_value[i] == 0 || (l->c->refused & config_key_bit(key)) != 0)
 		return;
 	if (lseek(from->env_secrets, 0, SEEK_END) == -1 || write_secret(l->c, i, from->env_secrets) == -1)
 		config_say(l, true, &at, "%s: cannot be kept: %s", key->name, strerror(errno));

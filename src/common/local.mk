@@ -9,6 +9,7 @@ libcommon_a_SOURCES = \
 	%D%/config_bytes.c %D%/config_bytes.h \
 	%D%/config_depends.c \
 	%D%/config_deps.c \
+	%D%/config_finish.c \
 	%D%/config_host.c %D%/config_host.h \
 	%D%/config_lists.c \
 	%D%/config_load.c \
