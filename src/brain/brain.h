@@ -82,6 +82,7 @@ struct brain {
 	struct {
 		double generated_at;  /* of the last envelope that had one, NaN = none yet */
 		double changed_at;    /* our own clock when it last moved */
+		double offset;        /* of the wall clock to ours, by which that envelope was made; NaN = none yet */
 		double failed;        /* the last count of failed jobs, NaN = none yet */
 		uint32_t list, taken; /* the envelopes counted, the agents of this one */
 		bool open;            /* agents may come */

@@ -6,7 +6,8 @@
  * An agent's sample is the count of its cpu_ticks and the envelope's clock
  * when they last moved.  When that clock cannot be trusted the samples start
  * anew, which proves nothing: an agent that alerts then goes on alerting
- * until its ticks move.
+ * until its ticks move.  When it was set together with this host's, which is
+ * the same if the application runs here, the samples are moved along.
  */
 #include "build_config.h"
 
@@ -20,6 +21,7 @@
 
 #define STANDSTILL_S 300.0 /* of generated_at, by our clock */
 #define AHEAD_S 60.0       /* that generated_at may run ahead of our clock */
+#define SET_S 60.0         /* by less than that no clock was set, and generated_at is no more exact */
 #define COUNT_MAX 9007199254740992.0 /* 2^53: past it a double no longer counts */
 
 static double
@@ -82,14 +84,45 @@ samples_anew(struct brain *b)
 }
 
 static void
+samples_move(struct brain *b, double seconds)
+{
+	struct alert *a, *next;
+
+	ALERTS_EACH(&b->alerts, a, next)
+		if (a->kind == KIND_AGENT)
+			a->moved_at += seconds;
+}
+
+/*
+ * By how much this host's clock was set since the last envelope, if this one
+ * was made by a clock that was set likewise; else 0.  Until there is such an
+ * envelope it is asked again: this one may have been made a moment before.
+ */
+static double
+clock_set_by(struct brain *b, double generated_at)
+{
+	double offset = b->clock.wall - b->clock.now, set = offset - b->metrics.offset;
+	double leap = generated_at - b->metrics.generated_at - (b->now - b->metrics.changed_at);
+	bool was_set = fabs(set) > SET_S;
+
+	if (was_set && !(fabs(leap - set) <= SET_S))
+		return 0;
+	b->metrics.offset = offset;
+	return was_set ? set : 0;
+}
+
+static void
 take_clock(struct brain *b, double generated_at)
 {
 	bool ahead = generated_at > b->clock.wall + AHEAD_S;
+	double set = generated_at != b->metrics.generated_at ? clock_set_by(b, generated_at) : 0;
 
+	if (set != 0)
+		samples_move(b, set);
 	if (ahead && !b->metrics.ahead)
 		log_warning("/metrics: generated_at is ahead of this host's clock by over a minute: agents cannot be judged");
 	b->metrics.ahead = ahead;
-	if (ahead || generated_at < b->metrics.generated_at)
+	if (ahead || generated_at < b->metrics.generated_at + set)
 		samples_anew(b);
 	if (generated_at != b->metrics.generated_at) {
 		b->metrics.generated_at = generated_at;

@@ -16,7 +16,7 @@ static struct strbuf text;
 
 /* What happens is the same in every run: an application, memory, a container and failed jobs by the number of the tick. */
 static void
-play_tick(struct bench *t, unsigned tick, double wall)
+play_tick(struct bench *t, unsigned tick, double wall, double application)
 {
 	double now = tick * INTERVAL_S;
 
@@ -27,8 +27,7 @@ play_tick(struct bench *t, unsigned tick, double wall)
 	if (tick / 13 % 3 == 2) {
 		brain_metrics_failed(&t->brain, "timeout");
 	} else {
-		/* The application is on this host, and goes by its clock. */
-		brain_metrics_begin(&t->brain, wall, tick / 5);
+		brain_metrics_begin(&t->brain, application, tick / 5);
 		brain_agent(&t->brain, "41", "developer", tick / 40);
 		brain_metrics_end(&t->brain, true);
 	}
@@ -53,18 +52,31 @@ jumping(unsigned tick)
 	return steady(tick) + jumps[tick / 23 % 4];
 }
 
-/* Returns what was decided; the caller frees it. */
-static char *
-play(double (*wall)(unsigned))
+/* A day ahead again and again. */
+static double
+leaping(unsigned tick)
 {
-	/* An agent's time is the envelope's own, which jumps with the application's clock: not what this is about. */
-	static const char *const settings[] = {"AGENT_STALL_S=0", "METRICS_URL=http://app/metrics", "DEPS=git=tcp://git:1", NULL};
+	return steady(tick) + tick / 90 * JUMP_S;
+}
+
+/* What was made just before the clock was set. */
+static double
+leaping_late(unsigned tick)
+{
+	return steady(tick) + (tick == 0 ? 0 : tick - 1) / 90 * JUMP_S;
+}
+
+/* The host's clock, and that of the application.  Returns what was decided; the caller frees it. */
+static char *
+play(double (*wall)(unsigned), double (*application)(unsigned))
+{
+	static const char *const settings[] = {"AGENT_STALL_S=900", "METRICS_URL=http://app/metrics", "DEPS=git=tcp://git:1", NULL};
 	static struct bench t;
 	char *said;
 
 	bench_open(&t, settings);
 	for (unsigned tick = 0; tick < TICKS; tick++)
-		play_tick(&t, tick, wall(tick));
+		play_tick(&t, tick, wall(tick), application(tick));
 	said = strdup(bench_said(&t));
 	bench_close(&t);
 	assert_non_null(said);
@@ -72,17 +84,39 @@ play(double (*wall)(unsigned))
 }
 
 static void
-no_decision_depends_on_the_wall_clock(void **state)
+check_same(double (*wall)(unsigned), double (*application)(unsigned))
 {
-	char *calm = play(steady), *wild = play(jumping);
+	char *calm = play(steady, steady), *wild = play(wall, application);
 
-	(void)state;
 	assert_non_null(strstr(calm, "alert mem; "));
 	assert_non_null(strstr(calm, "recovery orchestrator"));
 	assert_non_null(strstr(calm, "alert container:api"));
+	assert_non_null(strstr(calm, "alert agent:41"));
 	assert_string_equal(wild, calm);
 	free(calm);
 	free(wild);
+}
+
+static void
+no_decision_depends_on_the_wall_clock(void **state)
+{
+	(void)state;
+	check_same(jumping, jumping);
+	check_same(leaping, leaping);
+}
+
+static void
+an_envelope_may_be_from_just_before(void **state)
+{
+	(void)state;
+	check_same(leaping, leaping_late);
+}
+
+static void
+an_application_elsewhere_has_a_clock_of_its_own(void **state)
+{
+	(void)state;
+	check_same(leaping, steady);
 }
 
 /* --- texts --- */
@@ -159,6 +193,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(no_decision_depends_on_the_wall_clock),
+		cmocka_unit_test(an_envelope_may_be_from_just_before),
+		cmocka_unit_test(an_application_elsewhere_has_a_clock_of_its_own),
 		cmocka_unit_test(an_incident_ends_after_it_began),
 		cmocka_unit_test(what_is_told_at_once_is_not_late),
 	};

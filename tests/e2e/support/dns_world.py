@@ -26,6 +26,7 @@ from support.wait import PATIENCE
 PEER, PORT = "127.0.0.2", 8000
 ZONE = {"git.test": ["127.0.0.2"], "git.inner.test": ["127.0.0.2"], "both.test": ["127.0.0.2", "127.0.0.2", "::1"],
         "other.test": ["127.0.0.5"]}
+NAMES = {"nsswitch.conf": "hosts: files dns\n", "hosts": "127.0.0.1 localhost\n"}
 KEPT = ("passwd", "group", "ld.so.cache", "localtime", "ssl")
 
 
@@ -42,8 +43,8 @@ def loopback_up():
 
 # --- the files ---
 
-def new_etc(etc, files):
-    """Make the folder etc our /etc, with nothing in it but what the daemon needs and these."""
+def fill_etc(etc, files):
+    """Nothing in it but what the daemon needs and these."""
     for name in KEPT:
         source = Path("/etc") / name
         if source.is_dir():
@@ -52,6 +53,10 @@ def new_etc(etc, files):
             shutil.copy(source, etc / name)
     for name, text in files.items():
         (etc / name).write_text(text)
+
+
+def bind_etc(etc):
+    """Make the folder our /etc."""
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.mount(str(etc).encode(), b"/etc", None, 4096, None) != 0:  # MS_BIND
         raise OSError(ctypes.get_errno(), "mount /etc")
@@ -88,7 +93,8 @@ def look_before_and_after(host, replaced):
 def main():
     scene = json.loads(sys.argv[1])
     loopback_up()
-    new_etc(Path(scene["etc"]), {"nsswitch.conf": "hosts: files dns\n", "hosts": "127.0.0.1 localhost\n", **scene["files"]})
+    fill_etc(Path(scene["etc"]), {**NAMES, **scene["files"]})
+    bind_etc(scene["etc"])
     servers = {address: NameServer(address, ZONE, manner) for address, manner in scene["servers"].items()}
     peers = [socket.create_server((PEER, PORT)), socket.create_server(("::1", PORT), family=socket.AF_INET6)]
     found = look_before_and_after(scene["host"], scene["replaced"]) if scene["replaced"] else look_once(scene["host"])
