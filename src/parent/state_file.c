@@ -29,8 +29,7 @@
 #define MS 1000000L      /* in nanoseconds */
 
 struct state_file {
-	const char *path;
-	char *beside, *folder;
+	char *path, *beside, *folder;
 	struct keeper *keeper;
 	struct event *timer;
 	pid_t writer;     /* 0 = none */
@@ -49,13 +48,14 @@ state_file_new(struct event_base *base, const char *path, struct keeper *k)
 
 	if (f == NULL)
 		return NULL;
-	f->path = path;
+	/* Our own: the configuration's goes with the first reload. */
+	f->path = strdup(path);
 	f->keeper = k;
 	f->timer = evtimer_new(base, on_timer, f);
 	f->folder = slash == NULL ? strdup(".") : strndup(path, slash == path ? 1 : (size_t)(slash - path));
 	if ((f->beside = malloc(strlen(path) + sizeof(STATE_FILE_SUFFIX))) != NULL)
 		sprintf(f->beside, "%s" STATE_FILE_SUFFIX, path);
-	if (f->timer != NULL && f->folder != NULL && f->beside != NULL)
+	if (f->timer != NULL && f->path != NULL && f->folder != NULL && f->beside != NULL)
 		return f;
 	state_file_free(f);
 	return NULL;
@@ -68,6 +68,7 @@ state_file_free(struct state_file *f)
 		return;
 	if (f->timer != NULL)
 		event_free(f->timer);
+	free(f->path);
 	free(f->beside);
 	free(f->folder);
 	free(f);

@@ -29,7 +29,7 @@
 
 struct state_file;
 
-/* path and k must outlive it.  Returns NULL if memory is short. */
+/* k must outlive it.  Returns NULL if memory is short. */
 struct state_file *state_file_new(struct event_base *base, const char *path, struct keeper *k);
 
 /* NULL is fine.  What is still being written is left to its process. */

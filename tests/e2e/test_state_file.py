@@ -275,3 +275,17 @@ def test_only_a_restart_moves_it(watch, dep, state, tmp_path):
     daemon.reload()
     daemon.wait_log("WATCHDOG_STATE_FILE: only a restart can change it")
     daemon.wait_log("the new configuration is refused")
+
+
+def test_a_reload_does_not_lose_it(watch, telegram, dep, state, tmp_path):
+    """Read from the environment, and again at each reload: its name must outlive them all."""
+    file = tmp_path / "watchdog.conf"
+    file.write_text("")
+    daemon = watch("-f", file, deps=f"git={dep.tcp('localhost')}", state_file=state)
+    written(state)
+    for i in range(3):
+        file.write_text(f"WATCHDOG_MEM_TICKS={i + 2}\n")
+        daemon.reload()
+        daemon.wait_log("configuration reloaded", count=i + 1)
+    told_of_an_incident(telegram, dep, state)
+    assert not daemon.log_find("the state cannot be written")
