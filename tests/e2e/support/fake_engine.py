@@ -251,6 +251,7 @@ def close(connection, _):
 
 
 def truncated(connection, good):
+    good = good or ""  # an event stream
     reply(connection, good[:len(good) // 2])
 
 

@@ -90,11 +90,12 @@ def limit_descriptors(pid, soft):
 
 
 def memory_kib(pid):
-    """RSS, PSS and private memory."""
+    """RSS, PSS, private memory, and what belongs to no file: that alone can leak; files' pages come and go as the kernel likes."""
     lines = _read(pid, "smaps_rollup").decode().splitlines()[1:]
     values = {k: int(v.split()[0]) for k, v in (line.split(":", 1) for line in lines)}
     return {"rss": values.get("Rss", 0), "pss": values.get("Pss", 0),
-            "private": values.get("Private_Clean", 0) + values.get("Private_Dirty", 0)}
+            "private": values.get("Private_Clean", 0) + values.get("Private_Dirty", 0),
+            "anonymous": values.get("Anonymous", 0) + values.get("Swap", 0)}
 
 
 def mappings(pid):
