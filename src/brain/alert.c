@@ -11,7 +11,6 @@
 
 #include "alert.h"
 #include "container_identity.h"
-#include "flap.h"
 #include "strbuf.h"
 #include "trail.h"
 #include "utf8.h"
@@ -33,6 +32,8 @@ static const struct {
 	[KIND_WATCHDOG] = {"watchdog:", "watchdog", SEVERITY_CRITICAL, false},
 	[KIND_NETWORK] = {"network", "network", SEVERITY_CRITICAL, true},
 };
+
+const struct story story_none = {.moved_at = NAN};
 
 const char *
 kind_prefix(enum signal_kind kind)
@@ -125,7 +126,8 @@ alert_new(enum signal_kind kind, const char *key)
 	a->kind = kind;
 	a->severity = kinds[kind].severity;
 	a->last = LOOK_NO_DATA;
-	a->value = a->moved_at = NAN;
+	a->value = NAN;
+	a->story = &story_none;
 	memcpy(a->key, key, strlen(key) + 1);
 	return a;
 }
@@ -235,25 +237,64 @@ alerts_rename(struct alerts *all, struct alert *a, const char *name)
 	return now;
 }
 
+/* NULL if it has none of its own.  Those are ours, and none of them is const. */
+static struct story *
+own_story(struct alert *a)
+{
+	return a->story == &story_none ? NULL : (struct story *)a->story;
+}
+
+static void
+drop_story(struct alerts *all, struct alert *a)
+{
+	struct story *s = own_story(a);
+
+	if (s == NULL)
+		return;
+	all->with_flaps -= s->flaps != NULL;
+	free(s->flaps);
+	all->with_trail -= s->trail != NULL;
+	free(s->trail);
+	free(s);
+	a->story = &story_none;
+}
+
 void
 alerts_forget(struct alerts *all, struct alert *a)
 {
 	container_drop(all, a);
-	flap_forget(all, a);
-	all->with_trail -= a->trail != NULL;
-	free(a->trail);
+	drop_story(all, a);
 	drop_detail(all, a);
 	drop(all, a);
 }
 
-struct trail *
-alert_trail(struct alerts *all, struct alert *a)
+struct story *
+alert_story(struct brain *b, struct alert *a)
 {
-	if (a->trail != NULL || all->with_trail >= TRAILS_MAX)
-		return a->trail;
-	if ((a->trail = calloc(1, sizeof(*a->trail))) != NULL)
-		all->with_trail++;
-	return a->trail;
+	struct story *s = own_story(a);
+
+	if (s != NULL)
+		return s;
+	if ((s = malloc(sizeof(*s))) == NULL) {
+		b->failed = true;
+		b->lost = story_none;
+		return &b->lost;
+	}
+	*s = story_none;
+	a->story = s;
+	return s;
+}
+
+struct trail *
+alert_trail(struct brain *b, struct alert *a)
+{
+	struct story *s = alert_story(b, a);
+
+	if (s != a->story || s->trail != NULL || b->alerts.with_trail >= TRAILS_MAX)
+		return s->trail;
+	if ((s->trail = calloc(1, sizeof(*s->trail))) != NULL)
+		b->alerts.with_trail++;
+	return s->trail;
 }
 
 void

@@ -14,6 +14,7 @@
 #include "config.h"
 #include "decide.h"
 
+struct brain;
 struct container;
 struct flaps;
 struct trail;
@@ -27,10 +28,13 @@ struct trail;
 #define ALERT_DETAIL_SHORT 64
 #define ALERT_KEY_MAX 4352
 
-enum severity { SEVERITY_WARNING, SEVERITY_CRITICAL };
+/* A byte of each of many signals. */
+#define BYTE_ENUM enum __attribute__((packed))
+
+BYTE_ENUM severity { SEVERITY_WARNING, SEVERITY_CRITICAL };
 
 /* What the last look said. */
-enum verdict {
+BYTE_ENUM verdict {
 	LOOK_GOOD,
 	LOOK_BAD,
 	LOOK_NO_DATA, /* could not be read: the signal stays as it was, counters too */
@@ -39,56 +43,65 @@ enum verdict {
 };
 
 /* Why there will be no more looks at a signal.  The numbers stand in snapshots. */
-enum farewell {
+BYTE_ENUM farewell {
 	FAREWELL_NONE,
 	FAREWELL_GONE,      /* it is no longer there */
 	FAREWELL_UNWATCHED, /* the configuration no longer asks for it */
 	FAREWELL_COUNT
 };
 
+/* What has happened to a signal.  Of most nothing has, and all read story_none. */
+struct story {
+	double bad_since;         /* the first of the bad looks in a row, boot clock */
+	double ripe;              /* the look at which enough had been bad, boot clock */
+	double ended;             /* when it was last decided to be over, boot clock */
+	uint64_t ended_look;      /* the number of the look that ended it; 0 = none */
+	uint32_t mark;            /* incident, while alerting */
+
+	/* what the chats know of it (hush.h) */
+	uint32_t told_batch;      /* of the outbox, when its alert was queued */
+	double told_at;           /* when that it alerts was last told, boot clock */
+	double flap_since;        /* the first of the changes that made it flap, boot clock */
+	uint32_t flap_count;      /* changes since then */
+	struct flaps *flaps;      /* its changes of late; NULL = none */
+	struct trail *trail;      /* a gauge's last half hour; NULL = none */
+	uint64_t held, held_total; /* an edge's amount that is still to be told, and the total then */
+
+	/* agents */
+	double ticks, moved_at;   /* the sample: cpu_ticks, and the envelope's clock then; moved_at NaN = none */
+	double moved_now;         /* our own clock then */
+	bool moved;               /* the sample was set because they moved, not because samples started anew */
+};
+
+extern const struct story story_none;
+
+/* A million of them are meant to fit into 200 MiB: what most do not have stands in the story. */
 struct alert {
 	UT_hash_handle hh;
-	enum signal_kind kind;
-	enum severity severity;   /* its kind's, unless its label says otherwise */
-	bool active;              /* debounced */
-	enum verdict last;
+	const struct story *story; /* never NULL; alert_story() to write */
+	struct container *container; /* container_identity.h; NULL = none */
+	char *detail;             /* of the last look that had one; NULL = what the value says (signal_text.h) */
+	double value;             /* of the last look, in the unit of its kind; NaN = none */
+	uint64_t looked;          /* the number of its last look that saw something; 0 = none */
+	struct alert_state state;
 	uint32_t bad, good;       /* looks in a row, "no data" left out */
 	uint32_t need;            /* bad looks in a row before active, as at the last look */
-	double bad_since;         /* the first of those bad looks, boot clock */
-	double ripe;              /* the look at which enough had been bad, boot clock */
-	struct alert_state state;
-	uint32_t mark;            /* incident, while alerting */
-	double ended;             /* when it was last decided to be over, boot clock */
-	uint64_t looked, ended_look; /* numbers of its last look that saw something, and of the one that ended it; 0 = none */
-	double value;             /* of the last look, in the unit of its kind; NaN = none */
-	char *detail;             /* of the last look that had one; NULL = what the value says (signal_text.h) */
+	uint32_t sighting;        /* agents and containers: the number of the last list that it stood in */
+	enum signal_kind kind : 8;
+	enum severity severity;   /* its kind's, unless its label says otherwise */
+	enum verdict last;
+	bool active;              /* debounced */
 
 	/* what the chats know of it (hush.h) */
 	bool told;                /* that it alerts */
-	double told_at;           /* when that was last told, boot clock */
-	uint32_t told_batch;      /* of the outbox, when its alert was queued */
 	enum farewell farewell;   /* the signal is no more, and why */
 	bool leaving;             /* it is forgotten once its end is told */
 	bool flapping;            /* it changes too often (flap.h) */
 	bool flap_told;           /* and the chats know */
 	bool steady;              /* it no longer does; the line that says how it is is still to come */
 	bool told_steady;         /* that line was the last that was told of it */
-	uint32_t flap_count;      /* changes since then */
-	double flap_since;        /* the first of the changes that made it so, boot clock */
-	struct flaps *flaps;      /* its changes of late; NULL = none */
-	struct trail *trail;      /* a gauge's last half hour; NULL = none */
-	uint64_t held, held_total; /* an edge's amount that is still to be told, and the total then */
 
-	/* agents and containers */
-	uint32_t sighting;        /* the number of the last list that it stood in */
-	/* agents */
-	double ticks, moved_at;   /* the sample: cpu_ticks, and the envelope's clock then; moved_at NaN = none */
-	bool moved;               /* the sample was set because they moved, not because samples started anew */
-	double moved_now;         /* our own clock then */
-	/* containers */
-	bool named, seen_running;
-	struct container *container; /* container_identity.h; NULL = none */
-
+	bool named, seen_running; /* containers */
 	char key[];
 };
 
@@ -138,8 +151,11 @@ struct alert *alerts_rename(struct alerts *all, struct alert *a, const char *nam
 /* Keep a copy of detail, cut to what there is room for; NULL or "" = none.  Returns 0, or -1 if memory is short. */
 int alert_set_detail(struct alerts *all, struct alert *a, const char *detail);
 
+/* Its own story, to write to.  If memory is short b->failed is set, and what is written is lost. */
+struct story *alert_story(struct brain *b, struct alert *a);
+
 /* Its trail, made if there is none; NULL if there are TRAILS_MAX, or memory is short: then nothing of the past is told. */
-struct trail *alert_trail(struct alerts *all, struct alert *a);
+struct trail *alert_trail(struct brain *b, struct alert *a);
 
 /* Remove and free one, or all. */
 void alerts_forget(struct alerts *all, struct alert *a);

@@ -120,6 +120,7 @@ struct brain {
 	bool draining; /* nothing new is decided */
 	bool changed;  /* something that a snapshot holds, since the last one */
 	bool failed;   /* out of memory */
+	struct story lost; /* and what was to be remembered then: nobody reads it */
 };
 
 /* config must outlive the brain.  Free with brain_free(). */

@@ -15,7 +15,7 @@
 static double
 cooldown_left(const struct brain *b, const struct alert *a)
 {
-	double left = a->told_at + look_cooldown(b, a->kind) - b->now;
+	double left = a->story->told_at + look_cooldown(b, a->kind) - b->now;
 
 	return a->told && isfinite(left) ? fmax(left, 0) : NAN;
 }

@@ -108,12 +108,12 @@ json_signal(const struct brain *b, const struct alert *a)
 	json_text(o, "state", state_of(a));
 	json_number(o, "bad", a->bad);
 	json_number(o, "need", a->need);
-	json_number(o, "since", a->active || a->bad > 0 ? json_wall(b, a->bad_since) : NAN);
+	json_number(o, "since", a->active || a->bad > 0 ? json_wall(b, a->story->bad_since) : NAN);
 	json_numbers(o, b, a);
 	json_text(o, "detail", signal_detail(words, sizeof(words), b, a));
 	if (k != NULL)
 		json_text(o, "acked_by", k->who);
 	json_text(o, "hushed", why == HUSH_NONE ? "" : hush_name(why));
-	json_number(o, "last_message", a->told ? json_wall(b, a->told_at) : NAN);
+	json_number(o, "last_message", a->told ? json_wall(b, a->story->told_at) : NAN);
 	return o;
 }

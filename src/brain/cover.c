@@ -54,8 +54,8 @@ find_causes(struct causes *c, const struct config *config, const char *key)
 static bool
 is_not_seen_since(const struct brain *b, const struct alert *a, const struct alert *cause)
 {
-	return !a->leaving && cause->ended_look > 0 && a->looked < cause->ended_look &&
-	    b->now - cause->ended < COVER_INTERVALS * b->config->interval;
+	return !a->leaving && cause->story->ended_look > 0 && a->looked < cause->story->ended_look &&
+	    b->now - cause->story->ended < COVER_INTERVALS * b->config->interval;
 }
 
 static bool

@@ -9,25 +9,28 @@
 #include "flap.h"
 #include "message_text.h"
 
-void
-flap_forget(struct alerts *all, struct alert *a)
+static void
+forget(struct brain *b, struct alert *a)
 {
-	if (a->flaps == NULL)
+	if (a->story->flaps == NULL)
 		return;
-	free(a->flaps);
-	a->flaps = NULL;
-	all->with_flaps--;
+	free(a->story->flaps);
+	alert_story(b, a)->flaps = NULL;
+	b->alerts.with_flaps--;
 }
 
 struct flaps *
-flap_of(struct alerts *all, struct alert *a, bool *full)
+flap_of(struct brain *b, struct alert *a)
 {
-	*full = a->flaps == NULL && all->with_flaps >= FLAP_SIGNALS_MAX;
-	if (a->flaps != NULL || *full)
-		return a->flaps;
-	if ((a->flaps = calloc(1, sizeof(*a->flaps))) != NULL)
-		all->with_flaps++;
-	return a->flaps;
+	struct story *s = alert_story(b, a);
+
+	if (s != a->story || s->flaps != NULL || b->alerts.with_flaps >= FLAP_SIGNALS_MAX)
+		return s->flaps;
+	if ((s->flaps = calloc(1, sizeof(*s->flaps))) == NULL)
+		b->failed = true;
+	else
+		b->alerts.with_flaps++;
+	return s->flaps;
 }
 
 static void
@@ -49,27 +52,23 @@ note_change(struct brain *b, struct flaps *f)
 void
 flap_changed(struct brain *b, struct alert *a)
 {
+	struct story *s = alert_story(b, a);
 	struct flaps *f;
-	bool full;
 
 	flap_turned(b, a);
-	if (b->config->flap_changes == 0)
+	if (b->config->flap_changes == 0 || (f = flap_of(b, a)) == NULL)
 		return;
-	if ((f = flap_of(&b->alerts, a, &full)) == NULL) {
-		b->failed = b->failed || !full;
-		return;
-	}
 	note_change(b, f);
-	if (a->flapping && a->flap_count < UINT32_MAX)
-		a->flap_count++;
+	if (a->flapping && s->flap_count < UINT32_MAX)
+		s->flap_count++;
 	if (f->n <= b->config->flap_changes || a->flapping)
 		return;
-	a->flap_count = f->n;
+	s->flap_count = f->n;
 	a->flapping = true;
 	/* To the chats it never ceased, if its end was still to be told. */
 	a->flap_told = a->steady;
 	if (!a->steady)
-		a->flap_since = f->at[0];
+		s->flap_since = f->at[0];
 	a->steady = false;
 }
 
@@ -87,13 +86,13 @@ flap_ended(struct alert *a)
 void
 flap_turned(struct brain *b, struct alert *a)
 {
-	struct flaps *f = a->flaps;
+	struct flaps *f = a->story->flaps;
 
 	while (f != NULL && f->n > 0 && (b->config->flap_changes == 0 || b->now - f->at[0] >= b->config->flap_window))
 		drop_oldest(f);
 	if (f != NULL && f->n > 0)
 		return;
-	flap_forget(&b->alerts, a);
+	forget(b, a);
 	if (a->flapping)
 		flap_ended(a);
 }
@@ -105,8 +104,8 @@ flap_say(const struct brain *b, const struct alert *a, struct strbuf *out)
 	enum language lang = b->config->lang;
 
 	alert_subject(subject, sizeof(subject), a->kind, a->key);
-	text_counted(counted, sizeof(counted), lang, PLURAL_CHANGES, a->flap_count);
-	text_duration(lasted, sizeof(lasted), lang, b->now - a->flap_since);
+	text_counted(counted, sizeof(counted), lang, PLURAL_CHANGES, a->story->flap_count);
+	text_duration(lasted, sizeof(lasted), lang, b->now - a->story->flap_since);
 	text_duration(window, sizeof(window), lang, b->config->flap_window);
 	text_say(out, lang, TEXT_FLAPPING, subject, counted, lasted, window, NULL);
 }

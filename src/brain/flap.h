@@ -31,10 +31,7 @@ void flap_ended(struct alert *a);
 void flap_say(const struct brain *b, const struct alert *a, struct strbuf *out);
 void flap_say_steady(const struct brain *b, struct strbuf *out);
 
-/* What is remembered of a, made if need be; NULL with *full if too many are, else memory is short. */
-struct flaps *flap_of(struct alerts *all, struct alert *a, bool *full);
-
-/* Free what is remembered of a. */
-void flap_forget(struct alerts *all, struct alert *a);
+/* What is remembered of a, made if need be; NULL if FLAP_SIGNALS_MAX are, or memory is short: then b->failed. */
+struct flaps *flap_of(struct brain *b, struct alert *a);
 
 #endif

@@ -106,21 +106,21 @@ is_hushed(const struct brain *b, const struct alert *a, enum action action)
 struct transition
 hush_transition(const struct brain *b, const struct alert *a, enum action action, const char *detail)
 {
-	double until = action == ACTION_RECOVERY ? a->ended : b->now;
+	double until = action == ACTION_RECOVERY ? a->story->ended : b->now;
 
 	return (struct transition){
 		.kind = a->kind,
 		.severity = a->severity,
 		.action = action,
 		.farewell = action == ACTION_RECOVERY ? a->farewell : FAREWELL_NONE,
-		.mark = a->mark,
+		.mark = a->story->mark,
 		.decided = b->clock.now,
 		.wall = b->clock.wall,
-		.since_wall = b->clock.wall - (b->now - a->bad_since),
-		.lasted = until - a->bad_since,
+		.since_wall = b->clock.wall - (b->now - a->story->bad_since),
+		.lasted = until - a->story->bad_since,
 		.key = a->key,
 		.detail = detail,
-		.past = action != ACTION_RECOVERY && a->trail != NULL ? a->trail->text : NULL,
+		.past = action != ACTION_RECOVERY && a->story->trail != NULL ? a->story->trail->text : NULL,
 	};
 }
 
@@ -158,28 +158,29 @@ tell(struct brain *b, struct alert *a, const struct transition *t)
 	if (t->action != ACTION_RECOVERY)
 		news.covers = cover_count(b, a, &news.covers_kind);
 	if (a->steady && t->action == ACTION_RECOVERY)
-		news.lasted = a->ended - a->flap_since;
+		news.lasted = a->story->ended - a->story->flap_since;
 	a->told_steady = a->steady && t->action == ACTION_ALERT;
 	a->steady = false;
 	a->told = t->action != ACTION_RECOVERY;
-	a->told_at = b->now;
+	alert_story(b, a)->told_at = b->now;
 	if (t->action == ACTION_ALERT)
-		a->told_batch = b->outbox.batch;
+		alert_story(b, a)->told_batch = b->outbox.batch;
 	queue(b, &news);
 }
 
 static void
 take_edge(struct brain *b, struct alert *a, const struct transition *t)
 {
+	struct story *s = alert_story(b, a);
 	struct transition all = *t;
 
-	all.amount += a->held;
+	all.amount += s->held;
 	if (is_hushed(b, a, t->action)) {
-		a->held = all.amount;
-		a->held_total = t->total;
+		s->held = all.amount;
+		s->held_total = t->total;
 		return;
 	}
-	a->held = 0;
+	s->held = 0;
 	queue(b, &all);
 }
 
@@ -201,7 +202,7 @@ hush_take(struct brain *b, struct alert *a, const struct transition *t)
 	if (is_hushed(b, a, t->action))
 		return;
 	/* What was told late is repeated late. */
-	if (t->action == ACTION_REALERT && a->told && !t->again && b->now - a->told_at < look_cooldown(b, a->kind))
+	if (t->action == ACTION_REALERT && a->told && !t->again && b->now - a->story->told_at < look_cooldown(b, a->kind))
 		return;
 	if (t->action == ACTION_REALERT && !a->told)
 		news.action = ACTION_ALERT;
@@ -213,7 +214,7 @@ hush_take(struct brain *b, struct alert *a, const struct transition *t)
 static bool
 is_settled(const struct alert *a)
 {
-	return a->told == a->state.alerting && a->held == 0 && !a->steady && !a->flapping;
+	return a->told == a->state.alerting && a->story->held == 0 && !a->steady && !a->flapping;
 }
 
 void
@@ -247,7 +248,7 @@ withdraw(struct brain *b, struct alert *a)
 {
 	if (!a->told || !a->state.alerting)
 		return;
-	if (a->told_batch == b->outbox.batch && outbox_withdraw(&b->outbox, a->key))
+	if (a->story->told_batch == b->outbox.batch && outbox_withdraw(&b->outbox, a->key))
 		a->told = false;
 	else if (network_is_down(b) && network_carries(b->config, a->key) && outbox_take_back(&b->outbox, a->key))
 		a->told = false;
@@ -267,9 +268,9 @@ tell_held(struct brain *b, struct alert *a)
 	t.mark = outbox_mark(&b->outbox);
 	t.since_wall = t.wall;
 	t.lasted = 0;
-	t.amount = a->held;
-	t.total = a->held_total;
-	a->held = 0;
+	t.amount = a->story->held;
+	t.total = a->story->held_total;
+	alert_story(b, a)->held = 0;
 	queue(b, &t);
 }
 
@@ -293,12 +294,12 @@ settle(struct brain *b, struct alert *a)
 	const char *detail = signal_detail(words, sizeof(words), b, a);
 	struct transition t;
 
-	if (a->held > 0)
+	if (a->story->held > 0)
 		tell_held(b, a);
 	if (a->told != a->state.alerting || a->steady) {
 		/* Nobody knows it by the incident of the time when it was decided. */
 		if (action == ACTION_ALERT)
-			a->mark = outbox_mark(&b->outbox);
+			alert_story(b, a)->mark = outbox_mark(&b->outbox);
 		t = hush_transition(b, a, action, detail);
 		tell(b, a, &t);
 		brain_remember(b, "told", a->key, "", detail);

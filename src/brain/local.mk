@@ -55,6 +55,7 @@ libbrain_a_SOURCES = \
 	%D%/signals_docker.c \
 	%D%/signals_host.c \
 	%D%/signals_metrics.c \
+	%D%/snapshot_alerts.c \
 	%D%/snapshot_container.c \
 	%D%/snapshot.c %D%/snapshot.h \
 	%D%/snapshot_flaps.c \

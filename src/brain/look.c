@@ -39,9 +39,9 @@ static const char *
 untold(const struct brain *b, const struct alert *a, const struct transition *t, bool was_told)
 {
 	enum hush why = hush_reason(b, a, b->clock.now);
-	bool told = t->amount > 0 ? a->held == 0 : t->action == ACTION_RECOVERY ? was_told && !a->told : a->told;
+	bool told = t->amount > 0 ? a->story->held == 0 : t->action == ACTION_RECOVERY ? was_told && !a->told : a->told;
 
-	if (told && (t->action != ACTION_REALERT || a->told_at == b->now))
+	if (told && (t->action != ACTION_REALERT || a->story->told_at == b->now))
 		return "";
 	if (t->action == ACTION_RECOVERY && !was_told)
 		return "never told";
@@ -84,14 +84,23 @@ transition_of(struct brain *b, struct alert *a, enum action action, bool again, 
 
 	/* What the chats know to be down stays one incident for them. */
 	if (action == ACTION_ALERT && !a->told)
-		a->mark = outbox_mark(&b->outbox);
+		alert_story(b, a)->mark = outbox_mark(&b->outbox);
 	if (action == ACTION_RECOVERY) {
-		a->ended = b->now;
-		a->ended_look = b->looks;
+		alert_story(b, a)->ended = b->now;
+		alert_story(b, a)->ended_look = b->looks;
 	}
 	t = hush_transition(b, a, action, detail);
 	t.again = again;
 	hand_on(b, a, &t);
+}
+
+/* While the host is starting. */
+static bool
+is_given_time(const struct brain *b, const struct alert *a, const struct look *l)
+{
+	double ripe = a->story->ripe;
+
+	return b->options.boot_grace && l->grace && ripe - b->booted < BOOT_PERIOD_S && b->now < ripe + BOOT_GRACE_S;
 }
 
 static void
@@ -99,16 +108,15 @@ count_bad(struct brain *b, struct alert *a, const struct look *l)
 {
 	a->good = 0;
 	if (a->bad == 0 && !a->active)
-		a->bad_since = b->now - l->lasted;
+		alert_story(b, a)->bad_since = b->now - l->lasted;
 	if (a->bad < UINT32_MAX)
 		a->bad++;
 	if (a->bad == a->need)
-		a->ripe = b->now;
+		alert_story(b, a)->ripe = b->now;
 	if (a->bad < a->need)
 		return;
-	if (b->options.boot_grace && l->grace && a->ripe - b->booted < BOOT_PERIOD_S && b->now < a->ripe + BOOT_GRACE_S)
-		return;
-	a->active = true;
+	if (!is_given_time(b, a, l))
+		a->active = true;
 }
 
 static void

@@ -48,7 +48,7 @@ all_fail(const struct brain *b, double *since)
 			continue;
 		if (a == NULL || !a->active || a->last != LOOK_BAD)
 			return false;
-		*since = fmax(*since, a->bad_since);
+		*since = fmax(*since, a->story->bad_since);
 		any = true;
 	}
 	return any;

@@ -30,7 +30,7 @@ static void
 note_past(struct brain *b, const struct look *l, const struct gauge *g)
 {
 	struct alert *a = look_up(b, l->kind, l->name);
-	struct trail *t = a == NULL ? NULL : alert_trail(&b->alerts, a);
+	struct trail *t = a == NULL ? NULL : alert_trail(b, a);
 
 	if (t == NULL)
 		return;

@@ -80,7 +80,7 @@ samples_anew(struct brain *b)
 
 	ALERTS_EACH(&b->alerts, a, next)
 		if (a->kind == KIND_AGENT)
-			a->moved_at = NAN;
+			alert_story(b, a)->moved_at = NAN;
 }
 
 static void
@@ -187,21 +187,22 @@ agent_detail(struct brain *b, char *buf, size_t cap, const char *name, double st
 static enum verdict
 judge_agent(struct brain *b, struct alert *a, double ticks)
 {
-	bool sampled = !isnan(a->moved_at), moved = ticks != a->ticks;
+	struct story *s = alert_story(b, a);
+	bool sampled = !isnan(s->moved_at), moved = ticks != s->ticks;
 
 	if (!b->metrics.usable || isnan(ticks))
 		return LOOK_NO_DATA;
 	if (b->metrics.ahead || !sampled || moved) {
-		a->moved = sampled && moved && !b->metrics.ahead;
-		a->ticks = ticks;
-		a->moved_at = b->metrics.generated_at;
-		a->moved_now = b->now;
+		s->moved = sampled && moved && !b->metrics.ahead;
+		s->ticks = ticks;
+		s->moved_at = b->metrics.generated_at;
+		s->moved_now = b->now;
 	}
 	if (b->config->agent_stall <= 0)
 		return LOOK_SHOWN;
-	if (b->metrics.generated_at - a->moved_at >= b->config->agent_stall)
+	if (b->metrics.generated_at - s->moved_at >= b->config->agent_stall)
 		return LOOK_BAD;
-	return a->active && !a->moved ? LOOK_NO_DATA : LOOK_GOOD;
+	return a->active && !s->moved ? LOOK_NO_DATA : LOOK_GOOD;
 }
 
 void
@@ -219,10 +220,10 @@ brain_agent(struct brain *b, const char *run_id, const char *name, double cpu_ti
 	a->sighting = b->metrics.list;
 	b->metrics.taken++;
 	l.verdict = judge_agent(b, a, usable(cpu_ticks, DBL_MAX));
-	still = l.verdict == LOOK_NO_DATA ? 0 : b->metrics.generated_at - a->moved_at;
+	still = l.verdict == LOOK_NO_DATA ? 0 : b->metrics.generated_at - a->story->moved_at;
 	agent_detail(b, detail, sizeof(detail), name, still);
 	l.value = l.verdict == LOOK_NO_DATA ? NULL : &cpu_ticks;
-	l.lasted = b->now - a->moved_now;
+	l.lasted = b->now - a->story->moved_now;
 	look_at(b, &l);
 }
 

@@ -16,6 +16,7 @@
 #define FORMAT_VERSION 2
 #define OLDEST_VERSION 1
 #define FIRST_SIZE 65536u
+#define SIGNAL_SIZE 64u /* of one that is well, about */
 #define AWAY_MAX_S (366 * 86400.0)     /* between two boots; a wall clock that says more is not believed */
 #define CLOCK_MAX_S (100 * AWAY_MAX_S)
 
@@ -39,50 +40,13 @@ static const struct field brain_fields[] = {
 	MAYBE(2, brain, start.since),
 };
 
-/* Behind the kind and the key. */
-static const struct field alert_fields[] = {
-	FLAG(1, alert, active),
-	FLAG(1, alert, state.alerting),
-	FLAG(1, alert, moved),
-	FLAG(1, alert, named),
-	FLAG(1, alert, seen_running),
-	NUMBER(1, alert, bad, UINT32_MAX),
-	NUMBER(1, alert, good, UINT32_MAX),
-	NUMBER(1, alert, mark, MARKS - 1),
-	TIME(1, alert, bad_since),
-	TIME(1, alert, ripe),
-	TIME(1, alert, state.last_alert),
-	MAYBE(1, alert, ticks),
-	MAYBE(1, alert, moved_at),
-	TIME(1, alert, moved_now),
-	FLAG(2, alert, told),
-	CODE(2, alert, farewell, FAREWELL_COUNT - 1),
-	FLAG(2, alert, leaving),
-	FLAG(2, alert, flapping),
-	FLAG(2, alert, flap_told),
-	FLAG(2, alert, steady),
-	FLAG(2, alert, told_steady),
-	NUMBER(2, alert, flap_count, UINT32_MAX),
-	TIME(2, alert, flap_since),
-	TIME(2, alert, told_at),
-	TIME(2, alert, ended),
-	NUMBER(2, alert, looked, UINT64_MAX),
-	NUMBER(2, alert, ended_look, UINT64_MAX),
-	NUMBER(2, alert, held, UINT64_MAX),
-	NUMBER(2, alert, held_total, UINT64_MAX),
-	CODE(2, alert, severity, SEVERITY_CRITICAL),
-};
-
-static void put_alerts(struct writer *, const struct brain *);
-static void get_alerts(struct loading *, struct brain *);
-
 /* In the order of their bytes: what does not fit a line of a table above, such as a list. */
 static const struct section {
 	unsigned since;
 	void (*put)(struct writer *w, const struct brain *b);
 	void (*get)(struct loading *l, struct brain *b);
 } sections[] = {
-	{1, put_alerts, get_alerts},
+	{1, snapshot_put_alerts, snapshot_get_alerts},
 	{2, snapshot_put_flaps, snapshot_get_flaps},
 	{1, snapshot_put_outbox, snapshot_get_outbox},
 	{2, snapshot_put_history, snapshot_get_history},
@@ -92,44 +56,6 @@ static const struct section {
 };
 
 #define SECTIONS (sizeof(sections) / sizeof(sections[0]))
-
-/* --- alerts --- */
-
-/* Nobody looks again at a signal that is leaving, so its detail is kept; short, so that there is room for all. */
-static void
-put_last_words(struct writer *w, const struct alert *a)
-{
-	char text[ALERT_DETAIL_SHORT];
-	struct strbuf words = STRBUF_IN(text);
-
-	strbuf_puts(&words, a->leaving && a->detail != NULL ? a->detail : "");
-	write_str(w, text, sizeof(text) - 1);
-}
-
-static void
-get_last_words(struct reader *r, struct brain *b, struct alert *a)
-{
-	const char *words = read_str(r, ALERT_DETAIL_SHORT - 1);
-
-	if (words != NULL && alert_set_detail(&b->alerts, a, words) == -1)
-		r->failed = true;
-}
-
-static void
-put_alerts(struct writer *w, const struct brain *b)
-{
-	size_t room = SNAPSHOT_CONTAINERS_MAX;
-	struct alert *a, *next;
-
-	write_u32(w, HASH_COUNT(b->alerts.by_key));
-	ALERTS_EACH(&b->alerts, a, next) {
-		write_u8(w, (uint8_t)a->kind);
-		write_str(w, a->key, ALERT_KEY_MAX);
-		fields_put(w, FIELDS(alert_fields), a);
-		put_last_words(w, a);
-		snapshot_put_container(w, a, &room);
-	}
-}
 
 const char *
 snapshot_get_key(struct reader *r, enum signal_kind kind)
@@ -144,39 +70,6 @@ snapshot_get_key(struct reader *r, enum signal_kind kind)
 	    alert_key(again, sizeof(again), kind, key + strlen(prefix)) == -1)
 		r->failed = true;
 	return r->failed ? NULL : key;
-}
-
-static void
-get_alert(struct loading *l, struct brain *b)
-{
-	enum signal_kind kind = get_number(&l->r, read_u8(&l->r), KIND_COUNT - 1);
-	const char *key = snapshot_get_key(&l->r, kind);
-	const char *name = key == NULL ? NULL : alert_key_name(kind, key);
-	bool full;
-	struct alert *a;
-
-	if (name == NULL || alerts_find(&b->alerts, kind, name) != NULL ||
-	    (a = alerts_get(&b->alerts, kind, name, &full)) == NULL) {
-		l->r.failed = true;
-		return;
-	}
-	fields_get(&l->r, l->version, FIELDS(alert_fields), a);
-	if (l->version < 2) {
-		a->told = a->state.alerting; /* there was nothing yet that left a chat untold */
-	} else {
-		get_last_words(&l->r, b, a);
-		snapshot_get_container(l, b, a);
-	}
-	a->state.last_alert = fmin(a->state.last_alert, b->clock.now);
-}
-
-static void
-get_alerts(struct loading *l, struct brain *b)
-{
-	uint32_t count = get_number(&l->r, read_u32(&l->r), ALERTS_MAX);
-
-	for (uint32_t i = 0; i < count && !l->r.failed; i++)
-		get_alert(l, b);
 }
 
 /* --- the whole --- */
@@ -197,7 +90,9 @@ put_brain(struct writer *w, const struct brain *b, uint64_t generation)
 int
 snapshot_encode(const struct brain *b, uint64_t generation, uint8_t **bytes, size_t *len)
 {
-	for (size_t size = FIRST_SIZE; size <= 2 * SNAPSHOT_BYTES_MAX; size *= 2) {
+	size_t size = FIRST_SIZE + HASH_COUNT(b->alerts.by_key) * SIGNAL_SIZE;
+
+	for (; size <= 2 * SNAPSHOT_BYTES_MAX; size *= 2) {
 		uint8_t *buf = malloc(size);
 		struct writer w = writer_of(buf, size > SNAPSHOT_BYTES_MAX ? SNAPSHOT_BYTES_MAX : size);
 

@@ -8,12 +8,13 @@
  * contents, is refused.
  *
  * To add something to version 2 while no release has it: a member of struct
- * brain or struct alert is one line in a table at the top of snapshot.c, one
- * of the outbox's structs one line in snapshot_outbox.c (snapshot_field.h
- * says which kinds there are; since is 2).  Whatever is a list of its own is
- * one line in the table of sections, behind the last, with its two functions
- * in a file of their own and their names in snapshot_parts.h.  The default
- * for a snapshot that does not have it is what brain_init(), alert_new() or
+ * brain is one line in a table at the top of snapshot.c, one of struct alert
+ * or struct story one in snapshot_alerts.c, at its table's end, one of the
+ * outbox's structs one in snapshot_outbox.c (snapshot_field.h says which kinds
+ * there are; since is 2).  Whatever is a list of its own is one line in the
+ * table of sections, behind the last, with its two functions in a file of
+ * their own and their names in snapshot_parts.h.  The default for a snapshot
+ * that does not have it is what brain_init(), alert_new(), story_none or
  * outbox_init() sets.  tests/unit/test_snapshot_old.c holds a snapshot of
  * version 1 that must go on being read.  After a release the version goes up
  * by one, since with it, and OLDEST_VERSION follows one behind.

@@ -38,6 +38,31 @@ fields_put(struct writer *w, const struct field *f, size_t n, const void *from)
 		field_put(w, &f[i], (const char *)from + f[i].offset);
 }
 
+static bool
+is_same(const struct field *f, const char *from, const char *blank)
+{
+	static const uint8_t sizes[] = {
+		[FIELD_FLAG] = sizeof(bool), [FIELD_CODE] = sizeof(unsigned), [FIELD_U8] = 1, [FIELD_U16] = 2,
+		[FIELD_U32] = 4, [FIELD_U64] = 8, [FIELD_TIME] = sizeof(double), [FIELD_MAYBE] = sizeof(double),
+	};
+
+	return memcmp(from + f->offset, blank + f->offset, sizes[f->type]) == 0;
+}
+
+void
+fields_put_changed(struct writer *w, const struct field *f, size_t n, const void *from, const void *blank)
+{
+	uint32_t which = 0;
+
+	for (size_t i = 0; from != blank && i < n; i++)
+		if (!is_same(&f[i], from, blank))
+			which |= 1u << i;
+	write_u32(w, which);
+	for (size_t i = 0; which >> i != 0; i++)
+		if (which >> i & 1)
+			field_put(w, &f[i], (const char *)from + f[i].offset);
+}
+
 static void
 get_text(struct reader *r, const struct field *f, char *at)
 {
@@ -84,6 +109,16 @@ fields_get(struct reader *r, unsigned version, const struct field *f, size_t n, 
 {
 	for (size_t i = 0; i < n && !r->failed; i++)
 		if (f[i].since <= version)
+			field_get(r, &f[i], (char *)to + f[i].offset);
+}
+
+void
+fields_get_changed(struct reader *r, uint32_t which, const struct field *f, size_t n, void *to)
+{
+	if (n < 32 && which >> n != 0)
+		r->failed = true;
+	for (size_t i = 0; i < n && !r->failed; i++)
+		if (which >> i & 1)
 			field_get(r, &f[i], (char *)to + f[i].offset);
 }
 

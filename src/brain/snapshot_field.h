@@ -67,6 +67,16 @@ void fields_put(struct writer *w, const struct field *f, size_t n, const void *f
  */
 void fields_get(struct reader *r, unsigned version, const struct field *f, size_t n, void *to);
 
+/*
+ * Write a u32 with a bit for each line whose member differs between from and
+ * blank, the first line's the lowest, and those members.  n is 32 at most,
+ * and no line is a text's.
+ */
+void fields_put_changed(struct writer *w, const struct field *f, size_t n, const void *from, const void *blank);
+
+/* Read the members whose bits are set in which, as fields_get() does. */
+void fields_get_changed(struct reader *r, uint32_t which, const struct field *f, size_t n, void *to);
+
 /* A number that is over max fails the reader and is 0, as it is if the reader had failed before. */
 uint32_t get_number(struct reader *r, uint32_t v, uint32_t max);
 

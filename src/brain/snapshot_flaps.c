@@ -19,15 +19,15 @@ put_flaps(struct writer *w, uint32_t place, const struct flaps *f)
 void
 snapshot_put_flaps(struct writer *w, const struct brain *b)
 {
-	struct alert *a, *next;
+	size_t left = b->alerts.with_flaps;
 	uint32_t place = 0;
 
-	write_u32(w, (uint32_t)b->alerts.with_flaps);
-	ALERTS_EACH(&b->alerts, a, next) {
-		if (a->flaps != NULL)
-			put_flaps(w, place, a->flaps);
-		place++;
-	}
+	write_u32(w, (uint32_t)left);
+	for (const struct alert *a = b->alerts.by_key; left > 0; a = a->hh.next, place++)
+		if (a->story->flaps != NULL) {
+			put_flaps(w, place, a->story->flaps);
+			left--;
+		}
 }
 
 /* Times that went back would never be forgotten. */
@@ -35,8 +35,7 @@ static void
 get_flaps(struct reader *r, struct brain *b, struct alert *a)
 {
 	unsigned n = get_number(r, read_u8(r), FLAP_CHANGES_MOST + 1);
-	bool full;
-	struct flaps *f = flap_of(&b->alerts, a, &full);
+	struct flaps *f = flap_of(b, a);
 
 	if (f == NULL) {
 		r->failed = true;
@@ -61,7 +60,7 @@ snapshot_get_flaps(struct loading *l, struct brain *b)
 		wanted = read_u32(&l->r);
 		for (; a != NULL && place < wanted; place++)
 			a = a->hh.next;
-		if (l->r.failed || a == NULL || place != wanted || a->flaps != NULL)
+		if (l->r.failed || a == NULL || place != wanted || a->story->flaps != NULL)
 			l->r.failed = true;
 		else
 			get_flaps(&l->r, b, a);

@@ -28,7 +28,7 @@ static const struct field outbox_fields[] = {
 static const struct field transition_fields[] = {
 	CODE(1, transition, kind, KIND_COUNT - 1),
 	CODE(1, transition, action, ACTION_COUNT - 1),
-	CODE(1, transition, farewell, FAREWELL_COUNT - 1),
+	NUMBER(1, transition, farewell, FAREWELL_COUNT - 1),
 	NUMBER(1, transition, batch, UINT32_MAX),
 	NUMBER(1, transition, mark, MARKS - 1),
 	NUMBER(1, transition, folded, UINT32_MAX),
@@ -41,7 +41,7 @@ static const struct field transition_fields[] = {
 	NUMBER(1, transition, waiting, UINT16_MAX),
 	NUMBER(1, transition, carried, UINT16_MAX),
 	FLAG(2, transition, opened),
-	CODE(2, transition, severity, SEVERITY_CRITICAL),
+	NUMBER(2, transition, severity, SEVERITY_CRITICAL),
 	FLAG(2, transition, again),
 	FLAG(2, transition, quiet),
 	FLAG(2, transition, apart),

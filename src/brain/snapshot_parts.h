@@ -18,6 +18,10 @@ struct loading {
 /* Returns the next string if it is the key of a signal of that kind, else NULL with the reader failed. */
 const char *snapshot_get_key(struct reader *r, enum signal_kind kind);
 
+/* The signals (snapshot_alerts.c). */
+void snapshot_put_alerts(struct writer *w, const struct brain *b);
+void snapshot_get_alerts(struct loading *l, struct brain *b);
+
 /*
  * What is remembered of a container beside its signal (snapshot_container.c).
  * *room: bytes that are left for all of them; who no longer finds any is

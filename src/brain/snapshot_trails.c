@@ -26,15 +26,15 @@ put_trail(struct writer *w, uint32_t place, const struct trail *t)
 void
 snapshot_put_trails(struct writer *w, const struct brain *b)
 {
-	struct alert *a, *next;
+	size_t left = b->alerts.with_trail;
 	uint32_t place = 0;
 
-	write_u32(w, (uint32_t)b->alerts.with_trail);
-	ALERTS_EACH(&b->alerts, a, next) {
-		if (a->trail != NULL)
-			put_trail(w, place, a->trail);
-		place++;
-	}
+	write_u32(w, (uint32_t)left);
+	for (const struct alert *a = b->alerts.by_key; left > 0; a = a->hh.next, place++)
+		if (a->story->trail != NULL) {
+			put_trail(w, place, a->story->trail);
+			left--;
+		}
 }
 
 /* A bucket that is still to come would hold up all that follow. */
@@ -52,7 +52,7 @@ is_sane(const struct trail *t, double now)
 static void
 get_trail(struct loading *l, struct brain *b, struct alert *a)
 {
-	struct trail *t = alert_trail(&b->alerts, a);
+	struct trail *t = alert_trail(b, a);
 
 	if (t == NULL) {
 		l->r.failed = true;
@@ -78,7 +78,7 @@ snapshot_get_trails(struct loading *l, struct brain *b)
 		wanted = read_u32(&l->r);
 		for (; a != NULL && place < wanted; place++)
 			a = a->hh.next;
-		if (l->r.failed || a == NULL || place != wanted || a->trail != NULL)
+		if (l->r.failed || a == NULL || place != wanted || a->story->trail != NULL)
 			l->r.failed = true;
 		else
 			get_trail(l, b, a);

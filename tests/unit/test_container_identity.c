@@ -52,9 +52,9 @@ test_a_renamed_container_keeps_its_incident(void **state)
 
 	(void)state;
 	LIST(&t, 0, {"api", "dead", "a1", NULL, -1, false});
-	mark = alerts_find(&t.brain.alerts, KIND_CONTAINER, "api")->mark;
+	mark = alerts_find(&t.brain.alerts, KIND_CONTAINER, "api")->story->mark;
 	LIST(&t, 30, {"b", "dead", "a1", NULL, -1, false});
-	assert_int_equal(alerts_find(&t.brain.alerts, KIND_CONTAINER, "b")->mark, mark);
+	assert_int_equal(alerts_find(&t.brain.alerts, KIND_CONTAINER, "b")->story->mark, mark);
 	assert_string_equal(bench_said(&t), "alert container:api");
 	LIST(&t, 60, {"b", "running", "a1", NULL, -1, false});
 	assert_string_equal(bench_said(&t), "recovery container:b");

@@ -106,12 +106,12 @@ test_with_fewer_changes_configured_older_ones_are_dropped(void **state)
 	(void)state;
 	bench_open(&t, SETTINGS("DEPS=git=tcp://g:1", "DEP_DOWN_TICKS=1", "CONTAINERS=", "FLAP_CHANGES=20"));
 	flap_until(1000, 1000 + 18 * 30);
-	assert_int_equal(git()->flaps->n, 19);
+	assert_int_equal(git()->story->flaps->n, 19);
 	assert_int_equal(config_set(&t.config, "WATCHDOG_FLAP_CHANGES", "1", why, sizeof(why)), 0);
 	calm_told(&t);
 	calm_restart(&t);
 	look(1570, true);
-	assert_int_equal(git()->flaps->n, 2);
+	assert_int_equal(git()->story->flaps->n, 2);
 	assert_non_null(strstr(calm_told(&t), "flapping, 2 changes"));
 	bench_close(&t);
 }

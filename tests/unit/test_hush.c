@@ -122,7 +122,7 @@ test_an_alert_that_ended_and_came_back_unheard_stays_the_same_incident(void **st
 	(void)state;
 	answers(0, 5, 0);
 	answers(60, 5, 0);
-	mark = alerts_find(&t.brain.alerts, KIND_AGENT, "41")->mark;
+	mark = alerts_find(&t.brain.alerts, KIND_AGENT, "41")->story->mark;
 	silent(90);
 	answers(120, 6, 0);
 	silent(130);
@@ -133,7 +133,7 @@ test_an_alert_that_ended_and_came_back_unheard_stays_the_same_incident(void **st
 	calm_told(&t);
 	answers(240, 7, 0);
 	assert_string_equal(calm_told(&t), "🟢 orchestrator: recovered after 2 min, answers");
-	assert_int_equal(alerts_find(&t.brain.alerts, KIND_AGENT, "41")->mark, mark);
+	assert_int_equal(alerts_find(&t.brain.alerts, KIND_AGENT, "41")->story->mark, mark);
 }
 
 static void

@@ -294,8 +294,8 @@ test_an_exact_figure_that_contradicts_is_not_believed(void **state)
 	brain_disk_exact(&b.brain, 3);
 	brain_disk(&b.brain, "/", 60, false, "");
 	brain_disk(&b.brain, "/b", 70, false, "");
-	assert_int_equal(alerts_find(&b.brain.alerts, KIND_DISK, "/")->trail->v[0], 6000);
-	assert_int_equal(alerts_find(&b.brain.alerts, KIND_DISK, "/b")->trail->v[0], 7000);
+	assert_int_equal(alerts_find(&b.brain.alerts, KIND_DISK, "/")->story->trail->v[0], 6000);
+	assert_int_equal(alerts_find(&b.brain.alerts, KIND_DISK, "/b")->story->trail->v[0], 7000);
 	bench_close(&b);
 }
 
@@ -328,16 +328,16 @@ test_a_new_brain_knows_the_past(void **state)
 	open_bench("en");
 	for (int i = 0; i < 50; i++)
 		look(1200 + i * 30, 40 + i, 50 + i / 10.0);
-	was = alerts_find(&b.brain.alerts, KIND_MEM, "")->trail;
+	was = alerts_find(&b.brain.alerts, KIND_MEM, "")->story->trail;
 	assert_int_equal(snapshot_encode(&b.brain, 7, &bytes, &len), 0);
 	bench_open(&anew, NULL);
 	brain_clock(&anew.brain, (struct moment){3000, BENCH_WALL + 3000});
 	assert_null(snapshot_decode(&anew.brain, bytes, len, &generation));
-	is = alerts_find(&anew.brain.alerts, KIND_MEM, "")->trail;
+	is = alerts_find(&anew.brain.alerts, KIND_MEM, "")->story->trail;
 	assert_non_null(is);
 	assert_true(is->width == was->width && is->newest == was->newest);
 	assert_memory_equal(is->v, was->v, sizeof(is->v));
-	assert_non_null(alerts_find(&anew.brain.alerts, KIND_DISK, "/")->trail);
+	assert_non_null(alerts_find(&anew.brain.alerts, KIND_DISK, "/")->story->trail);
 	assert_int_equal(anew.brain.alerts.with_trail, 2);
 	free(bytes);
 	bench_close(&anew);
