@@ -12,6 +12,7 @@
 #include "strbuf.h"
 
 #define SUGGESTIONS 3
+#define QUOTED_MAX 200 /* bytes of a name */
 #define FAR 4 /* letters that may differ, and no more than a third */
 
 size_t
@@ -73,24 +74,34 @@ suggest(struct suggestion *best, const struct alert *a, unsigned far, unsigned m
 	best[i] = (struct suggestion){a, far};
 }
 
+static void
+quote(struct strbuf *out, const char *text)
+{
+	strbuf_puts(out, "\"");
+	strbuf_cut(out, text, QUOTED_MAX);
+	strbuf_puts(out, "\"");
+}
+
 void
 key_unknown(const struct brain *b, const char *words, char *buf, size_t cap)
 {
 	struct suggestion best[SUGGESTIONS];
 	struct strbuf out = strbuf_fixed(buf, cap);
 	char subject[KEY_WORDS_MAX];
-	struct alert *a, *next;
-
 	size_t third = 1 + strlen(words) / 3;
+	struct alert *a, *next;
 
 	for (size_t i = 0; i < SUGGESTIONS; i++)
 		best[i] = (struct suggestion){NULL, UINT_MAX};
 	ALERTS_EACH(&b->alerts, a, next)
 		suggest(best, a, distance_to(a, words), third < FAR ? (unsigned)third : FAR);
-	strbuf_printf(&out, "there is no signal \"%.200s\" now", words);
+	strbuf_puts(&out, "there is no signal ");
+	quote(&out, words);
+	strbuf_puts(&out, " now");
 	for (size_t i = 0; i < SUGGESTIONS && best[i].a != NULL; i++) {
 		alert_subject(subject, sizeof(subject), best[i].a->kind, best[i].a->key);
-		strbuf_printf(&out, "%s\"%.200s\"", i == 0 ? "; did you mean " : ", ", subject);
+		strbuf_puts(&out, i == 0 ? "; did you mean " : ", ");
+		quote(&out, subject);
 	}
 	strbuf_puts(&out, best[0].a == NULL ? "; watchdogctl status shows them all" : "?");
 }

@@ -66,5 +66,4 @@ libbrain_a_SOURCES = \
 	%D%/start.c %D%/start.h \
 	%D%/snapshot_trails.c \
 	%D%/threads.c %D%/threads.h \
-	%D%/trail.c %D%/trail.h \
-	%D%/strbuf.c %D%/strbuf.h
+	%D%/trail.c %D%/trail.h

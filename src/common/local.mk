@@ -32,6 +32,7 @@ libcommon_a_SOURCES = \
 	%D%/sandbox.c %D%/sandbox.h \
 	%D%/sandbox_log.c %D%/sandbox_log.h \
 	%D%/sandbox_tables.c \
+	%D%/strbuf.c %D%/strbuf.h \
 	%D%/url.c %D%/url.h \
 	%D%/utf8.c %D%/utf8.h \
 	%D%/values.c %D%/values.h \

@@ -3,15 +3,11 @@ BRAIN_CPPFLAGS = $(UNIT_CPPFLAGS) $(CJSON_CFLAGS) -I$(top_srcdir)/src/brain
 BRAIN_LIBS = libbrain.a $(UNIT_LIBS) $(CJSON_LIBS)
 EXTRA_DIST += %D%/brain_unit.h
 
-UNIT_TESTS += test_decide test_strbuf test_message_text test_brain_signals
+UNIT_TESTS += test_decide test_message_text test_brain_signals
 
 test_decide_SOURCES = %D%/test_decide.c
 test_decide_CPPFLAGS = $(BRAIN_CPPFLAGS)
 test_decide_LDADD = $(BRAIN_LIBS)
-
-test_strbuf_SOURCES = %D%/test_strbuf.c
-test_strbuf_CPPFLAGS = $(BRAIN_CPPFLAGS)
-test_strbuf_LDADD = $(BRAIN_LIBS)
 
 test_message_text_SOURCES = %D%/test_message_text.c
 test_message_text_CPPFLAGS = $(BRAIN_CPPFLAGS)

@@ -1,5 +1,5 @@
 # Unit tests of common.
-UNIT_TESTS += test_clock test_link test_log test_messages test_rfc3339 test_url test_utf8 test_wire
+UNIT_TESTS += test_clock test_link test_log test_messages test_rfc3339 test_strbuf test_url test_utf8 test_wire
 
 test_clock_SOURCES = %D%/test_clock.c
 test_clock_CPPFLAGS = $(UNIT_CPPFLAGS)
@@ -20,6 +20,10 @@ test_messages_LDADD = $(UNIT_LIBS)
 test_rfc3339_SOURCES = %D%/test_rfc3339.c
 test_rfc3339_CPPFLAGS = $(UNIT_CPPFLAGS)
 test_rfc3339_LDADD = $(UNIT_LIBS)
+
+test_strbuf_SOURCES = %D%/test_strbuf.c
+test_strbuf_CPPFLAGS = $(UNIT_CPPFLAGS)
+test_strbuf_LDADD = $(UNIT_LIBS)
 
 test_url_SOURCES = %D%/test_url.c
 test_url_CPPFLAGS = $(UNIT_CPPFLAGS)

@@ -66,6 +66,58 @@ test_a_fixed_string_is_cut_between_code_points(void **state)
 	assert_false(b.failed);
 }
 
+/* A list of names may be longer than anyone thought. */
+static void
+test_what_is_formatted_is_whole_however_long(void **state)
+{
+	struct strbuf b = {0};
+	char word[3000];
+
+	(void)state;
+	memset(word, 'w', sizeof(word) - 1);
+	word[sizeof(word) - 1] = '\0';
+	strbuf_printf(&b, "%s-%d", word, 7);
+	strbuf_printf(&b, "%s", "");
+	assert_int_equal(b.len, sizeof(word) + 1);
+	assert_int_equal(strncmp(b.s, word, sizeof(word) - 1), 0);
+	assert_string_equal(b.s + sizeof(word) - 1, "-7");
+	strbuf_free(&b);
+}
+
+static void
+test_what_is_formatted_is_cut_between_code_points_too(void **state)
+{
+	static const struct {
+		const char *text, *kept;
+	} cases[] = {
+		{"abcd", "abcd"}, {"abcde", "abcde"}, {"abcdef", "abcde"}, {"aдд", "aдд"}, {"ддд", "дд"}, {"abд", "abд"},
+		{"abcdд", "abcd"}, {"🔴🔴", "🔴"}, {"ab🔴", "ab"}, {"", ""},
+	};
+	char buf[6];
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(cases); i++) {
+		struct strbuf b = STRBUF_IN(buf);
+
+		strbuf_printf(&b, "%s", cases[i].text);
+		assert_string_equal(buf, cases[i].kept);
+		assert_int_equal(b.len, strlen(buf));
+		assert_false(b.failed);
+	}
+}
+
+static void
+test_a_quotation_is_cut_between_code_points(void **state)
+{
+	struct strbuf b = {0};
+
+	(void)state;
+	strbuf_cut(&b, "дд", 3);
+	strbuf_cut(&b, "дд", 4);
+	assert_string_equal(b.s, "ддд");
+	strbuf_free(&b);
+}
+
 static void
 test_html_is_escaped(void **state)
 {
@@ -85,6 +137,9 @@ main(void)
 		cmocka_unit_test(test_a_string_without_end_fails_and_keeps_failing),
 		cmocka_unit_test(test_nothing_added_is_an_empty_string),
 		cmocka_unit_test(test_a_fixed_string_is_cut_between_code_points),
+		cmocka_unit_test(test_what_is_formatted_is_whole_however_long),
+		cmocka_unit_test(test_what_is_formatted_is_cut_between_code_points_too),
+		cmocka_unit_test(test_a_quotation_is_cut_between_code_points),
 		cmocka_unit_test(test_html_is_escaped),
 	};
 

@@ -27,6 +27,9 @@ void strbuf_add(struct strbuf *b, const char *s, size_t len);
 void strbuf_puts(struct strbuf *b, const char *s);
 void strbuf_printf(struct strbuf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* Add s, of at most so many bytes: the rest is cut at a code point. */
+void strbuf_cut(struct strbuf *b, const char *s, size_t most);
+
 /* Add s with & < > as HTML entities. */
 void strbuf_html(struct strbuf *b, const char *s, size_t len);
 

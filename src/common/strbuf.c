@@ -9,8 +9,9 @@
 #include <string.h>
 
 #include "strbuf.h"
+#include "utf8.h"
 
-#define PRINTF_MAX 256
+#define PRINTF_FIRST 256
 #define FIRST_SIZE 256
 
 struct strbuf
@@ -71,15 +72,60 @@ strbuf_puts(struct strbuf *b, const char *s)
 }
 
 void
+strbuf_cut(struct strbuf *b, const char *s, size_t most)
+{
+	size_t len = strlen(s);
+
+	strbuf_add(b, s, len <= most ? len : cut_at_code_point(s, most));
+}
+
+/* What vsnprintf() has cut short may end inside a code point. */
+static size_t
+whole_code_points(const char *s, size_t len)
+{
+	size_t last = len;
+
+	while (last > 0 && ((unsigned char)s[last - 1] & 0xc0) == 0x80)
+		last--;
+	last -= last > 0;
+	return utf8_valid(s + last, len - last) ? len : last;
+}
+
+static void
+add_formatted(struct strbuf *b, size_t first, const char *fmt, va_list ap) __attribute__((format(printf, 3, 0)));
+
+/* Formats into the room there is, or into more: a growing string has first bytes at least. */
+static void
+add_formatted(struct strbuf *b, size_t first, const char *fmt, va_list ap)
+{
+	va_list again;
+	size_t left;
+	int n;
+
+	if (!b->fixed && !make_room(b, first))
+		return;
+	va_copy(again, ap);
+	left = b->cap - b->len;
+	if ((n = vsnprintf(b->s + b->len, left, fmt, ap)) < 0)
+		b->failed = true;
+	else if ((size_t)n < left)
+		b->len += (size_t)n;
+	else if (b->fixed)
+		b->len += whole_code_points(b->s + b->len, left - 1);
+	else
+		add_formatted(b, (size_t)n, fmt, again);
+	b->s[b->len] = '\0';
+	va_end(again);
+}
+
+void
 strbuf_printf(struct strbuf *b, const char *fmt, ...)
 {
-	char text[PRINTF_MAX];
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
+	add_formatted(b, PRINTF_FIRST, fmt, ap);
 	va_end(ap);
-	strbuf_puts(b, text);
 }
 
 void
