@@ -90,7 +90,7 @@ samples_move(struct brain *b, double seconds)
 
 	ALERTS_EACH(&b->alerts, a, next)
 		if (a->kind == KIND_AGENT)
-			a->moved_at += seconds;
+			alert_story(b, a)->moved_at += seconds;
 }
 
 /*
