@@ -205,8 +205,14 @@ class Soak:
         self.daemon, self.world, self.refusals = daemon, world, refusals
         self.people = People(daemon, file)
         self.history = []
-        self.first = None
+        self.first, self.ended = None, False
+        # Who has seen enough gets the figures until then.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._end)
         print(f"{'minute':>8}  {'process':10} {'pid':>8} {'RSS':>8} {'PSS':>8} {'private':>8} {'anonymous':>9} {'fds':>5}    (KiB)")
+
+    def _end(self, number, frame):
+        self.ended = True
 
     def _sample(self, second, every):
         if second % every == 0:
@@ -216,7 +222,7 @@ class Soak:
 
     def hour(self, minutes):
         second, began = 0, time.monotonic()
-        while self.daemon.running and second < minutes * 60:
+        while self.daemon.running and not self.ended and second < minutes * 60:
             self.world.turn(second)
             self.people.turn(second)
             self.refusals.turn(second)
@@ -230,6 +236,8 @@ class Soak:
     def day(self, hours):
         self.first = self.daemon.all_pids()
         for second in range(int(hours * HOUR_S)):
+            if self.ended:
+                break
             self.world.turn(second)
             self._sample(second, 300)
             self._look()

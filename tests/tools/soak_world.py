@@ -18,6 +18,7 @@ from support import telegram as tg
 from support.application import Application
 from support.dependency import Dependency
 from support.fake_engine import FakeEngine, container
+from support.name_server import NameServer
 from support.service_manager import ServiceManager
 from support.telegram import Telegram
 from support.tls import Authority
@@ -99,15 +100,18 @@ class Namespaces:
         if libc.mount(b"soak", str(self.disk).encode(), b"tmpfs", 0, f"size={DISK_BYTES},mode=755".encode()) != 0:
             raise OSError(ctypes.get_errno(), "a disk of our own")
         dns_world.loopback_up()
-        dns_world.new_etc(folder / "etc", {
-            "nsswitch.conf": "hosts: files dns\n", "hosts": "127.0.0.1 localhost\n",
-            "resolv.conf": "".join(f"nameserver {a}\n" for a in NAME_SERVERS) + "options timeout:1 attempts:1\n"})
-        dns_world.ZONE[NAMED] = ["127.0.0.1"]
-        self.servers = [dns_world.NameServer(address, "answer") for address in NAME_SERVERS]
+        dns_world.fill_etc(folder / "etc", {
+            **dns_world.NAMES, "resolv.conf": "".join(f"nameserver {a}\n" for a in NAME_SERVERS) + "options timeout:1 attempts:1\n"})
+        dns_world.bind_etc(folder / "etc")
+        self.servers = [NameServer(address, {NAMED: ["127.0.0.1"]}) for address in NAME_SERVERS]
 
     def manner(self, *manners):
         for server, manner in zip(self.servers, manners, strict=True):
-            server.manner = manner
+            server.recover()
+            if manner == "down":
+                server.down()
+            else:
+                server.manner = manner
             del server.asked[:-10]
 
     def fill_disk(self):
@@ -228,7 +232,9 @@ class World:
         return [Fault("name servers", 70, 30, {
             "first silent": lambda: manner("silent", "answer"), "unknown": lambda: manner("unknown", "unknown"),
             "truncated": lambda: manner("truncate", "truncate"), "both silent": lambda: manner("silent", "silent"),
-        }, lambda: manner("answer", "answer"), ("first silent", "both silent"))]
+            "garbage": lambda: manner("garbage", "garbage"), "failing": lambda: manner("failing", "failing"),
+            "slow": lambda: manner("slow", "slow"), "both down": lambda: manner("down", "down"),
+        }, lambda: manner("answer", "answer"), ("first silent", "both silent", "garbage", "slow"))]
 
     def _engine(self):
         engine = self.engine
