@@ -70,6 +70,12 @@ brain_tick_partial(struct brain *b)
 	b->partial = true;
 }
 
+static bool
+is_of_application(const struct alert *a)
+{
+	return a->kind == KIND_SOURCE && strcmp(alert_key_name(a->kind, a->key), kind_prefix(KIND_ORCHESTRATOR)) == 0;
+}
+
 /* The application is no longer looked at: nothing of it came in a whole tick. */
 static void
 forget_application(struct brain *b)
@@ -77,7 +83,7 @@ forget_application(struct brain *b)
 	struct alert *a, *next;
 
 	ALERTS_EACH(&b->alerts, a, next)
-		if (a->kind == KIND_ORCHESTRATOR || a->kind == KIND_AGENT || a->kind == KIND_JOB_FAILED)
+		if (a->kind == KIND_ORCHESTRATOR || a->kind == KIND_AGENT || a->kind == KIND_JOB_FAILED || is_of_application(a))
 			look_unwatched(b, a);
 }
 
@@ -229,6 +235,10 @@ watched_source(const struct config *c, const char *name)
 		return in_list(&c->disk_paths, name + 5);
 	if (strncmp(name, "container:", 10) == 0)
 		return watched_container(c, name + 10);
+	if (strncmp(name, "dep:", 4) == 0)
+		return watched_dep(c, name + 4);
+	if (strcmp(name, kind_prefix(KIND_DOCKER)) == 0)
+		return c->containers.n > 0;
 	return true;
 }
 

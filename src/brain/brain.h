@@ -155,6 +155,9 @@ void brain_mem(struct brain *b, double used_pct, const char *error);
 void brain_disk_exact(struct brain *b, double used_pct);
 void brain_disk(struct brain *b, const char *path, double used_pct, bool missing, const char *error);
 
+/* It could not be looked at for want of something of this host's own: no data, which source:<key> tells if it lasts. */
+void brain_unseen(struct brain *b, enum unseen what, const char *name, const char *why);
+
 enum docker_look { DOCKER_ANSWERS, DOCKER_FAILED, DOCKER_OFF };
 void brain_docker(struct brain *b, enum docker_look look, const char *error);
 

@@ -134,4 +134,5 @@ SEEN(DOCKER_EVENTS, on_docker_events, brain_docker_events(b, msg->docker_events.
 SEEN(CONTAINERS_ONE_BEGIN, on_one_begin, brain_containers_one_begin(b, msg->containers_one_begin.id))
 SEEN(CONTAINERS_ONE_END, on_one_end, one_ends(m, &msg->containers_one_end))
 SEEN(CONTAINER_ACT, on_container_act, container_act(b, &msg->container_act))
+SEEN(UNSEEN, on_unseen, brain_unseen(b, msg->unseen.what, msg->unseen.name, msg->unseen.why))
 SEEN(DEP, on_dep, brain_dep(b, msg->dep.name, msg->dep.ok, msg->dep.ms, msg->dep.detail))

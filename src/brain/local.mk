@@ -66,4 +66,6 @@ libbrain_a_SOURCES = \
 	%D%/start.c %D%/start.h \
 	%D%/snapshot_trails.c \
 	%D%/threads.c %D%/threads.h \
-	%D%/trail.c %D%/trail.h
+	%D%/trail.c %D%/trail.h \
+	%D%/unseen.c
+	%D%/strbuf.c %D%/strbuf.h

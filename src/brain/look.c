@@ -198,6 +198,20 @@ look_up(struct brain *b, enum signal_kind kind, const char *name)
 	return a;
 }
 
+/* What could not be looked at (brain_unseen()) can be again.  After a restore nobody knows that it could not. */
+static void
+say_seen(struct brain *b, const struct alert *a, const struct look *l)
+{
+	static const bool may_be_unseen[KIND_COUNT] = {[KIND_ORCHESTRATOR] = true, [KIND_DOCKER] = true, [KIND_DEP] = true};
+	char detail[ALERT_DETAIL_MAX];
+	struct strbuf text = STRBUF_IN(detail);
+
+	if (a->last != LOOK_NO_DATA || l->verdict == LOOK_NO_DATA || !may_be_unseen[a->kind])
+		return;
+	text_say(&text, b->config->lang, TEXT_SEEN_AGAIN, NULL);
+	look_at_source(b, a->key, true, false, detail);
+}
+
 struct alert *
 look_at(struct brain *b, const struct look *l)
 {
@@ -206,6 +220,7 @@ look_at(struct brain *b, const struct look *l)
 
 	if (a == NULL)
 		return NULL;
+	say_seen(b, a, l);
 	b->changed = true;
 	if (l->verdict != LOOK_NO_DATA)
 		count(b, a, l);

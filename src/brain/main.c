@@ -413,6 +413,7 @@ static link_handler *const handlers[MSG_COUNT] = {
 	[MSG_CONTAINERS_ONE_END] = on_one_end,
 	[MSG_CONTAINER_ACT] = on_container_act,
 	[MSG_DEP] = on_dep,
+	[MSG_UNSEEN] = on_unseen,
 	[MSG_CHAT_READY] = on_chat_ready,
 	[MSG_DELIVERED] = on_delivered,
 	[MSG_SEND_FAILED] = on_send_failed,

@@ -102,6 +102,11 @@ static const char *const texts[TEXT_COUNT][LANGUAGES] = {
 	[TEXT_USED_MARK] = {"{1} used, mark {2}", "занято {1}, порог {2}"},
 	[TEXT_UNREADABLE] = {"cannot be read: {1}", "не читается: {1}"},
 	[TEXT_UNREADABLE_WHY_UNKNOWN] = {"cannot be read", "не читается"},
+	[TEXT_UNSEEN] = {
+		"cannot be looked at for a reason of watchdog's own: {1}",
+		"не проверяется по причине самого watchdog: {1}",
+	},
+	[TEXT_SEEN_AGAIN] = {"is looked at again", "снова проверяется"},
 	[TEXT_ABSENT] = {"does not exist", "не существует"},
 	[TEXT_READABLE] = {"readable", "читается"},
 	[TEXT_RESTARTED] = {"failing, restarted {1}", "падает, перезапущен {1}"},

@@ -85,6 +85,8 @@ enum text_id {
 	TEXT_USED_MARK,     /* {1} percentage, {2} mark */
 	TEXT_UNREADABLE,    /* {1} why */
 	TEXT_UNREADABLE_WHY_UNKNOWN,
+	TEXT_UNSEEN,        /* {1} why */
+	TEXT_SEEN_AGAIN,
 	TEXT_ABSENT,
 	TEXT_READABLE,
 	TEXT_RESTARTED,     /* {1} count with its word */

@@ -58,7 +58,7 @@ void mind_pump(struct mind *m);
 /* What the collector says, and what the parent says of the control socket's clients. */
 link_handler on_tick_begin, on_tick_end, on_metrics_failed, on_metrics_begin, on_agent, on_metrics_end,
     on_mem, on_disk, on_docker_failed, on_containers_begin, on_container, on_containers_end, on_docker_events,
-    on_one_begin, on_one_end, on_container_act, on_dep, on_control_client, on_role_info, on_roles_end,
+    on_one_begin, on_one_end, on_container_act, on_dep, on_unseen, on_control_client, on_role_info, on_roles_end,
     on_control_tested;
 
 /* Ready for clients.  Returns 0, or -1 if memory is short. */

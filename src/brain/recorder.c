@@ -344,6 +344,27 @@ dep(struct recorder *r, const union message *msg)
 	append(r, "deps", o);
 }
 
+/* As the source's own member, with null for what could not be read. */
+static void
+unseen(struct recorder *r, const union message *msg)
+{
+	cJSON *o;
+
+	if (msg->unseen.what == UNSEEN_DOCKER) {
+		set(r, "docker", cJSON_CreateNull());
+		text(line_of(r), "docker_error", msg->unseen.why);
+		return;
+	}
+	o = cJSON_CreateObject();
+	text(o, "name", msg->unseen.name);
+	cJSON_AddNullToObject(o, "ok");
+	text(o, "error", msg->unseen.why);
+	if (msg->unseen.what == UNSEEN_DEP)
+		append(r, "deps", o);
+	else
+		set(r, "metrics", o);
+}
+
 static void
 role_state(struct recorder *r, const union message *msg)
 {
@@ -374,6 +395,7 @@ static take *const takes[MSG_COUNT] = {
 	[MSG_CONTAINERS_ONE_END] = one_end,
 	[MSG_CONTAINER_ACT] = container_act,
 	[MSG_DEP] = dep,
+	[MSG_UNSEEN] = unseen,
 	[MSG_ROLE_STATE] = role_state,
 };
 

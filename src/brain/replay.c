@@ -75,6 +75,8 @@ metrics(struct replay *r, const cJSON *m)
 
 	if (cJSON_IsFalse(ok))
 		brain_metrics_failed(&r->brain, replay_string(m, "error", ""));
+	if (cJSON_IsNull(ok) && replay_string(m, "error", "")[0] != '\0')
+		brain_unseen(&r->brain, UNSEEN_METRICS, "", replay_string(m, "error", ""));
 	if (!cJSON_IsTrue(ok))
 		return;
 	brain_metrics_begin(&r->brain, generated_at(m), replay_number(m, "failed"));
@@ -112,10 +114,13 @@ deps(struct replay *r, const cJSON *list)
 
 	cJSON_ArrayForEach(d, list) {
 		const cJSON *ok = replay_member(d, "ok");
+		const char *name = replay_string(d, "name", ""), *error = replay_string(d, "error", "");
 
 		if (cJSON_IsArray(list) && cJSON_IsBool(ok))
-			brain_dep(&r->brain, replay_string(d, "name", ""), cJSON_IsTrue(ok), replay_number(d, "ms"),
-			    replay_string(d, cJSON_IsTrue(ok) ? "detail" : "error", ""));
+			brain_dep(&r->brain, name, cJSON_IsTrue(ok), replay_number(d, "ms"),
+			    cJSON_IsTrue(ok) ? replay_string(d, "detail", "") : error);
+		else if (cJSON_IsArray(list) && cJSON_IsNull(ok) && error[0] != '\0')
+			brain_unseen(&r->brain, UNSEEN_DEP, name, error);
 	}
 }
 

@@ -185,12 +185,14 @@ void
 replay_docker(struct brain *b, const cJSON *line)
 {
 	const cJSON *answers = replay_member(line, "docker");
+	const char *error = replay_string(line, "docker_error", "");
 
 	if (b->config->containers.n == 0)
 		return;
 	if (cJSON_IsBool(answers))
-		brain_docker(b, cJSON_IsTrue(answers) ? DOCKER_ANSWERS : DOCKER_FAILED,
-		    replay_string(line, "docker_error", ""));
+		brain_docker(b, cJSON_IsTrue(answers) ? DOCKER_ANSWERS : DOCKER_FAILED, error);
+	else if (cJSON_IsNull(answers) && error[0] != '\0')
+		brain_unseen(b, UNSEEN_DOCKER, "", error);
 	if (cJSON_IsBool(replay_member(line, "docker_events")))
 		brain_docker_events(b, cJSON_IsTrue(replay_member(line, "docker_events")), "");
 	each(b, replay_member(line, "events"), event);

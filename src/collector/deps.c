@@ -48,6 +48,14 @@ say(struct ping *p, bool ok, const char *detail)
 	source_done(&p->source);
 }
 
+/* Nothing is known of it: the trouble is our own. */
+static void
+say_unseen(struct ping *p, const char *why)
+{
+	SOURCE_SAY(&p->source, UNSEEN, unseen, .what = UNSEEN_DEP, .name = p->dep->name, .why = why);
+	source_done(&p->source);
+}
+
 static void
 say_timeout(struct ping *p)
 {
@@ -66,6 +74,10 @@ on_http(void *ctx, const struct http_result *r)
 	p->transfer = NULL;
 	if (r->outcome == HTTP_TIMEOUT_BEFORE || r->outcome == HTTP_TIMEOUT_AFTER) {
 		say_timeout(p);
+		return;
+	}
+	if (r->own) {
+		say_unseen(p, r->error);
 		return;
 	}
 	if (r->outcome != HTTP_ANSWERED) {
@@ -91,11 +103,11 @@ look_http(struct ping *p)
 	};
 
 	if ((p->transfer = http_start(p->deps->http, &request, on_http, p)) == NULL)
-		say(p, false, "out of memory");
+		say_unseen(p, "out of memory");
 }
 
 static void
-on_tcp(void *ctx, int error)
+on_tcp(void *ctx, int error, bool own)
 {
 	struct ping *p = ctx;
 	char text[128] = "";
@@ -109,7 +121,10 @@ on_tcp(void *ctx, int error)
 	if (error != 0)
 		snprintf(text, sizeof(text), "%s", strerror(error));
 	text[0] = (char)tolower((unsigned char)text[0]);
-	say(p, error == 0, text);
+	if (own)
+		say_unseen(p, text);
+	else
+		say(p, error == 0, text);
 }
 
 static void
@@ -123,7 +138,7 @@ on_addresses(void *ctx, const struct address_list *addrs, const char *error)
 	if (addrs == NULL)
 		say(p, false, error);
 	else if ((p->tcp = tcp_ping_start(role->base, addrs, p->dep->url.port, left, on_tcp, p)) == NULL)
-		say(p, false, "out of memory");
+		say_unseen(p, "out of memory");
 }
 
 static void
@@ -133,7 +148,7 @@ look_tcp(struct ping *p)
 
 	p->query = resolve_start(d->resolve, p->dep->url.host, d->role->config.http_timeout, on_addresses, p);
 	if (p->query == NULL)
-		say(p, false, "out of memory");
+		say_unseen(p, "out of memory");
 }
 
 static void

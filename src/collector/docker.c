@@ -7,6 +7,8 @@
  */
 #include "build_config.h"
 
+#include <sys/socket.h>
+
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -18,6 +20,7 @@
 #include "docker_look.h"
 #include "log.h"
 #include "loop.h"
+#include "own_error.h"
 
 static const struct gate_sink sink;
 
@@ -43,12 +46,15 @@ look_told(struct docker *d)
 		source_send(&d->source);
 }
 
+/* HOW_UNSEEN: for a reason of our own nothing is known of it. */
+enum how { HOW_FAILED, HOW_OFF, HOW_UNSEEN };
+
 /*
  * What fails between ticks is not told: three looks in a row are an alarm,
  * and they are to be an interval apart.
  */
 static void
-say_failed(struct docker *d, bool off, const char *why)
+say_failed(struct docker *d, enum how how, const char *why)
 {
 	look_over(d);
 	if (why != d->why)
@@ -66,7 +72,10 @@ say_failed(struct docker *d, bool off, const char *why)
 		source_send(&d->source);
 		return;
 	}
-	SOURCE_SAY(&d->source, DOCKER_FAILED, docker_failed, .off = off, .error = d->why);
+	if (how == HOW_UNSEEN)
+		SOURCE_SAY(&d->source, UNSEEN, unseen, .what = UNSEEN_DOCKER, .name = "", .why = d->why);
+	else
+		SOURCE_SAY(&d->source, DOCKER_FAILED, docker_failed, .off = how == HOW_OFF, .error = d->why);
 	look_told(d);
 }
 
@@ -80,7 +89,7 @@ say_late(struct docker *d)
 		    d->role->config.http_timeout);
 	else
 		snprintf(text, sizeof(text), "no complete answer in %g s", d->role->config.http_timeout);
-	say_failed(d, false, text);
+	say_failed(d, HOW_FAILED, text);
 }
 
 static void
@@ -106,7 +115,7 @@ ask(struct docker *d, enum gate_op op)
 	d->answer = docker_answer_new(list ? on_list_element : NULL, d);
 	d->call = d->answer == NULL ? NULL : gate_call_start(d->gate, &msg, &sink, d);
 	if (d->call == NULL)
-		say_failed(d, false, "out of memory");
+		say_failed(d, HOW_UNSEEN, "out of memory");
 }
 
 /* A list that has changed without an event: the stream may be dead, if no event comes until the next look. */
@@ -191,11 +200,11 @@ learn_version(struct docker *d, const struct docker_head *head)
 	char text[128];
 
 	if (head->api_major == 0) {
-		say_failed(d, false, "it does not name its API version: not an engine?");
+		say_failed(d, HOW_FAILED, "it does not name its API version: not an engine?");
 	} else if (head->api_major == 1 && head->api_minor < DOCKER_API_MINOR_OLDEST) {
 		snprintf(text, sizeof(text), "its API %u.%u is too old: 1.%d or newer is needed",
 		    head->api_major, head->api_minor, DOCKER_API_MINOR_OLDEST);
-		say_failed(d, false, text);
+		say_failed(d, HOW_FAILED, text);
 	} else {
 		d->api_minor = version_to_ask(d, head);
 		d->podman = head->podman;
@@ -225,7 +234,7 @@ answer_whole(struct docker *d)
 		ask(d, GATE_PING);
 	} else if (why != NULL) {
 		snprintf(text, sizeof(text), "%s", why);
-		say_failed(d, false, text);
+		say_failed(d, HOW_FAILED, text);
 	} else if (d->op == GATE_PING) {
 		learn_version(d, docker_answer_head(d->answer));
 	} else if (d->op == GATE_VERSION) {
@@ -251,7 +260,7 @@ on_bytes(void *ctx, const char *bytes, size_t len)
 	}
 	d->call = NULL; /* ends by our saying so */
 	snprintf(text, sizeof(text), "%s", docker_answer_wrong(d->answer));
-	say_failed(d, false, text);
+	say_failed(d, HOW_FAILED, text);
 	return false;
 }
 
@@ -260,13 +269,13 @@ static void
 no_socket(struct docker *d)
 {
 	if (d->role->config.containers_given || d->seen) {
-		say_failed(d, false, "no socket: docker is not running, or WATCHDOG_DOCKER_SOCK names another file");
+		say_failed(d, HOW_FAILED, "no socket: docker is not running, or WATCHDOG_DOCKER_SOCK names another file");
 		return;
 	}
 	if (d->off_until == 0)
 		log_info("docker: no socket, so containers are not watched; looked for again each minute");
 	d->off_until = clock_boot() + DOCKER_LOOK_AGAIN_S;
-	say_failed(d, true, "no socket");
+	say_failed(d, HOW_OFF, "no socket");
 }
 
 /* What is not here is told otherwise. */
@@ -288,7 +297,13 @@ say_denied(struct docker *d, const char *group)
 	else
 		snprintf(text, sizeof(text), "permission denied: the daemon's user is not in group %s, which owns the socket",
 		    group);
-	say_failed(d, false, text);
+	say_failed(d, HOW_FAILED, text);
+}
+
+static bool
+is_own(const struct msg_gate_end *end)
+{
+	return end->how == GATE_BUSY || (end->how == GATE_FAILED && error_is_own(end->error, AF_UNIX));
 }
 
 static void
@@ -313,7 +328,7 @@ on_end(void *ctx, const struct msg_gate_end *end)
 	else if (how == GATE_DENIED)
 		say_denied(d, end->group);
 	else
-		say_failed(d, false,
+		say_failed(d, is_own(end) ? HOW_UNSEEN : HOW_FAILED,
 		    reasons[how] != NULL ? reasons[how] : strerror(end->error != 0 ? end->error : EIO));
 }
 
@@ -362,11 +377,11 @@ look(struct source *s)
 	double now = clock_boot();
 
 	if (now < d->off_until)
-		say_failed(d, true, "no socket");
+		say_failed(d, HOW_OFF, "no socket");
 	else if (now < d->ask_after && d->restart_wait <= 2 * RESTART_FIRST_S)
 		look_told(d); /* not asked yet, and so not known: it may just be restarting */
 	else if (now < d->ask_after)
-		say_failed(d, false, d->why);
+		say_failed(d, HOW_FAILED, d->why);
 	else if (!d->looking)
 		begin_look(d);
 }

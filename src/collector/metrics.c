@@ -34,6 +34,14 @@ say_failed(struct metrics *m, const char *why)
 	source_done(&m->source);
 }
 
+/* Nothing is known of it: the trouble is our own. */
+static void
+say_unseen(struct metrics *m, const char *why)
+{
+	SOURCE_SAY(&m->source, UNSEEN, unseen, .what = UNSEEN_METRICS, .name = "", .why = why);
+	source_done(&m->source);
+}
+
 static void
 warn_ignored(struct metrics *m, uint32_t ignored)
 {
@@ -77,7 +85,9 @@ on_http(void *ctx, const struct http_result *r)
 		snprintf(text, sizeof(text), "no answer in %g s", m->role->config.http_timeout);
 	else if (r->outcome == HTTP_ANSWERED && r->status != 200)
 		snprintf(text, sizeof(text), "status %ld", r->status);
-	if (text[0] != '\0')
+	if (r->own)
+		say_unseen(m, r->error);
+	else if (text[0] != '\0')
 		say_failed(m, text);
 	else if (r->outcome != HTTP_ANSWERED)
 		say_failed(m, r->error);
@@ -99,7 +109,7 @@ look(struct source *s)
 	};
 
 	if ((m->transfer = http_start(m->http, &request, on_http, m)) == NULL)
-		say_failed(m, "out of memory");
+		say_unseen(m, "out of memory");
 }
 
 static void

@@ -16,6 +16,7 @@
 
 #include "clock.h"
 #include "loop.h"
+#include "own_error.h"
 #include "tcp_ping.h"
 
 struct attempt {
@@ -32,7 +33,7 @@ struct tcp_ping {
 	struct event *next, *deadline;
 	struct attempt attempts[ADDRESSES_MAX];
 	size_t begun, over;
-	int error;
+	int error, own_error; /* the first that an address ended with, and that kept one from being tried; 0 = none */
 };
 
 static void
@@ -60,25 +61,35 @@ tcp_ping_cancel(struct tcp_ping *p)
 }
 
 static void
-ping_end(struct tcp_ping *p, int error)
+ping_end(struct tcp_ping *p, int error, bool own)
 {
 	tcp_ping_cb *cb = p->cb;
 	void *ctx = p->ctx;
 
 	tcp_ping_cancel(p);
-	cb(ctx, error);
+	cb(ctx, error, own);
+}
+
+/* What an address said of itself counts for more than that another could not be tried. */
+static void
+ping_failed(struct tcp_ping *p, int error)
+{
+	bool own = error == 0 && p->own_error != 0;
+
+	ping_end(p, own ? p->own_error : error, own);
 }
 
 /* One address has failed: the next one need not wait. */
 static void
-attempt_failed(struct tcp_ping *p, int error)
+attempt_failed(struct tcp_ping *p, int error, bool own)
 {
 	struct timeval now = {0};
+	int *first = own ? &p->own_error : &p->error;
 
-	if (p->error == 0)
-		p->error = error;
+	if (*first == 0)
+		*first = error;
 	if (++p->over == p->addrs.n)
-		ping_end(p, p->error);
+		ping_failed(p, p->error);
 	else if (p->begun < p->addrs.n)
 		loop_add(p->next, &now);
 }
@@ -94,11 +105,11 @@ on_writable(evutil_socket_t fd, short what, void *arg)
 	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) == -1)
 		error = errno;
 	if (error == 0) {
-		ping_end(a->ping, 0);
+		ping_end(a->ping, 0, false);
 		return;
 	}
 	attempt_close(a);
-	attempt_failed(a->ping, error);
+	attempt_failed(a->ping, error, false);
 }
 
 /* Returns 0 or an errno. */
@@ -133,6 +144,7 @@ on_next(evutil_socket_t fd, short what, void *arg)
 	struct tcp_ping *p = arg;
 	struct timeval stagger = clock_timeval(TCP_PING_STAGGER_S);
 	size_t i = p->begun++;
+	struct sockaddr *addr = (struct sockaddr *)&p->addrs.v[i].addr;
 	int error;
 
 	(void)fd;
@@ -140,9 +152,9 @@ on_next(evutil_socket_t fd, short what, void *arg)
 	p->attempts[i].ping = p;
 	if (p->begun < p->addrs.n)
 		loop_add(p->next, &stagger);
-	error = attempt_begin(&p->attempts[i], (struct sockaddr *)&p->addrs.v[i].addr, p->addrs.v[i].len, p->port);
+	error = attempt_begin(&p->attempts[i], addr, p->addrs.v[i].len, p->port);
 	if (error != 0)
-		attempt_failed(p, error);
+		attempt_failed(p, error, error_is_own(error, addr->sa_family));
 }
 
 static void
@@ -152,7 +164,7 @@ on_deadline(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	ping_end(p, p->error == 0 ? ETIMEDOUT : p->error);
+	ping_failed(p, p->error == 0 && p->over < p->begun ? ETIMEDOUT : p->error);
 }
 
 struct tcp_ping *

@@ -12,8 +12,11 @@
 
 struct tcp_ping;
 
-/* error: 0 = connected, or the first address's errno, ETIMEDOUT if none answered in time. */
-typedef void tcp_ping_cb(void *ctx, int error);
+/*
+ * error: 0 = connected, or the first address's errno, ETIMEDOUT if none answered in time.  own: it could not even be
+ * tried, for want of something of this host's (own_error.h), so it says nothing of the other side.
+ */
+typedef void tcp_ping_cb(void *ctx, int error, bool own);
 
 /*
  * cb is called exactly once, from the loop, never from inside this call,

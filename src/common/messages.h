@@ -265,6 +265,13 @@ enum container_act {
 /* ms: how long the ping took.  detail: the error, or what is worth saying of the answer. */
 #define FIELDS_DEP(F, T) \
 	F(T, str, name, NAME_MAX_LEN) F(T, u8, ok, 1) F(T, f64, ms, 0) F(T, str, detail, TEXT_MAX_LEN)
+enum unseen { UNSEEN_METRICS, UNSEEN_DOCKER, UNSEEN_DEP, UNSEEN_COUNT };
+/*
+ * It could not be looked at for want of something of this host's own
+ * (descriptors, memory, ports), so nothing is known of it.  name: of a
+ * dependency, else "".
+ */
+#define FIELDS_UNSEEN(F, T) F(T, u8, what, UNSEEN_COUNT - 1) F(T, str, name, NAME_MAX_LEN) F(T, str, why, TEXT_MAX_LEN)
 
 /* --- brain <-> notifier: one message at a time for each chat, by credit --- */
 /* The notifier can take the next message for this chat: sent once after LINK, then after each outcome. */
@@ -379,6 +386,7 @@ enum phase { PHASE_SETUP = 1, PHASE_RUN = 2, PHASE_ANY = 3 };
 	M(CONTAINERS_ONE_END, containers_one_end, R_COLLECTOR,          R_BRAIN,                  RUN,   0) \
 	M(CONTAINER_ACT,    container_act,    R_COLLECTOR,              R_BRAIN,                  RUN,   0) \
 	M(DEP,              dep,              R_COLLECTOR,              R_BRAIN,                  RUN,   0) \
+	M(UNSEEN,           unseen,           R_COLLECTOR,              R_BRAIN,                  RUN,   0) \
 	M(CHAT_READY,       chat_ready,       R_NOTIFIER,               R_BRAIN,                  RUN,   0) \
 	M(MESSAGE,          message,          R_BRAIN,                  R_NOTIFIER,               RUN,   0) \
 	M(DELIVERED,        delivered,        R_NOTIFIER,               R_BRAIN,                  RUN,   0) \

@@ -40,6 +40,7 @@ struct curl_transfer {
 	CURL *easy;
 	struct curl_slist *addresses;
 	bool in_multi, in_handshake;
+	int socket_error; /* errno if a socket could not be made, 0 = it could */
 	char curl_error[CURL_ERROR_SIZE];
 
 	/* The answer. */
@@ -85,6 +86,9 @@ size_t http_curl_on_body(char *bytes, size_t size, size_t n, void *ctx);
 long http_curl_status(const struct curl_transfer *t);
 
 /* --- http_curl_failure.c --- */
+
+/* Whether an attempt that ended with rc could not be made for a reason of our own (own_error.h). */
+bool http_curl_is_own(const struct curl_transfer *t, CURLcode rc);
 
 /* What went wrong with an attempt that ended with rc, for a person; without the URL. */
 void http_curl_say_failure(const struct curl_transfer *t, CURLcode rc, char *buf, size_t len);

@@ -137,6 +137,13 @@ destination_agrees(const struct destination *d)
 	return same;
 }
 
+static const char *
+out_of_memory(struct curl_transfer *t)
+{
+	t->base.own = true;
+	return "out of memory";
+}
+
 /* Returns NULL if the attempt is on its way, else why not. */
 static const char *
 attempt_begin(struct curl_transfer *t)
@@ -144,13 +151,13 @@ attempt_begin(struct curl_transfer *t)
 	const struct destination *first = t->proxy.url != NULL ? &t->proxy : &t->to;
 
 	if ((t->easy = curl_easy_init()) == NULL)
-		return "out of memory";
+		return out_of_memory(t);
 	if (!url_host_is_literal(first->host) && (t->addresses = resolve_entry(first, &t->base.addrs, t->round)) == NULL)
-		return "out of memory";
+		return out_of_memory(t);
 	if (http_curl_set_options(t) != CURLE_OK)
 		return "libcurl refused an option";
 	if (curl_multi_add_handle(http_curl_of(t)->multi, t->easy) != CURLM_OK)
-		return "out of memory";
+		return out_of_memory(t);
 	t->in_multi = true;
 	return NULL;
 }
@@ -258,7 +265,10 @@ end(struct curl_transfer *t, CURLcode rc)
 		http_end_too_large(&t->base, t->headers_len);
 	} else {
 		http_curl_say_failure(t, rc, error, sizeof(error));
-		http_end_failed(&t->base, outcome, error);
+		if (http_curl_is_own(t, rc))
+			http_end_own(&t->base, error);
+		else
+			http_end_failed(&t->base, outcome, error);
 	}
 }
 
@@ -283,7 +293,12 @@ http_curl_attempt_over(struct curl_transfer *t, CURLcode rc)
 	}
 	attempt_free(t);
 	t->in_handshake = false;
+	t->socket_error = 0;
 	t->round++;
-	if ((error = attempt_begin(t)) != NULL)
+	if ((error = attempt_begin(t)) == NULL)
+		return;
+	if (t->base.own)
+		http_end_own(&t->base, error);
+	else
 		http_end_failed(&t->base, HTTP_NOT_SENT, error);
 }

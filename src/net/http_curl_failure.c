@@ -11,6 +11,7 @@
 #include <openssl/x509_vfy.h>
 
 #include "http_curl.h"
+#include "own_error.h"
 
 /* First letter small, so that a library's sentence can stand after a colon. */
 static void
@@ -21,13 +22,41 @@ say(char *buf, size_t len, const char *prefix, const char *text)
 	snprintf(buf, len, "%s%c%s", prefix, sentence ? tolower((unsigned char)text[0]) : text[0], text + 1);
 }
 
-static void
-say_errno(const struct curl_transfer *t, char *buf, size_t len, const char *otherwise)
+/* The kernel's, 0 = none. */
+static int
+errno_of(const struct curl_transfer *t)
 {
 	long error = 0;
 
 	curl_easy_getinfo(t->easy, CURLINFO_OS_ERRNO, &error);
-	say(buf, len, "", error != 0 ? strerror((int)error) : otherwise);
+	return error != 0 ? (int)error : t->socket_error;
+}
+
+/* Of the addresses: IPv6 if there is any of it, for which error_is_own() says less. */
+static int
+family_of(const struct curl_transfer *t)
+{
+	for (size_t i = 0; i < t->base.addrs.n; i++)
+		if (t->base.addrs.v[i].addr.ss_family == AF_INET6)
+			return AF_INET6;
+	return AF_INET;
+}
+
+bool
+http_curl_is_own(const struct curl_transfer *t, CURLcode rc)
+{
+	if (t->sent)
+		return false;
+	return t->out_of_memory || rc == CURLE_OUT_OF_MEMORY ||
+	    (rc == CURLE_COULDNT_CONNECT && error_is_own(errno_of(t), family_of(t)));
+}
+
+static void
+say_errno(const struct curl_transfer *t, char *buf, size_t len, const char *otherwise)
+{
+	int error = errno_of(t);
+
+	say(buf, len, "", error != 0 ? strerror(error) : otherwise);
 }
 
 static void

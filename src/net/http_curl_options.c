@@ -5,6 +5,9 @@
  */
 #include "build_config.h"
 
+#include <sys/socket.h>
+
+#include <errno.h>
 #include <string.h>
 
 #include <openssl/ssl.h>
@@ -51,6 +54,19 @@ on_request_goes_out(void *ctx, char *to_ip, char *from_ip, int to_port, int from
 	return CURL_PREREQFUNC_OK;
 }
 
+/* As libcurl would do it, but that we hear why it cannot be done. */
+static curl_socket_t
+on_socket(void *ctx, curlsocktype purpose, struct curl_sockaddr *addr)
+{
+	struct curl_transfer *t = ctx;
+	int fd = socket(addr->family, addr->socktype, addr->protocol);
+
+	(void)purpose;
+	if (fd == -1)
+		t->socket_error = errno;
+	return fd == -1 ? CURL_SOCKET_BAD : fd;
+}
+
 #define SET(option, value) (rc != CURLE_OK ? rc : (rc = curl_easy_setopt(t->easy, option, value)))
 
 static CURLcode
@@ -81,6 +97,8 @@ set_callbacks(struct curl_transfer *t)
 	SET(CURLOPT_ERRORBUFFER, t->curl_error);
 	SET(CURLOPT_RESOLVER_START_FUNCTION, on_name_lookup);
 	SET(CURLOPT_RESOLVER_START_DATA, t);
+	SET(CURLOPT_OPENSOCKETFUNCTION, on_socket);
+	SET(CURLOPT_OPENSOCKETDATA, t);
 	SET(CURLOPT_PREREQFUNCTION, on_request_goes_out);
 	SET(CURLOPT_PREREQDATA, t);
 	SET(CURLOPT_HEADERFUNCTION, http_curl_on_header);

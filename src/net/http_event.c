@@ -27,6 +27,7 @@
 #include "http_pool.h"
 #include "http_transfer.h"
 #include "loop.h"
+#include "own_error.h"
 #include "utf8.h"
 
 struct event_http {
@@ -198,6 +199,13 @@ say_errno(char *buf, size_t len, int error, const char *otherwise)
 	buf[0] = (char)tolower((unsigned char)buf[0]);
 }
 
+/* Of the address that was tried last. */
+static int
+family_of(const struct event_transfer *t)
+{
+	return t->next_address == 0 ? AF_UNSPEC : t->base.addrs.v[t->next_address - 1].addr.ss_family;
+}
+
 /* libevent calls a head that is too long a bad one, and a bad chunk one that is too long. */
 static void
 transfer_end_broken(struct event_transfer *t)
@@ -207,7 +215,10 @@ transfer_end_broken(struct event_transfer *t)
 
 	if (!a->sent) {
 		say_errno(text, sizeof(text), a->errno_then, "cannot connect");
-		http_end_failed(&t->base, HTTP_NOT_SENT, text);
+		if (error_is_own(a->errno_then, family_of(t)))
+			http_end_own(&t->base, text);
+		else
+			http_end_failed(&t->base, HTTP_NOT_SENT, text);
 	} else if (a->error == EVREQ_HTTP_DATA_TOO_LONG || a->head_len > HTTP_HEAD_MAX) {
 		http_end_too_large(&t->base, a->head_len);
 	} else if (a->error == EVREQ_HTTP_INVALID_HEADER) {
@@ -295,7 +306,7 @@ attempt_again(struct event_transfer *t)
 {
 	attempt_end(t, false);
 	if (!attempt_begin(t))
-		http_end_failed(&t->base, HTTP_NOT_SENT, "out of memory");
+		http_end_own(&t->base, "out of memory");
 }
 
 /* A kept connection may have died a moment ago; what is asked twice does no harm, what is posted twice does. */
@@ -370,7 +381,8 @@ event_begin(struct http_transfer *transfer)
 		return "https is not spoken by this program";
 	if (t->path == NULL)
 		return "the URL is not understood";
-	return attempt_begin(t) ? NULL : "out of memory";
+	t->base.own = !attempt_begin(t);
+	return t->base.own ? "out of memory" : NULL;
 }
 
 static void

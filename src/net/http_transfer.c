@@ -53,6 +53,12 @@ http_end_failed(struct http_transfer *t, enum http_outcome outcome, const char *
 }
 
 void
+http_end_own(struct http_transfer *t, const char *error)
+{
+	http_end(t, &(struct http_result){.outcome = HTTP_NOT_SENT, .body = "", .error = error, .own = true});
+}
+
+void
 http_end_too_large(struct http_transfer *t, size_t head_len)
 {
 	char text[HTTP_ERROR_LEN];
@@ -86,7 +92,7 @@ on_addresses(void *ctx, const struct address_list *addrs, const char *error)
 	}
 	t->addrs = *addrs;
 	if ((error = t->http->maker->begin(t)) != NULL)
-		http_end_failed(t, HTTP_NOT_SENT, error);
+		http_end(t, &(struct http_result){.outcome = HTTP_NOT_SENT, .body = "", .error = error, .own = t->own});
 }
 
 struct http_transfer *

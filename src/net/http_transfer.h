@@ -16,7 +16,10 @@ struct http_maker {
 	size_t transfer_size; /* of the maker's struct, whose first member is a struct http_transfer */
 	/* Copy what the maker needs of request into its own part of t, which is 0.  -1: no memory; drop() follows. */
 	int (*copy)(struct http_transfer *t, const struct http_request *request);
-	/* t->addrs is there.  Returns NULL if it is on its way, else why not, for a person; t stays in either case. */
+	/*
+	 * t->addrs is there.  Returns NULL if it is on its way, else why not, for a person; t stays in either case.
+	 * t->own is set to true if the reason is our own.
+	 */
 	const char *(*begin)(struct http_transfer *t);
 	/* End what is under way and free all that is the maker's; the caller frees t. */
 	void (*drop)(struct http_transfer *t);
@@ -43,6 +46,7 @@ struct http_transfer {
 	void *ctx;
 	struct resolve_query *query; /* NULL once the addresses are there */
 	struct address_list addrs;
+	bool own;                    /* why it cannot begin is our own trouble */
 	bool ended;                  /* its end is being told */
 };
 
@@ -60,6 +64,8 @@ bool http_may_connect(const struct http_transfer *t);
  */
 void http_end(struct http_transfer *t, struct http_result *result);
 void http_end_failed(struct http_transfer *t, enum http_outcome outcome, const char *error);
+/* Before the request went out, for a reason of our own. */
+void http_end_own(struct http_transfer *t, const char *error);
 void http_end_too_large(struct http_transfer *t, size_t head_len);
 
 #endif

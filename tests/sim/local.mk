@@ -1,7 +1,7 @@
 # Simulations: scenario in, decisions out.  Needs python3 and nothing else.
 SIM_SCENARIOS = %D%/agents %D%/containers %D%/cover %D%/decision %D%/deps %D%/digest %D%/disks %D%/docker %D%/flapping \
 	%D%/hostile %D%/jobs \
-	%D%/maintenance %D%/memory %D%/network %D%/nodata %D%/orchestrator %D%/past %D%/raw %D%/sources %D%/start
+	%D%/maintenance %D%/memory %D%/network %D%/nodata %D%/orchestrator %D%/past %D%/raw %D%/sources %D%/start %D%/unseen
 SIM_TESTS = %D%/scenarios.py %D%/differential.py tests/tools/demo_long.py
 
 TESTS += $(SIM_TESTS)

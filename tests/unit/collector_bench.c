@@ -58,6 +58,7 @@ HEARS(containers_end, "CONTAINERS_END %u", msg->ignored)
 HEARS(containers_one_begin, "ONE_BEGIN %.4s", msg->id)
 HEARS(containers_one_end, "ONE_END %.4s found=%d", msg->id, msg->found)
 HEARS(container_act, "ACT %d %.4s %s [%s] signal=%d", msg->act, msg->id, msg->name, msg->old_name, msg->signal)
+HEARS(unseen, "UNSEEN %d %s[%s]", msg->what, msg->name, msg->why)
 HEARS(dep, "DEP %s ok=%d [%s]", msg->name, msg->ok, msg->detail)
 
 static void
@@ -99,7 +100,7 @@ static link_handler *const brain_handlers[MSG_COUNT] = {
 	[MSG_DOCKER_EVENTS] = hears_docker_events,
 	[MSG_CONTAINERS_ONE_BEGIN] = hears_containers_one_begin, [MSG_CONTAINERS_ONE_END] = hears_containers_one_end,
 	[MSG_CONTAINER_ACT] = hears_container_act,
-	[MSG_CONTAINERS_END] = hears_containers_end, [MSG_DEP] = hears_dep,
+	[MSG_CONTAINERS_END] = hears_containers_end, [MSG_DEP] = hears_dep, [MSG_UNSEEN] = hears_unseen,
 };
 
 /* What the parent and the prober are asked. */

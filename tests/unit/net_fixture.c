@@ -182,6 +182,7 @@ got_result(void *ctx, const struct http_result *r)
 	got->body_len = r->body_len;
 	snprintf(got->body, sizeof(got->body), "%s", r->body);
 	got->retry_after = r->retry_after;
+	got->own = r->own;
 	got->seconds = r->seconds;
 	got->has_location = r->location != NULL;
 	snprintf(got->location, sizeof(got->location), "%s", r->location == NULL ? "" : r->location);

@@ -48,7 +48,7 @@ struct got {
 	char body[4096];
 	double retry_after, seconds;
 	char location[256], error[256];
-	bool has_location;
+	bool has_location, own;
 };
 
 http_cb got_result;

@@ -10,6 +10,7 @@
 #include "deps.h"
 #include "net_server.h"
 #include "unit.h"
+#include "unit_limits.h"
 
 static struct bench b;
 static struct resolve *resolve;
@@ -159,6 +160,30 @@ a_name_nobody_can_resolve_fails_without_the_resolver(void **state)
 }
 
 static void
+without_a_descriptor_none_is_accused_and_then_all_go_on(void **state)
+{
+	rlim_t before;
+
+	(void)state;
+	open_world("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+	look("a=http://127.0.0.1:PORT/,b=tcp://127.0.0.1:1");
+	assert_int_equal(bench_count(&b, "DEP a ok=1 []"), 1);
+	bench_forget(&b);
+	before = unit_no_more_descriptors();
+	tick_now(b.tick);
+	assert_true(bench_hears(&b, "TICK_END 2"));
+	unit_descriptors(before);
+	assert_int_equal(bench_count(&b, "UNSEEN 2 a[too many open files]"), 1);
+	assert_int_equal(bench_count(&b, "UNSEEN 2 b[too many open files]"), 1);
+	assert_null(strstr(b.said, "DEP"));
+	tick_now(b.tick);
+	assert_true(bench_hears(&b, "TICK_END 3"));
+	assert_int_equal(bench_count(&b, "DEP a ok=1 []"), 1);
+	assert_int_equal(bench_count(&b, "DEP b ok=0 [connection refused]"), 1);
+	close_world();
+}
+
+static void
 one_that_hangs_does_not_hold_up_the_others(void **state)
 {
 	(void)state;
@@ -198,6 +223,7 @@ main(void)
 		cmocka_unit_test(tcp_to_a_closed_port_is_refused),
 		cmocka_unit_test(tcp_that_is_silent_fails_at_the_deadline),
 		cmocka_unit_test(a_name_nobody_can_resolve_fails_without_the_resolver),
+		cmocka_unit_test(without_a_descriptor_none_is_accused_and_then_all_go_on),
 		cmocka_unit_test(one_that_hangs_does_not_hold_up_the_others),
 		cmocka_unit_test(pings_under_way_are_abandoned_with_the_brain),
 	};

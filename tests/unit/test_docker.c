@@ -251,7 +251,6 @@ each_end_has_its_own_words(void **state)
 		{GATE_NO_SOCKET, ENOENT, "[no socket: docker is not running, or WATCHDOG_DOCKER_SOCK names another file]"},
 		{GATE_DENIED, EACCES, "[permission denied: the daemon's user is not in group docker, which owns the socket]"},
 		{GATE_REFUSED, ECONNREFUSED, "[connection refused]"},
-		{GATE_BUSY, 0, "[too many requests at once]"},
 		{GATE_DEADLINE, ETIMEDOUT, "[no complete answer in 0.5 s]"},
 		{GATE_TOO_LARGE, EFBIG, "[the answer is too large]"},
 		{GATE_ABANDONED, 0, "[incomplete reply]"},
@@ -266,6 +265,30 @@ each_end_has_its_own_words(void **state)
 		first_look();
 		says("DOCKER_FAILED off=0");
 		says(rows[i].line);
+		close_world();
+	}
+}
+
+static void
+what_we_lack_ourselves_is_no_failure_of_the_engine(void **state)
+{
+	static const struct {
+		enum gate_end how;
+		int error;
+		const char *line;
+	} rows[] = {
+		{GATE_BUSY, 0, "UNSEEN 1 [too many requests at once]"},
+		{GATE_FAILED, EMFILE, "UNSEEN 1 [Too many open files]"},
+		{GATE_FAILED, ENOMEM, "UNSEEN 1 [Cannot allocate memory]"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		open_world("web", "");
+		script[0] = (struct reply){.how = rows[i].how, .error = rows[i].error};
+		first_look();
+		says(rows[i].line);
+		says_not("DOCKER_FAILED");
 		close_world();
 	}
 }
@@ -666,6 +689,7 @@ main(void)
 		cmocka_unit_test(a_version_that_is_refused_twice_is_a_failure),
 		cmocka_unit_test(after_a_failure_the_version_is_asked_again),
 		cmocka_unit_test(each_end_has_its_own_words),
+		cmocka_unit_test(what_we_lack_ourselves_is_no_failure_of_the_engine),
 		cmocka_unit_test(an_error_of_the_engine_is_quoted),
 		cmocka_unit_test(a_list_that_breaks_off_is_incomplete_and_no_container_is_told),
 		cmocka_unit_test(a_body_shorter_than_its_length_is_incomplete),

@@ -18,6 +18,7 @@
 #include "clock.h"
 #include "net_fixture.h"
 #include "net_server.h"
+#include "unit_limits.h"
 
 static struct fixture fx;
 static struct server server;
@@ -577,6 +578,27 @@ test_refused_connection_is_not_sent(void **state)
 }
 
 static void
+test_without_a_descriptor_nobody_is_accused(void **state)
+{
+	struct http_request request;
+	rlim_t before;
+	struct got got;
+
+	(void)state;
+	serve(say_hello);
+	request = request_for("/");
+	before = unit_no_more_descriptors();
+	fixture_fetch(&fx, &request, &got);
+	unit_descriptors(before);
+	assert_int_equal(got.outcome, HTTP_NOT_SENT);
+	assert_true(got.own);
+	assert_string_equal(got.error, "too many open files");
+	fixture_fetch(&fx, &request, &got);
+	assert_int_equal(got.outcome, HTTP_ANSWERED);
+	assert_false(got.own);
+}
+
+static void
 test_failed_lookup_is_not_sent(void **state)
 {
 	struct http_request request;
@@ -1093,6 +1115,7 @@ main(void)
 		T(half_a_body_is_lost),
 		T(other_protocol_is_lost),
 		T(refused_connection_is_not_sent),
+		T(without_a_descriptor_nobody_is_accused),
 		T(failed_lookup_is_not_sent),
 		T(name_without_entry_is_never_looked_up_by_libcurl),
 		T(https_without_certificates_fails),

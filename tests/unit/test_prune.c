@@ -51,6 +51,30 @@ look(double now, bool bad)
 }
 
 static void
+cannot_look(double now)
+{
+	bench_tick(&t, now);
+	brain_unseen(&t.brain, UNSEEN_DEP, "git", "too many open files");
+	brain_unseen(&t.brain, UNSEEN_DEP, "db", "too many open files");
+	brain_unseen(&t.brain, UNSEEN_METRICS, "", "too many open files");
+	brain_tick_end(&t.brain);
+}
+
+static void
+what_could_not_be_looked_at_and_is_no_longer_watched_is_forgotten(void **state)
+{
+	(void)state;
+	for (double now = 1000; now < 1003; now++)
+		cannot_look(now);
+	assert_string_equal(bench_said(&t), "alert source:dep:git; alert source:dep:db; alert source:orchestrator");
+	set("WATCHDOG_DEPS", "db=tcp://192.0.2.1:5432");
+	brain_prune(&t.brain);
+	assert_string_equal(bench_said(&t), "recovery source:dep:git");
+	look(1030, false);
+	assert_string_equal(bench_said(&t), "recovery source:dep:db; recovery source:orchestrator");
+}
+
+static void
 look_twice(void)
 {
 	look(1000, false);
@@ -187,6 +211,7 @@ main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
+		TEST(what_could_not_be_looked_at_and_is_no_longer_watched_is_forgotten),
 		TEST(what_is_still_watched_stays_as_it_is),
 		TEST(a_dependency_that_is_gone_recovers_with_a_word),
 		TEST(a_path_that_is_gone_recovers_with_a_word),

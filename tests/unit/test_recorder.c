@@ -136,6 +136,23 @@ what_leaves_before_the_end_of_a_tick_has_its_own_line(void **state)
 }
 
 static void
+what_could_not_be_looked_at_is_so_in_a_replay_too(void **state)
+{
+	(void)state;
+	for (at.now = 100; at.now < 103; at.now++) {
+		TAKE(TICK_BEGIN, tick_begin, .tick = 1, .now = at.now - 1, .wall = 1700000000);
+		TAKE(UNSEEN, unseen, .what = UNSEEN_METRICS, .name = "", .why = "no memory");
+		TAKE(UNSEEN, unseen, .what = UNSEEN_DOCKER, .name = "", .why = "no files");
+		TAKE(UNSEEN, unseen, .what = UNSEEN_DEP, .name = "git", .why = "no ports");
+		TAKE(TICK_END, tick_end, .tick = 1);
+	}
+	assert_non_null(strstr(lines, "{\"now\":99,\"wall\":1700000000,\"metrics\":{\"ok\":null,\"error\":\"no memory\"},"
+	    "\"docker\":null,\"docker_error\":\"no files\",\"deps\":[{\"name\":\"git\",\"ok\":null,\"error\":\"no ports\"}]}\n"));
+	assert_string_equal(replayed(SETTINGS("CONTAINERS=api", "DEP_DOWN_TICKS=1")),
+	    "alert source:orchestrator; alert source:docker; alert source:dep:git");
+}
+
+static void
 failures_keep_their_reasons(void **state)
 {
 	(void)state;
@@ -224,6 +241,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_tick_becomes_one_line_of_what_was_seen),
 		TEST(what_leaves_before_the_end_of_a_tick_has_its_own_line),
+		TEST(what_could_not_be_looked_at_is_so_in_a_replay_too),
 		TEST(failures_keep_their_reasons),
 		TEST(roles_and_orders_are_replayed_too),
 		TEST(time_never_goes_back_and_nothing_is_kept_while_nobody_records),

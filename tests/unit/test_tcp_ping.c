@@ -4,10 +4,15 @@
 #include "build_config.h"
 
 #include <arpa/inet.h>
+#include <net/if.h>
 #include <netinet/in.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 
 #include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -16,18 +21,21 @@
 #include "clock.h"
 #include "tcp_ping.h"
 #include "unit.h"
+#include "unit_limits.h"
 
 static struct event_base *base;
 static struct address_list addrs;
 static int result;
+static bool was_own;
 static unsigned calls;
 
 static void
-on_ping(void *ctx, int error)
+on_ping(void *ctx, int error, bool own)
 {
 	(void)ctx;
 	calls++;
 	result = error;
+	was_own = own;
 	event_base_loopbreak(base);
 }
 
@@ -203,6 +211,101 @@ the_first_address_s_error_is_the_one_told(void **state)
 }
 
 static void
+without_a_descriptor_it_could_not_be_tried(void **state)
+{
+	uint16_t port = closed_port();
+	rlim_t before;
+
+	(void)state;
+	add_address("127.0.0.1");
+	add_address("127.0.0.2");
+	before = unit_no_more_descriptors();
+	ping(port, 2);
+	unit_descriptors(before);
+	assert_int_equal(result, EMFILE);
+	assert_true(was_own);
+	ping(port, 2);
+	assert_int_equal(result, ECONNREFUSED);
+	assert_false(was_own);
+}
+
+/* One address hangs with the last descriptor, the others have none: that one's silence is an answer. */
+static void
+silence_counts_for_more_than_what_could_not_be_tried(void **state)
+{
+	uint16_t port = 0;
+	int silent = listen_on("127.0.0.13", 0, &port), fds[8], last = dup(0);
+	rlim_t before;
+
+	(void)state;
+	fill("127.0.0.13", port, fds, LENGTH(fds));
+	add_address("127.0.0.13");
+	add_address("127.0.0.14");
+	before = unit_no_more_descriptors();
+	close(last);
+	ping(port, 0.6);
+	unit_descriptors(before);
+	assert_int_equal(result, ETIMEDOUT);
+	assert_false(was_own);
+	for (size_t i = 0; i < LENGTH(fds); i++)
+		close(fds[i]);
+	close(silent);
+}
+
+/* A network of its own with a single local port, which is taken.  Returns false if there may be none. */
+static bool
+enter_a_host_without_ports(uint16_t port, int *taken)
+{
+	struct ifreq lo = {.ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING};
+	struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	int fd;
+
+	if (unshare(geteuid() == 0 ? CLONE_NEWNET : CLONE_NEWUSER | CLONE_NEWNET) == -1)
+		return false;
+	if ((fd = open("/proc/sys/net/ipv4/ip_local_port_range", O_WRONLY | O_CLOEXEC)) == -1)
+		return false;
+	assert_int_equal(write(fd, "50000 50000", 11), 11);
+	close(fd);
+	*taken = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(ioctl(*taken, SIOCSIFFLAGS, &lo), 0);
+	listen_on("127.0.0.1", 5, &port);
+	assert_int_equal(connect(*taken, (struct sockaddr *)&in, sizeof(in)), 0);
+	return true;
+}
+
+#define NO_SUCH_HOST 77
+
+/* In a child. */
+static int
+ping_without_ports(void)
+{
+	int taken;
+
+	base = event_base_new();
+	if (!enter_a_host_without_ports(60000, &taken))
+		return NO_SUCH_HOST;
+	add_address("127.0.0.1");
+	ping(60000, 2);
+	return result == EADDRNOTAVAIL && was_own ? 0 : 1;
+}
+
+static void
+without_a_local_port_it_could_not_be_tried(void **state)
+{
+	pid_t pid = fork();
+	int status;
+
+	(void)state;
+	if (pid == 0)
+		_exit(ping_without_ports());
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	if (WEXITSTATUS(status) == NO_SUCH_HOST)
+		skip();
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+static void
 ipv6_is_spoken(void **state)
 {
 	struct sockaddr_in6 in6 = {.sin6_family = AF_INET6, .sin6_addr = in6addr_loopback};
@@ -252,6 +355,9 @@ main(void)
 		cmocka_unit_test_setup_teardown(an_address_that_is_silent_does_not_hold_up_the_next, open_world, close_world),
 		cmocka_unit_test_setup_teardown(silence_ends_at_the_deadline, open_world, close_world),
 		cmocka_unit_test_setup_teardown(the_first_address_s_error_is_the_one_told, open_world, close_world),
+		cmocka_unit_test_setup_teardown(without_a_descriptor_it_could_not_be_tried, open_world, close_world),
+		cmocka_unit_test_setup_teardown(silence_counts_for_more_than_what_could_not_be_tried, open_world, close_world),
+		cmocka_unit_test_setup_teardown(without_a_local_port_it_could_not_be_tried, open_world, close_world),
 		cmocka_unit_test_setup_teardown(ipv6_is_spoken, open_world, close_world),
 		cmocka_unit_test_setup_teardown(a_cancelled_ping_says_nothing, open_world, close_world),
 	};

@@ -1,0 +1,28 @@
+/*
+ * Whose an error is.  Pure.
+ */
+#include "build_config.h"
+
+#include <sys/socket.h>
+
+#include <errno.h>
+
+#include "own_error.h"
+
+bool
+error_is_own(int error, int family)
+{
+	switch (error) {
+	case EMFILE:
+	case ENFILE:
+	case ENOMEM:
+	case ENOBUFS:
+		return true;
+	case EAGAIN:
+		return family != AF_UNIX; /* there it is a full backlog */
+	case EADDRNOTAVAIL:
+		return family == AF_INET;
+	default:
+		return false;
+	}
+}
