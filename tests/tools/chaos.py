@@ -99,6 +99,15 @@ class Run:
     def log(self):
         return "\n".join(daemon.log for daemon in self.daemons)
 
+    def programs(self):
+        """role: what it runs, of those whose file may be seen."""
+        found = {}
+        for role, pid in self.daemon.roles().items():
+            with contextlib.suppress(OSError):
+                file = os.stat(f"/proc/{pid}/exe")
+                found[role] = (file.st_dev, file.st_ino, file.st_mtime_ns)
+        return found
+
     # --- what faults ask ---
 
     def at_work(self, role):
@@ -221,8 +230,11 @@ class Run:
     def go(self):
         try:
             self.wait(lambda: self.world.ticks >= 4, "the first ticks", START_LIMIT_S)
+            programs = self.programs()
             self.inject()
             self.settle()
+            replaced = [role for role, file in self.programs().items() if programs.get(role, file) != file]
+            assert not replaced, f"somebody replaced the programs of {replaced} meanwhile: the run proves nothing"
             status = self.daemon.stop(15)
             ledger = self.ledger()
             if status != 0:

@@ -52,6 +52,7 @@ class Transition:
     what: str
     decided: float
     told: dict = field(default_factory=dict)    # chat: time
+    carried: set = field(default_factory=set)   # chats that were told of what it was part of
 
 
 def parse_many(line, found, time):
@@ -177,7 +178,7 @@ class Ledger:
                 return what
         return None
 
-    def _without_carried(self, subject, expected, lines):
+    def _without_carried(self, chat, subject, expected, lines):
         """
         While the network is down, what fails because of it is part of that incident: it is told by itself only if that was before,
         or if it goes on.
@@ -188,7 +189,9 @@ class Ledger:
         pairs = [expected[i:i + 2] for i in range(0, len(expected), 2)]
         carried = [pair for pair in pairs if self._network_was_down(pair)]
         carried.sort(key=lambda pair: any(pair[0].decided <= told.time <= pair[-1].decided + LATE_S for told in lines))
-        return [t for pair in pairs if pair not in carried[:untold] for t in pair]
+        for t in [t for pair in carried[:untold] for t in pair]:
+            t.carried.add(chat)
+        return [t for t in expected if chat not in t.carried]
 
     def _network_was_down(self, pair):
         changes = [t for t in self.transitions if t.subject == "network"]
@@ -196,7 +199,7 @@ class Ledger:
 
     def _judge_subject(self, chat, subject, expected, lines):
         """Alerts and recoveries in turn, as many as were decided; an incident that was over in one line."""
-        expected = self._without_carried(subject, expected, lines)
+        expected = self._without_carried(chat, subject, expected, lines)
         at, n = 0, len(expected)
         for told in lines:
             wanted = expected[at].what if at < n else None
@@ -226,7 +229,7 @@ class Ledger:
         """How many deliveries that were under way between begin and end came out how."""
         count = collections.Counter()
         for t in self.transitions:
-            for chat in self.world.telegram.chats:
+            for chat in self.world.telegram.chats - t.carried:
                 if t.decided <= end and t.told.get(chat, float("inf")) >= begin:
                     count[self.outcome(t, chat)] += 1
         return count
