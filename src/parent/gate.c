@@ -268,9 +268,7 @@ on_writable(evutil_socket_t fd, short what, void *arg)
 		evbuffer_drain(r->out, (size_t)n);
 	if (n == -1 && errno != EAGAIN && errno != EINTR)
 		request_end(r, GATE_FAILED, errno);
-	else if (evbuffer_get_length(r->out) > 0)
-		event_add(r->sock_event, NULL);
-	else if (open_pipe(r) == -1)
+	else if (evbuffer_get_length(r->out) > 0 ? event_add(r->sock_event, NULL) == -1 : open_pipe(r) == -1)
 		request_end(r, GATE_FAILED, errno);
 }
 
@@ -380,6 +378,18 @@ request_new(struct gate *g, uint32_t id, enum gate_op op)
 	return r;
 }
 
+static int
+build(struct request *r, const struct msg_gate_ask *ask)
+{
+	if (gate_request_build(r->out, ask, r->gate->config) == 0)
+		return 0;
+	if (errno == EINVAL) {
+		log_warning("the collector asked docker for %u in a form that makes no sense", ask->op);
+		errno = EINVAL;
+	}
+	return -1;
+}
+
 void
 gate_ask(struct gate *g, struct link *collector, uint32_t id, const struct msg_gate_ask *ask)
 {
@@ -392,11 +402,8 @@ gate_ask(struct gate *g, struct link *collector, uint32_t id, const struct msg_g
 	}
 	if ((r = request_new(g, id, ask->op)) == NULL) {
 		say_end(g, id, GATE_FAILED, ENOMEM);
-	} else if (gate_request_build(r->out, ask, g->config) == -1) {
-		log_warning("the collector asked docker for %u in a form that makes no sense", ask->op);
-		request_end(r, GATE_FAILED, EINVAL);
-	} else if (arm(r, &r->deadline, on_deadline, g->config->http_timeout) == -1) {
-		request_end(r, GATE_FAILED, ENOMEM);
+	} else if (build(r, ask) == -1 || arm(r, &r->deadline, on_deadline, g->config->http_timeout) == -1) {
+		request_end(r, GATE_FAILED, errno);
 	} else {
 		connect_or_retry(r);
 	}

@@ -20,7 +20,8 @@ const struct gate_limits *gate_limits(enum gate_op op);
 /*
  * Append the request's bytes to out: HTTP/1.0, a GET, nothing of the
  * asker's but numbers.  config: whose WATCHDOG_CONTAINERS GATE_LIST_NAMED
- * asks for.  Returns 0, or -1: the values do not fit the operation.
+ * asks for.  Returns 0, or -1 with nothing appended and errno: EINVAL (the
+ * values do not fit the operation), ENOMEM.
  * Source: Docker Engine API, ContainerList and SystemEvents.
  */
 int gate_request_build(struct evbuffer *out, const struct msg_gate_ask *ask, const struct config *config);

@@ -18,6 +18,7 @@
 
 #include "clock.h"
 #include "log_writer.h"
+#include "strbuf.h"
 #include "utf8.h"
 
 #define RETRY_S 0.25
@@ -30,12 +31,13 @@ static bool torn;  /* the last line that was written lacks its end */
 static bool taken; /* the last line that was written was taken whole */
 
 static void
-format_text(struct evbuffer *out, enum role_id role, unsigned level, const char *text)
+format_text(struct strbuf *line, enum role_id role, unsigned level, const char *text)
 {
-	if (role == ROLE_PARENT)
-		evbuffer_add_printf(out, "%s: %s\n", log_level_name(level), text);
-	else
-		evbuffer_add_printf(out, "%s: %s: %s\n", log_level_name(level), role_name(role), text);
+	strbuf_printf(line, "%s: ", log_level_name(level));
+	if (role != ROLE_PARENT)
+		strbuf_printf(line, "%s: ", role_name(role));
+	strbuf_puts(line, text);
+	strbuf_puts(line, "\n");
 }
 
 /*
@@ -44,31 +46,38 @@ format_text(struct evbuffer *out, enum role_id role, unsigned level, const char 
  * pipe to take whole, and what is too long waits for a reader: its end is cut.
  */
 static void
-format_json(struct evbuffer *out, enum role_id role, unsigned level, const char *text)
+format_json(struct strbuf *line, enum role_id role, unsigned level, const char *text)
 {
 	static const char end[] = "\"}\n";
-	size_t begin = evbuffer_get_length(out), most = begin + PIPE_BUF - sizeof(end);
+	size_t most = line->cap - sizeof(end);
 	char when[32];
 	time_t now = time(NULL);
 	struct tm tm;
 
 	strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &tm));
-	evbuffer_add_printf(out, "{\"time\":\"%s\",\"level\":\"%s\",\"role\":\"%s\",\"text\":\"", when, log_level_name(level), role_name(role));
+	strbuf_printf(line, "{\"time\":\"%s\",\"level\":\"%s\",\"role\":\"%s\",\"text\":\"", when, log_level_name(level),
+	    role_name(role));
 	for (size_t n, len = strlen(text); len > 0; text += n, len -= n) {
 		n = utf8_step(text, len);
-		if (evbuffer_get_length(out) + n + 1 > most)
+		if (line->len + n + 1 > most)
 			break;
 		if (*text == '"' || *text == '\\')
-			evbuffer_add(out, "\\", 1);
-		evbuffer_add(out, text, n);
+			strbuf_puts(line, "\\");
+		strbuf_add(line, text, n);
 	}
-	evbuffer_add(out, end, sizeof(end) - 1);
+	strbuf_puts(line, end);
 }
 
+/* One that finds no room in memory is lost like one that nobody has read. */
 static void
 add_line(enum role_id role, unsigned level, const char *text)
 {
-	(writer_format == LOG_JSON ? format_json : format_text)(ring, role, level, text);
+	char bytes[PIPE_BUF];
+	struct strbuf line = STRBUF_IN(bytes);
+
+	(writer_format == LOG_JSON ? format_json : format_text)(&line, role, level, text);
+	if (evbuffer_add(ring, line.s, line.len) == -1)
+		lost++;
 }
 
 /* Bytes that were taken, or -1: try again later.  What is broken or full takes nothing. */
@@ -135,7 +144,7 @@ flush_ring(void)
 	if (evbuffer_get_length(ring) > 0 && retry != NULL && !event_pending(retry, EV_TIMEOUT, NULL)) {
 		struct timeval tv = clock_timeval(RETRY_S);
 
-		event_add(retry, &tv);
+		(void)event_add(retry, &tv); /* memory may be short; the next line tries again */
 	}
 }
 

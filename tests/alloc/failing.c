@@ -18,12 +18,14 @@
 
 #include "failing.h"
 
+void __real_free(void *p);
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t n, size_t size);
 void *__real_realloc(void *p, size_t size);
 void *__real_reallocarray(void *p, size_t n, size_t size);
 char *__real_strdup(const char *s);
 char *__real_strndup(const char *s, size_t len);
+void __wrap_free(void *p);
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t n, size_t size);
 void *__wrap_realloc(void *p, size_t size);
@@ -48,40 +50,63 @@ fails(void)
 	return true;
 }
 
+static void *
+taken(void *p)
+{
+	if (page != NULL && p != NULL)
+		page->live++;
+	return p;
+}
+
+/* Of p, which may have grown, become new. */
+static void *
+grown(void *p, void *new)
+{
+	return p == NULL ? taken(new) : new;
+}
+
+void
+__wrap_free(void *p)
+{
+	if (page != NULL && p != NULL)
+		page->live--;
+	__real_free(p);
+}
+
 void *
 __wrap_malloc(size_t size)
 {
-	return fails() ? NULL : __real_malloc(size);
+	return fails() ? NULL : taken(__real_malloc(size));
 }
 
 void *
 __wrap_calloc(size_t n, size_t size)
 {
-	return fails() ? NULL : __real_calloc(n, size);
+	return fails() ? NULL : taken(__real_calloc(n, size));
 }
 
 void *
 __wrap_realloc(void *p, size_t size)
 {
-	return fails() ? NULL : __real_realloc(p, size);
+	return fails() ? NULL : grown(p, __real_realloc(p, size));
 }
 
 void *
 __wrap_reallocarray(void *p, size_t n, size_t size)
 {
-	return fails() ? NULL : __real_reallocarray(p, n, size);
+	return fails() ? NULL : grown(p, __real_reallocarray(p, n, size));
 }
 
 char *
 __wrap_strdup(const char *s)
 {
-	return fails() ? NULL : __real_strdup(s);
+	return fails() ? NULL : taken(__real_strdup(s));
 }
 
 char *
 __wrap_strndup(const char *s, size_t len)
 {
-	return fails() ? NULL : __real_strndup(s, len);
+	return fails() ? NULL : taken(__real_strndup(s, len));
 }
 
 /* What *p holds after a failure is not to be relied on. */
@@ -91,8 +116,13 @@ print(char **p, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)
 static int
 print(char **p, const char *fmt, va_list ap)
 {
-	if (!fails())
-		return vasprintf(p, fmt, ap);
+	if (!fails()) {
+		int n = vasprintf(p, fmt, ap);
+
+		if (n != -1)
+			taken(*p);
+		return n;
+	}
 	memset(p, 0xa5, sizeof(*p));
 	return -1;
 }
@@ -165,15 +195,21 @@ end(void)
 	page = NULL;
 }
 
+static void
+take_over(int fd)
+{
+	page = map(fd);
+	atexit(end);
+	close(fd);
+	event_set_mem_functions(failing_malloc, failing_realloc, free);
+}
+
 void
 failing_begin(void)
 {
 	cJSON_Hooks hooks = {failing_malloc, free};
 
-	page = map(FAILING_FD);
-	atexit(end);
-	close(FAILING_FD);
-	event_set_mem_functions(failing_malloc, failing_realloc, free);
+	take_over(FAILING_FD);
 	cJSON_InitHooks(&hooks);
 }
 
@@ -186,4 +222,14 @@ failing_share(int *fd)
 		exit(1);
 	}
 	return map(*fd);
+}
+
+struct failing *
+failing_here(void)
+{
+	int fd;
+	struct failing *shared = failing_share(&fd);
+
+	take_over(fd);
+	return shared;
 }

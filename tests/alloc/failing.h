@@ -19,6 +19,7 @@ struct failing {
 	bool ever_after;   /* and all that follow */
 	uint64_t count;    /* so far */
 	bool failed;       /* it has come to that */
+	int64_t live;      /* allocated and not freed */
 };
 
 /* --- for the program, before its own main() --- */
@@ -35,5 +36,8 @@ char *failing_strdup(const char *s);
 
 /* A new page, mapped; *fd is to become FAILING_FD of the program. */
 struct failing *failing_share(int *fd);
+
+/* Let the test's own allocations fail, and libevent's in it, and those of what it forks. */
+struct failing *failing_here(void);
 
 #endif

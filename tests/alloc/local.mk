@@ -1,5 +1,5 @@
 # The n-th allocation fails.
-FAILING_WRAP = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=reallocarray,--wrap=strdup,--wrap=strndup \
+FAILING_WRAP = -Wl,--wrap=free,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=reallocarray,--wrap=strdup,--wrap=strndup \
 	-Wl,--wrap=asprintf,--wrap=__asprintf_chk
 FAILING_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(CJSON_CFLAGS)
 FAILING_SOURCES = %D%/failing.c %D%/failing.h
@@ -47,3 +47,9 @@ tests_alloc_test_alloc_notifier_SOURCES = %D%/test_alloc_notifier.c $(FAILING_SO
 tests_alloc_test_alloc_notifier_LDFLAGS = $(AM_LDFLAGS) $(FAILING_WRAP)
 tests_alloc_test_alloc_notifier_LDADD = $(UNIT_LIBS) $(CJSON_LIBS)
 EXTRA_tests_alloc_test_alloc_notifier_DEPENDENCIES = %D%/failing_notifier
+
+UNIT_TESTS += %D%/test_alloc_parent
+tests_alloc_test_alloc_parent_CPPFLAGS = $(UNIT_CPPFLAGS) $(CJSON_CFLAGS) -I$(top_srcdir)/tests/unit -I$(top_srcdir)/src/parent
+tests_alloc_test_alloc_parent_SOURCES = %D%/test_alloc_parent.c $(FAILING_SOURCES)
+tests_alloc_test_alloc_parent_LDFLAGS = $(AM_LDFLAGS) $(FAILING_WRAP)
+tests_alloc_test_alloc_parent_LDADD = libparent.a $(UNIT_LIBS) $(CJSON_LIBS)
