@@ -15,6 +15,7 @@
 #include "clock.h"
 #include "control_client.h"
 #include "log.h"
+#include "loop.h"
 
 /* --- a client's end --- */
 
@@ -53,7 +54,7 @@ client_deadline(struct client *k, double seconds)
 {
 	struct timeval tv = clock_timeval(seconds);
 
-	event_add(k->deadline, &tv);
+	loop_add(k->deadline, &tv);
 }
 
 static void
@@ -99,10 +100,10 @@ client_flush(struct client *k)
 		event_del(k->deadline);
 		if (k->state == CLIENT_LEAVING)
 			client_free(k);
-	} else {
-		event_add(k->writable, NULL);
-		if (moved || !evtimer_pending(k->deadline, NULL))
-			client_deadline(k, k->control->host.stall_s);
+	} else if (event_add(k->writable, NULL) == -1) {
+		client_drop(k, "memory is short");
+	} else if (moved || !evtimer_pending(k->deadline, NULL)) {
+		client_deadline(k, k->control->host.stall_s);
 	}
 }
 
@@ -125,14 +126,14 @@ client_line(void *ctx, const char *line)
 {
 	struct client *k = ctx;
 	size_t len = line == NULL ? 0 : strlen(line);
+	int added = -1;
 
-	if (k->broken || line == NULL || !room_for(k, len + 1) || evbuffer_expand(k->out, len + 1) == -1) {
+	if (!k->broken && line != NULL && room_for(k, len + 1))
+		added = evbuffer_add_printf(k->out, "%s\n", line);
+	if (added == -1)
 		k->broken = true;
-		return;
-	}
-	evbuffer_add(k->out, line, len);
-	evbuffer_add(k->out, "\n", 1);
-	k->control->queued += len + 1;
+	else
+		k->control->queued += (size_t)added;
 }
 
 void

@@ -11,6 +11,7 @@
 
 #include "clock.h"
 #include "control_client.h"
+#include "loop.h"
 
 #define LONGEST_PAUSE_S 5.0
 
@@ -43,7 +44,7 @@ serve_soon(struct control *c)
 	struct timeval tv = clock_timeval(fmax(0, c->pause_until - clock_boot()));
 
 	if (next_waiting(c) != NULL && !evtimer_pending(c->serve, NULL))
-		event_add(c->serve, &tv);
+		loop_add(c->serve, &tv);
 }
 
 static void

@@ -324,7 +324,8 @@ role_main(const struct role_spec *spec, void *self)
 {
 	struct role *role = &the_role;
 
-	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1)
+		fatal("PR_SET_DUMPABLE");
 	ignore_signals();
 	/* Hold no mount busy. */
 	if (chdir("/") == -1)
@@ -335,8 +336,8 @@ role_main(const struct role_spec *spec, void *self)
 		role->serving = true;
 		if (spec->start != NULL)
 			spec->start(role);
-		if (!role->leaving)
-			event_base_dispatch(role->base);
+		if (!role->leaving && (event_base_dispatch(role->base) == -1 || !role->leaving))
+			log_error("the event loop has ended by itself");
 	}
 	link_flush(role->parent, LAST_WORDS_S);
 	/* To be told to leave before one is ready is no failure. */

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "gather.h"
+#include "output.h"
 #include "show.h"
 #include "talk.h"
 #include "utf8.h"
@@ -143,8 +144,8 @@ refused(const struct ctl *c, const char *word)
 	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++)
 		if (strcmp(refusals[i].word, word) == 0)
 			text = refusals[i].text;
-	if (c->json)
-		print_json(c->gather.end);
+	if (c->json && print_json(c->gather.end) != 0)
+		return EX_OSERR;
 	if (strcmp(word, "disabled") == 0) {
 		if (!c->json)
 			say(stdout, "", text);
@@ -164,7 +165,8 @@ show(struct ctl *c)
 	else if (c->command->show != NULL)
 		c->command->show(c->gather.document, stdout, c->colours);
 	gather_next(&c->gather);
-	fflush(stdout);
+	if (fflush(stdout) == EOF)
+		return EX_IOERR;
 	return rc;
 }
 
@@ -198,8 +200,8 @@ ended(struct ctl *c)
 	if (c->gather.document != NULL)
 		return show(c);
 	if (c->json)
-		print_json(c->gather.end);
-	else if (text != NULL)
+		return print_json(c->gather.end) != 0 ? EX_OSERR : rc;
+	if (text != NULL)
 		say(stdout, "", text);
 	return rc;
 }
@@ -370,8 +372,8 @@ wants_colours(void)
 	return isatty(STDOUT_FILENO) && (no == NULL || no[0] == '\0') && term != NULL && strcmp(term, "dumb") != 0;
 }
 
-int
-main(int argc, char **argv)
+static int
+run(int argc, char **argv)
 {
 	struct ctl c = {.socket = default_socket(), .colours = wants_colours()};
 	int rc = parse(&c, argc, argv);
@@ -381,4 +383,10 @@ main(int argc, char **argv)
 	if ((rc = find_command(&c, argv[optind])) != 0)
 		return rc;
 	return ask(&c, argv + optind + 1, (size_t)(argc - optind - 1));
+}
+
+int
+main(int argc, char **argv)
+{
+	return output_end("watchdogctl", run(argc, argv));
 }

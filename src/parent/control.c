@@ -18,6 +18,7 @@
 #include "clock.h"
 #include "control.h"
 #include "log.h"
+#include "loop.h"
 #include "utf8.h"
 
 #define BACKLOG 128
@@ -273,7 +274,7 @@ rest(struct control *c)
 	struct timeval tv = clock_timeval(PAUSE_S);
 
 	event_del(c->acceptable);
-	event_add(c->pause, &tv);
+	loop_add(c->pause, &tv);
 }
 
 static void
@@ -283,7 +284,7 @@ on_pause_over(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	event_add(c->acceptable, NULL);
+	loop_add(c->acceptable, NULL);
 }
 
 static bool

@@ -16,6 +16,7 @@
 #include "log.h"
 #include "log_writer.h"
 #include "loop.h"
+#include "output.h"
 #include "parent.h"
 #include "self_test.h"
 #include "spawn.h"
@@ -164,12 +165,14 @@ run(struct parent *p)
 		parent_give_up_in(p, MODE_DEADLINE_S);
 	children_start(p);
 	manager_update(p);
-	event_base_dispatch(p->base);
+	if (event_base_dispatch(p->base) == -1 || !p->stopping) {
+		log_error("the event loop has ended by itself");
+		p->exit_status = 1;
+	}
 	state_file_finish(p->state_file);
 	if (p->options.mode == MODE_SELF_TEST)
 		p->exit_status = self_test_print(p);
 	tear_down(p);
-	fflush(stdout);
 	return p->exit_status;
 }
 
@@ -188,8 +191,8 @@ refuse_mode(const struct parent *p)
 	return 0;
 }
 
-int
-main(int argc, char *argv[])
+static int
+serve(int argc, char *argv[])
 {
 	static struct parent parent = {.secret_fd = -1};
 	int rc = options_parse(&parent.options, argc, argv);
@@ -216,4 +219,10 @@ main(int argc, char *argv[])
 	if ((rc = refuse_mode(&parent)) != 0)
 		return rc;
 	return run(&parent);
+}
+
+int
+main(int argc, char *argv[])
+{
+	return output_end("watchdog", serve(argc, argv));
 }

@@ -176,7 +176,7 @@ privileges_drop(const struct identity *id)
 
 	if (no_core_dumps() == -1 || setrlimit(RLIMIT_FSIZE, &none) == -1)
 		return "setrlimit";
-	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+	(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0); /* what is not permitted is not ambient either */
 	if (id->separate && (failed = change_ids(id)) != NULL)
 		return failed;
 	if (caps_set(0) == -1)

@@ -1,8 +1,10 @@
 """What a person meets at the shell: usage, configuration errors, -n, -V, -h."""
 
+import subprocess
+
 import pytest
 
-from support.daemon import run
+from support.daemon import WATCHDOG, environment, run
 from support.telegram import Telegram
 
 
@@ -28,6 +30,15 @@ def test_help_lists_every_option(option):
     assert done.returncode == 0
     for letter in "fn1tTvV":
         assert f"-{letter}" in done.stdout
+
+
+@pytest.mark.parametrize("option", ["-n", "-V", "-h"])
+def test_what_cannot_be_written_is_no_success(option):
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([str(WATCHDOG), option], env=environment({}), stdin=subprocess.DEVNULL, stdout=full,
+                              stderr=subprocess.PIPE, text=True, timeout=30, check=False)
+    assert done.returncode == 74
+    assert done.stderr == "watchdog: what was printed could not be written: No space left on device\n"
 
 
 @pytest.mark.parametrize("args", [["--nonsense"], ["-x"], ["-f"], ["stray"], ["-1", "-n"]])

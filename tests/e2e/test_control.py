@@ -78,6 +78,15 @@ def test_status_as_json_has_what_the_table_has(daemon):
     assert status["status"]["host"] == "host1"
 
 
+def test_an_answer_that_cannot_be_written_is_no_success(daemon):
+    with open("/dev/full", "w") as full:
+        for args in (["status"], ["--json", "status"], ["history"]):
+            done = subprocess.run([WATCHDOGCTL, "-s", daemon.socket, *args], stdout=full, stderr=subprocess.PIPE,
+                                  text=True, timeout=30, check=False)
+            assert done.returncode == 74, args
+            assert "could not be written" in done.stderr
+
+
 def test_colours_are_for_a_terminal_that_wants_them(daemon):
     def through_terminal(**env):
         done = subprocess.run(["script", "-qec", f"{WATCHDOGCTL} -s {daemon.socket} status", "/dev/null"],
