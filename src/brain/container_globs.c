@@ -59,3 +59,37 @@ container_judge_globs(struct brain *b)
 		if (container_is_glob(b->config->containers.v[i]))
 			judge_glob(b, b->config->containers.v[i]);
 }
+
+/* Whether one that the pattern matches stands in the last list. */
+static bool
+has_one_left(const struct brain *b, const char *pattern)
+{
+	struct alert *a, *next;
+
+	ALERTS_EACH(&b->alerts, a, next)
+		if (a->container != NULL && a->sighting == b->containers.list &&
+		    a->container->course.class != CLASS_MISSING &&
+		    fnmatch(pattern, alert_key_name(KIND_CONTAINER, a->key), 0) == 0)
+			return true;
+	return false;
+}
+
+bool
+container_is_missed(const struct brain *b, const struct alert *a, struct globs_asked *asked)
+{
+	const char *name = alert_key_name(KIND_CONTAINER, a->key);
+
+	for (size_t i = 0; i < b->config->containers.n; i++) {
+		const char *pattern = b->config->containers.v[i];
+
+		if (strcmp(pattern, name) == 0)
+			return true;
+		if (!container_is_glob(pattern) || fnmatch(pattern, name, 0) != 0)
+			continue;
+		if (asked->of[i] == GLOB_NOT_ASKED)
+			asked->of[i] = has_one_left(b, pattern) ? GLOB_HAS_ONE : GLOB_HAS_NONE;
+		if (asked->of[i] == GLOB_HAS_NONE)
+			return true;
+	}
+	return false;
+}

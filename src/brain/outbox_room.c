@@ -179,10 +179,15 @@ tell_dropped(struct outbox *o, const struct transition *at, uint64_t dropped)
 	return outbox_add(o, &notice);
 }
 
+/* A quarter more may come, while that is allowed: so making room costs the same for each, however many wait. */
 static size_t
-at_least(size_t a, size_t b)
+next_room(size_t now, size_t usual, size_t most)
 {
-	return a > b ? a : b;
+	size_t quarter = now + now / 4 < most ? now + now / 4 : most, room = now + usual / 10;
+
+	if (room < quarter)
+		room = quarter;
+	return room < usual ? usual : room;
 }
 
 int
@@ -196,8 +201,7 @@ outbox_make_room(struct outbox *o, const struct transition *at)
 		return -1;
 	dropped = drop_over(o, true);
 	dropped += drop_over(o, false);
-	/* So that room is not made for each transition anew. */
-	o->room.count = at_least(OUTBOX_MAX, loose_count(o) + OUTBOX_MAX / 10);
-	o->room.bytes = at_least(OUTBOX_BYTES_MAX, loose_bytes(o) + OUTBOX_BYTES_MAX / 10);
+	o->room.count = next_room(loose_count(o), OUTBOX_MAX, OUTBOX_SIGNALS_MAX);
+	o->room.bytes = next_room(loose_bytes(o), OUTBOX_BYTES_MAX, OUTBOX_SIGNALS_BYTES_MAX);
 	return dropped == 0 ? 0 : tell_dropped(o, at, dropped);
 }

@@ -4,7 +4,6 @@
  */
 #include "build_config.h"
 
-#include <fnmatch.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -201,40 +200,6 @@ brain_containers_begin(struct brain *b)
 	b->containers.taken = 0;
 }
 
-/* Whether a pattern that name matches has one in the list. */
-static bool
-stands_in_list(const struct brain *b, const char *pattern)
-{
-	struct alert *a, *next;
-
-	ALERTS_EACH(&b->alerts, a, next)
-		if (a->container != NULL && a->sighting == b->containers.list &&
-		    a->container->course.class != CLASS_MISSING &&
-		    fnmatch(pattern, alert_key_name(KIND_CONTAINER, a->key), 0) == 0)
-			return true;
-	return false;
-}
-
-/*
- * A glob asks for one container at least.  While it has one the others may
- * go, as when a service is made smaller; the last is missed.
- */
-static bool
-is_missed(const struct brain *b, const struct alert *a)
-{
-	const char *name = alert_key_name(KIND_CONTAINER, a->key);
-
-	for (size_t i = 0; i < b->config->containers.n; i++) {
-		const char *pattern = b->config->containers.v[i];
-
-		if (strcmp(pattern, name) == 0)
-			return true;
-		if (container_is_glob(pattern) && fnmatch(pattern, name, 0) == 0 && !stands_in_list(b, pattern))
-			return true;
-	}
-	return false;
-}
-
 static bool
 has_no_room(const struct brain *b)
 {
@@ -242,12 +207,12 @@ has_no_room(const struct brain *b)
 }
 
 static void
-miss(struct brain *b, struct alert *a)
+miss(struct brain *b, struct alert *a, struct globs_asked *asked)
 {
 	struct course *c = &a->container->course;
 
 	course_missing(c, b->clock.now);
-	c->absent = !is_missed(b, a);
+	c->absent = !container_is_missed(b, a, asked);
 	if (c->absent && has_no_room(b))
 		look_gone(b, a);
 	else
@@ -258,13 +223,14 @@ miss(struct brain *b, struct alert *a)
 static void
 miss_others(struct brain *b)
 {
+	struct globs_asked asked = {0};
 	struct alert *a, *next;
 
 	ALERTS_EACH(&b->alerts, a, next) {
 		if (a->kind != KIND_CONTAINER || a->leaving || a->sighting == b->containers.list)
 			continue;
 		if (a->container != NULL)
-			miss(b, a);
+			miss(b, a, &asked);
 		else
 			look_gone(b, a);
 	}
@@ -321,6 +287,7 @@ void
 brain_containers_one_end(struct brain *b, const char *id, bool found)
 {
 	struct alert *a = container_of_id(b, id, "");
+	struct globs_asked asked = {0};
 
 	(void)found;
 	if (!b->containers.one)
@@ -328,7 +295,7 @@ brain_containers_one_end(struct brain *b, const char *id, bool found)
 	b->containers.one = false;
 	/* Removed, or no longer one that is watched. */
 	if (id[0] != '\0' && a != NULL && !b->containers.one_seen)
-		miss(b, a);
+		miss(b, a, &asked);
 	brain_flush(b);
 }
 

@@ -67,12 +67,12 @@ bench_decide(size_t n)
 
 /* No answer takes as long as the one before. */
 static void
-tick(struct brain *b, char (*names)[32], size_t n, double now)
+tick(struct brain *b, char (*names)[32], size_t n, bool well, double now)
 {
 	brain_clock(b, (struct moment){now, 1.7e9 + now});
 	brain_tick_begin(b, now);
 	for (size_t i = 0; i < n; i++)
-		brain_dep(b, names[i], true, fmod(now + (double)i, 37), "");
+		brain_dep(b, names[i], well, fmod(now + (double)i, 37), well ? "" : "connection refused");
 	brain_tick_end(b);
 }
 
@@ -84,7 +84,7 @@ looks(struct brain *b, char (*names)[32], size_t n, double *now)
 	double began = cpu_seconds();
 
 	for (size_t t = 0; t < ticks; t++)
-		tick(b, names, n, *now += 30);
+		tick(b, names, n, true, *now += 30);
 	return (double)(ticks * n) / (cpu_seconds() - began) / 1e6;
 }
 
@@ -119,6 +119,23 @@ snapshot_seconds(const struct brain *b, size_t *len)
 	return cpu_seconds() - began;
 }
 
+/* All fail, and all answer again: the ticks in which that is decided and is to be told. */
+static void
+outage(struct brain *b, char (*names)[32], size_t n, double *now)
+{
+	double took[2] = {0, 0}, began;
+
+	for (unsigned i = 0; i < 2; i++) {
+		for (unsigned t = 1; t < (i == 0 ? b->config->dep_down_ticks : b->config->recover_ticks); t++)
+			tick(b, names, n, i != 0, *now += 30);
+		began = cpu_seconds();
+		tick(b, names, n, i != 0, *now += 30);
+		took[i] = cpu_seconds() - began;
+	}
+	printf("outage      %8zu signals  %8.2f M alerts/s, %.2f M recoveries/s to be told\n", n, (double)n / took[0] / 1e6,
+	    (double)n / took[1] / 1e6);
+}
+
 static void
 bench_brain(size_t n)
 {
@@ -137,7 +154,7 @@ bench_brain(size_t n)
 	config_finish(&config, NULL, NULL);
 	before = heap_bytes();
 	brain_init(&b, &config, &options);
-	tick(&b, names, n, now);
+	tick(&b, names, n, true, now);
 	bytes = heap_bytes() - before;
 	in_order = looks(&b, names, n, &now);
 	seconds = snapshot_seconds(&b, &snapshot);
@@ -149,6 +166,7 @@ bench_brain(size_t n)
 		printf("%.1f KiB in %.1f ms\n", (double)snapshot / 1024, seconds * 1e3);
 	else
 		printf("is larger than the product allows\n");
+	outage(&b, names, n, &now);
 	brain_free(&b);
 	config_free(&config);
 	free(names);

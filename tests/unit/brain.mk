@@ -82,3 +82,8 @@ UNIT_TESTS += test_alerts
 test_alerts_SOURCES = %D%/test_alerts.c
 test_alerts_CPPFLAGS = $(BRAIN_CPPFLAGS)
 test_alerts_LDADD = $(BRAIN_LIBS)
+
+UNIT_TESTS += test_snapshot_alerts
+test_snapshot_alerts_SOURCES = %D%/test_snapshot_alerts.c
+test_snapshot_alerts_CPPFLAGS = $(BRAIN_CPPFLAGS)
+test_snapshot_alerts_LDADD = $(BRAIN_LIBS)
