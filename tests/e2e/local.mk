@@ -27,5 +27,5 @@ EXTRA_DIST += %D%/test_documents.py
 EXTRA_DIST += %D%/test_pre_commit.py
 EXTRA_DIST += %D%/test_package.py
 EXTRA_DIST += doc/porting.md tests/tools/cross
-EXTRA_DIST += tests/tools/soak_world.py %D%/support/kernel_audit.py
+EXTRA_DIST += tests/tools/soak_world.py tests/tools/soak_replay.py %D%/support/kernel_audit.py
 EXTRA_DIST += %D%/test_soak.py

@@ -1,5 +1,6 @@
 """The soak itself, for seconds: its world holds together, and a call that is refused would be counted; by hand: ./dev soak."""
 
+import importlib
 import os
 import shutil
 import subprocess
@@ -33,6 +34,27 @@ def test_no_process_dies_and_no_call_is_refused(length):
     assert done.returncode == 0
     assert "every process lived: yes" in done.stdout
     assert "refusals" in done.stdout
+
+
+@pytest.mark.limit(LIMIT_S + 20)
+def test_hours_of_the_brain_grow_nothing():
+    """Six hours: the first is for its history to fill."""
+    done = soak("--replay", "6")
+    assert done.returncode == 0
+    assert "GROWS" not in done.stdout and "not judged" not in done.stdout
+
+
+@pytest.mark.parametrize("grown, fds, well", [(0, 10, True), (20, 10, False), (0, 30, False)], ids=["steady", "memory", "descriptors"])
+def test_what_grows_is_seen(monkeypatch, capsys, grown, fds, well):
+    """Ten hours with a memory that goes up and down by 40 KiB, and grows by so much an hour; or descriptors that are left open."""
+    monkeypatch.syspath_prepend(str(SOAK.parent))
+    judge = importlib.import_module("soak").judge
+
+    def at(second):
+        memory = 1000 + 20 * (second % 7 - 3) // 3 + grown * second // 3600
+        return {"brain": {"anonymous": memory, "private": memory, "fds": fds if second == 36000 else 10}}
+    assert judge([(s, at(s)) for s in range(0, 36001, 100)], 3600, 8) is well
+    assert ("GROWS" in capsys.readouterr().out) is not well
 
 
 @pytest.fixture

@@ -6,7 +6,8 @@ open descriptors of every process over time, the slope of each with its
 standard error, and what the kernel's audit told of seccomp.  --day: 24 hours
 of such seconds, each as short as the daemon can make it.  Exit 1 if a process
 died, if a call was refused that should not have been, or if memory or
-descriptors grew.
+descriptors grew.  --replay: as many hours for the brain alone, in its own
+simulated time.
 """
 
 import argparse
@@ -47,6 +48,8 @@ def arguments():
     parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--day", type=float, nargs="?", const=24, metavar="HOURS",
                         help="so many hours (24) of seconds, each as short as the daemon can make it")
+    parser.add_argument("--replay", type=float, nargs="?", const=24, metavar="HOURS",
+                        help="so many hours (24) for the brain alone, in simulated time")
     return parser.parse_args()
 
 
@@ -105,9 +108,17 @@ class People:
 
 # --- figures ---
 
-def sample(daemon):
+def figures_of(pid):
     from support import proc
-    return {name: {**proc.memory_kib(pid), "fds": len(proc.descriptors(pid)), "pid": pid} for name, pid in daemon.all_pids().items()}
+    return {**proc.memory_kib(pid), "fds": len(proc.descriptors(pid)), "pid": pid}
+
+
+def sample(daemon):
+    return {name: figures_of(pid) for name, pid in daemon.all_pids().items()}
+
+
+def head():
+    print(f"{'minute':>8}  {'process':10} {'pid':>8} {'RSS':>8} {'PSS':>8} {'private':>8} {'anonymous':>9} {'fds':>5}    (KiB)")
 
 
 def show(second, samples):
@@ -209,7 +220,7 @@ class Soak:
         # Who has seen enough gets the figures until then.
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._end)
-        print(f"{'minute':>8}  {'process':10} {'pid':>8} {'RSS':>8} {'PSS':>8} {'private':>8} {'anonymous':>9} {'fds':>5}    (KiB)")
+        head()
 
     def _end(self, number, frame):
         self.ended = True
@@ -296,12 +307,26 @@ def run(given, folder):
     return refusals.judge() and well and lived
 
 
+def run_replay(given, folder):
+    from soak_replay import replay
+    history = []
+    head()
+
+    def look(second, pid):
+        history.append((second, {"brain": figures_of(pid)}))
+        if second % HOUR_S == 0:
+            show(*history[-1])
+    status, decisions, messages = replay(given.stage / "libexec" / "watchdog" / "watchdog-brain", folder, given.replay, look)
+    print(f"{given.replay:g} h of 1 s looks through the brain: {decisions} decisions, {messages} messages, exit status {status}")
+    return judge(history, HOUR_S, DAY_SLOPE_MAX_KIB_PER_H) and status == 0
+
+
 def main():
     given = arguments()
     os.environ["WATCHDOG_STAGE"] = str(given.stage)
     with tempfile.TemporaryDirectory(prefix="wd-", ignore_cleanup_errors=True) as folder:
         os.chmod(folder, 0o755)
-        return 0 if run(given, Path(folder)) else 1
+        return 0 if (run_replay if given.replay else run)(given, Path(folder)) else 1
 
 
 if __name__ == "__main__":

@@ -311,11 +311,25 @@ class World:
     def turn(self, second):
         """The world as it is in this second; called once for each."""
         self.second = second
-        self.app.agents = self.app.agents if self.app.still else {str(i): second for i in range(20)}
+        if not self.app.still:
+            # One of twenty ends each minute, and another takes its place.
+            self.app.agents = {str(second // 60 + i): second for i in range(20)}
         self.app.failed = second // 200
+        self._jobs(second)
         for fault in self.faults:
             fault.turn(second, self.hurried)
         self._forget()
+
+    def _jobs(self, second):
+        """Containers with names that were never seen before: each works, ends, some badly, and is removed."""
+        name, at = f"job-{second // 50}", second % 50
+        if at == 10:
+            self._put([name], UP)
+        elif at == 30:
+            self._put([name], ("exited", {"exit_code": second // 50 % 2}))
+        elif at == 40:
+            self._put([name], None)
+            del self.states[name]
 
     def _forget(self):
         """The peers are not what is measured."""
