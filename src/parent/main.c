@@ -67,6 +67,19 @@ on_beat(evutil_socket_t fd, short what, void *arg)
 	children_beat(arg);
 }
 
+/* What is sent before anybody listens waits until then: by itself it would end the daemon.  how: SIG_BLOCK or SIG_UNBLOCK. */
+static void
+hold_signals(int how)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGUSR1);
+	if (sigprocmask(how, &set, NULL) == -1)
+		fatal("sigprocmask");
+}
+
 static void
 watch_signals(struct parent *p)
 {
@@ -78,6 +91,7 @@ watch_signals(struct parent *p)
 		if (p->signals[i] == NULL || event_add(p->signals[i], NULL) == -1)
 			fatalx("signal handlers cannot be set up");
 	}
+	hold_signals(SIG_UNBLOCK);
 }
 
 static void
@@ -207,6 +221,8 @@ serve(int argc, char *argv[])
 		printf("watchdog %s\n", PACKAGE_VERSION);
 		return 0;
 	}
+	if (parent.options.mode == MODE_DAEMON)
+		hold_signals(SIG_BLOCK);
 	if ((parent.service = service_new()) == NULL)
 		fatalx("out of memory");
 	config_init(&parent.config);

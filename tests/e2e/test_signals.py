@@ -31,6 +31,23 @@ def test_ctrl_c_hits_the_whole_group_and_still_ends_well(watch):
     assert not daemon.log_find(r"SIGINT.*(died|killed)|killed by")
 
 
+def test_what_is_sent_before_it_listens_waits(watch, telegram, dep, short_dir):
+    """It is held in the reading of its configuration, and signalled there."""
+    file, later = short_dir / "watchdog.conf", short_dir / "later"
+    os.mkfifo(file)
+    later.write_text("WATCHDOG_HOST_NAME=host2\n")
+    daemon = watch("-f", file, deps=f"git={dep.tcp()}", host_name=None)
+    with open(file, "w", encoding="ascii") as writer:  # once it reads
+        daemon.reload()
+        daemon.tick()
+        later.rename(file)
+        writer.write("WATCHDOG_HOST_NAME=host1\n")
+    daemon.wait_log("watchdog .* starts on host1")
+    daemon.wait_log("configuration reloaded")
+    dep.down()
+    telegram.wait("^🔴 dep git: (.*\n)*host2 · ")
+
+
 def test_what_waits_is_sent_before_the_end(watch, telegram, dep):
     telegram.script(tg.server_error)
     daemon = watch(deps=f"git={dep.tcp()}")

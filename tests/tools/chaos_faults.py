@@ -161,7 +161,8 @@ class Reload(Fault):
     said = "configuration reloaded|the new configuration is refused"
 
     def may(self):
-        return not self.run.holds(Reload)
+        # Who starts the daemon is ended by such a signal.
+        return not self.run.holds(Reload) and not self.run.holds(KillParent)
 
     def begin(self):
         self.daemon = self.run.daemon
@@ -239,6 +240,9 @@ class Restart(KillParent):
 
 
 class TickNow(Fault):
+    def may(self):
+        return not self.run.holds(KillParent)
+
     def begin(self):
         for _ in range(self.dice.randint(1, 5)):
             self.run.daemon.tick()
@@ -274,6 +278,9 @@ class Barred(answer(lambda dice: dice.choice((tg.blocked, tg.unauthorized, tg.no
 
     def may(self):
         return super().may() and not self.run.holds(Reload)
+
+    def over(self, now):
+        return super().over(now) and not self.run.holds(KillParent)
 
     def end(self):
         self.run.daemon.reload()
