@@ -50,7 +50,7 @@ http_event_fill(struct evhttp_request *request, const char *host, uint16_t port,
 {
 	struct evkeyvalq *headers = evhttp_request_get_output_headers(request);
 	bool six = strchr(host, ':') != NULL;
-	char place[HOST_MAX_LEN + 16];
+	char place[HOST_MAX_LEN + 16], length[32];
 
 	snprintf(place, sizeof(place), "%s%s%s:%u", six ? "[" : "", host, six ? "]" : "", port);
 	if (evhttp_add_header(headers, "Host", place) == -1 ||
@@ -59,7 +59,10 @@ http_event_fill(struct evhttp_request *request, const char *host, uint16_t port,
 		return -1;
 	if (post == NULL)
 		return 0;
-	if (evhttp_add_header(headers, "Content-Type", "application/json") == -1)
+	/* libevent would add the length itself, and go on without it if memory is short. */
+	snprintf(length, sizeof(length), "%zu", strlen(post));
+	if (evhttp_add_header(headers, "Content-Type", "application/json") == -1 ||
+	    evhttp_add_header(headers, "Content-Length", length) == -1)
 		return -1;
 	return evbuffer_add(evhttp_request_get_output_buffer(request), post, strlen(post));
 }

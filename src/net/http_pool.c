@@ -64,14 +64,19 @@ on_input(struct evbuffer *input, const struct evbuffer_cb_info *info, void *arg)
 		c->watch->bytes(c->ctx, info->n_added, info->n_deleted > 0);
 }
 
+/* Where libevent 2.1 finds no memory for a buffer of its own, it frees what it has not set up yet, and crashes. */
 static struct evhttp_connection *
 connect_to(struct event_base *base, const struct sockaddr_storage *addr, uint16_t port)
 {
+	struct evhttp_connection *ev = NULL;
+	struct bufferevent *bytes;
 	char text[INET6_ADDRSTRLEN];
 
-	if (http_address_text(addr, text, sizeof(text)) == -1)
+	if (http_address_text(addr, text, sizeof(text)) == -1 || (bytes = bufferevent_socket_new(base, -1, 0)) == NULL)
 		return NULL;
-	return evhttp_connection_base_new(base, NULL, text, port);
+	if ((ev = evhttp_connection_base_bufferevent_new(base, NULL, bytes, text, port)) == NULL)
+		bufferevent_free(bytes);
+	return ev;
 }
 
 static int

@@ -53,3 +53,9 @@ tests_alloc_test_alloc_parent_CPPFLAGS = $(UNIT_CPPFLAGS) $(CJSON_CFLAGS) -I$(to
 tests_alloc_test_alloc_parent_SOURCES = %D%/test_alloc_parent.c $(FAILING_SOURCES)
 tests_alloc_test_alloc_parent_LDFLAGS = $(AM_LDFLAGS) $(FAILING_WRAP)
 tests_alloc_test_alloc_parent_LDADD = libparent.a $(UNIT_LIBS) $(CJSON_LIBS)
+
+UNIT_TESTS += %D%/test_alloc_http
+tests_alloc_test_alloc_http_CPPFLAGS = $(UNIT_CPPFLAGS) $(CJSON_CFLAGS) $(NET_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_alloc_test_alloc_http_SOURCES = %D%/test_alloc_http.c $(FAILING_SOURCES)
+tests_alloc_test_alloc_http_LDFLAGS = $(AM_LDFLAGS) $(FAILING_WRAP) -Wl,--wrap=role_send,--wrap=exit
+tests_alloc_test_alloc_http_LDADD = $(NET_PLAIN_LIBS) $(UNIT_LIBS) $(CJSON_LIBS)
