@@ -36,6 +36,7 @@ NOISE_KIB = 64
 FDS_SPARE = 8  # connections that are open at the one moment and not at the other
 ERRORS_BEYOND_DOUBT = 3
 LOOK_LIMIT_S = 30
+RELOAD_S = 20
 RELOADED_AT_S = 60  # with a change, which replaces children: before anything is judged
 ORDERS = [("status",), ("health",), ("ack", "orchestrator", "soak"), ("silence", "container:app1*", "20s", "soak"), ("status", "--json"),
           ("history",), ("explain", "dep:web"), ("unsilence", "container:app1*"), ("tick",), ("history", "dep:web"), ("test",),
@@ -46,6 +47,7 @@ def arguments():
     parser = argparse.ArgumentParser(prog="./dev soak", description=__doc__)
     parser.add_argument("stage", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--minutes", type=float, default=60)
+    parser.add_argument("--plain", action="store_true", help="without TLS: other programs than those that speak it")
     parser.add_argument("--day", type=float, nargs="?", const=24, metavar="HOURS",
                         help="so many hours (24) of seconds, each as short as the daemon can make it")
     parser.add_argument("--replay", type=float, nargs="?", const=24, metavar="HOURS",
@@ -238,8 +240,10 @@ class Soak:
             self.people.turn(second)
             self.refusals.turn(second)
             self._sample(second, 10)
-            if second == min(WARM_UP_S, int(minutes * 30)):
+            if second in (0, RELOADED_AT_S + RELOAD_S):
                 self.first = self.daemon.all_pids()
+            elif second == RELOADED_AT_S:
+                self.first = None
             second += 1
             time.sleep(max(0, began + second - time.monotonic()))
         show(*self.history[-1])
@@ -280,7 +284,7 @@ def run(given, folder):
     from soak_world import World
     from support.daemon import Daemon
     refusals = Refusals(given.stage)
-    world = World(folder, hurried=bool(given.day))
+    world = World(folder, hurried=bool(given.day), plain=given.plain)
     file = folder / "watchdog.conf"
     People.write(file)
     keys = {**world.keys(), **({} if given.day else {"WATCHDOG_HTTP_TIMEOUT_S": None})}

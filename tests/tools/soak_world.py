@@ -27,7 +27,9 @@ NEW_MOUNTS, NEW_NETWORK, PRIVATE = 0x20000, 0x40000000, 0x44000
 NAME_SERVERS = ("127.0.0.3", "127.0.0.4")
 NAMED = "peer.soak.test"
 SLOW_UNTIL_S = 600
-CHATS = ("100200300", "100200400")
+CHATS = ("100200300", "100200400", "-100200500")
+MOVED_TO = "-1009988776655"
+HUGE_MIB = 64
 MEMINFO = "MemTotal:       1000000 kB\nMemAvailable:   {:7d} kB\n"
 DISK_BYTES = 1 << 20
 GROUP = [f"app{i}" for i in range(30)]
@@ -124,16 +126,16 @@ class Namespaces:
 
 
 class World:
-    def __init__(self, folder, hurried=False):
-        """hurried: a second is only as long as the daemon needs for it."""
-        self.folder, self.hurried, self.second = folder, hurried, 0
+    def __init__(self, folder, hurried=False, plain=False):
+        """hurried: a second is only as long as the daemon needs for it; plain: without TLS, which other programs look at."""
+        self.folder, self.hurried, self.plain, self.second = folder, hurried, plain, 0
         self.own = Namespaces(folder) if os.geteuid() == 0 else None
         for name in ("ca", "other", "proc"):
             (folder / name).mkdir()
         self.authority, self.stranger = Authority(folder / "ca"), Authority(folder / "other").server_context()
-        good = self.authority.server_context()
-        self.telegram = Telegram(self.authority)
-        self.telegram.chats = set(CHATS)
+        good = None if plain else self.authority.server_context()
+        self.telegram = Telegram(None if plain else self.authority)
+        self.telegram.chats = {*CHATS, MOVED_TO}
         self.app, self.web = Application(good), Dependency(good)
         self.tcp, self.named, self.beacon = Dependency(), Dependency(), Beacon()
         self.engine = FakeEngine(folder / "docker.sock", api="1.43")
@@ -157,7 +159,7 @@ class World:
         named = self.named.url("/", NAMED if self.own else "localhost")
         return {
             "WATCHDOG_TG_BOT_TOKEN": Telegram.TOKEN, "WATCHDOG_TG_CHAT_ID": ",".join(CHATS),
-            "WATCHDOG_TG_API_URL": self.telegram.url(host="localhost"), "WATCHDOG_CA_FILE": self.authority.ca_file,
+            "WATCHDOG_TG_API_URL": self.telegram.url(host="localhost"), "WATCHDOG_CA_FILE": None if self.plain else self.authority.ca_file,
             "WATCHDOG_METRICS_URL": self.app.metrics_url("localhost"), "WATCHDOG_AGENT_STALL_S": "15",
             "WATCHDOG_DEPS": f"web={self.web.url('/', 'localhost')},tcp={self.tcp.tcp()},named={named},beacon={self.beacon.url('/')}",
             "WATCHDOG_CONTAINERS": "api,*", "WATCHDOG_DOCKER_SOCK": self.engine.path,
@@ -179,6 +181,7 @@ class World:
         ways |= {"garbage": lambda: setattr(app, "behave", application.body(os.urandom(4000))),
                  "deep": lambda: setattr(app, "behave", application.deep(5000)),
                  "stale": lambda: setattr(app, "generated_at", time.time() - 9000),
+                 "huge": lambda: setattr(app, "behave", lambda c, a: application.huge(c, a, HUGE_MIB << 20)),
                  "many": lambda: setattr(app, "behave", application.many_agents(500)),
                  "elsewhere": lambda: setattr(app, "behave", application.redirect("http://127.0.0.1:1/")),
                  "stands still": lambda: setattr(app, "still", True),
@@ -214,12 +217,13 @@ class World:
         def well():
             dress(status="200 OK", headers=(), hanging=False, reset_at_accept=False, tls=good, silent=False)
             self._up(web)
-        return [Fault("web", 90, 20, {
+        ways = {
             "503": lambda: dress(status="503 Service Unavailable"), "hang": lambda: dress(hanging=True),
             "redirect": lambda: dress(status="302 Found", headers=("Location: https://localhost:1/",)),
-            "reset": lambda: dress(reset_at_accept=True), "a stranger's certificate": lambda: dress(tls=self.stranger),
-            "no TLS": lambda: dress(tls=None), "silent": lambda: dress(silent=True), "refused": lambda: self._down(web),
-        }, well, ("hang", "silent"))]
+            "reset": lambda: dress(reset_at_accept=True), "silent": lambda: dress(silent=True), "refused": lambda: self._down(web),
+            "TLS or not": lambda: dress(tls=self.stranger if self.plain else None), "a stranger's TLS": lambda: dress(tls=self.stranger),
+        }
+        return [Fault("web", 90, 20, ways, well, ("hang", "silent"))]
 
     def _names(self, named):
         """Its connection is dropped, so that it is looked up again."""
@@ -248,6 +252,8 @@ class World:
             if engine.socket.fileno() == -1:
                 engine.back()
         ways = {name: lambda name=name: bad(getattr(fake, name)) for name in ("hang", "close", "truncated", "garbage", "status_500")}
+        ways |= {"huge": lambda: bad(lambda c, a: fake.huge(c, a, HUGE_MIB)),
+                 "huge element": lambda: bad(lambda c, a: fake.huge_element(c, a, HUGE_MIB))}
         ways |= {"gone": engine.gone, "older": lambda: (setattr(engine, "api", "1.24"), engine.drop()),
                  "podman": lambda: (setattr(engine, "podman", True), engine.drop()), "events end": engine.drop}
         state = {"exited": ("exited", {"exit_code": 137}), "paused": ("paused", {}), "dead": ("dead", {}), "removed": None,
@@ -300,7 +306,13 @@ class World:
         # It paces itself by the real clock, however short a second is.
         often, gone, sorts = (45, 400, scripts + slow) if not self.hurried else (1200, 7200, scripts)
         return [Fault("Telegram", often, 1, {"all sorts": lambda: self.telegram.script(*dice.sample(sorts, 4))}),
-                Fault("Telegram gone", gone, gone // 16, ways, self._telegram_back)]
+                Fault("Telegram gone", gone, gone // 16, ways, self._telegram_back),
+                Fault("a chat", 600, 60, {
+                    "moved": lambda: self.telegram.script(tg.migrate(int(MOVED_TO)), chat=CHATS[2]),
+                    "blocked": lambda: self.telegram.always(tg.blocked, chat=CHATS[1]),
+                    "not found": lambda: self.telegram.always(tg.chat_not_found, chat=CHATS[1]),
+                    "too long": lambda: self.telegram.script(tg.too_long, tg.too_long),
+                }, self.telegram.well)]
 
     def _telegram_back(self):
         self.telegram.well()
