@@ -4,44 +4,7 @@
  */
 #include "build_config.h"
 
-#include <time.h>
-
-#include "brain_unit.h"
-#include "digest.h"
-#include "log.h"
-#include "utf8.h"
-
-static struct outbox o;
-static struct setting setting = {LANGUAGE_EN, "host1", {0, BENCH_WALL}};
-static struct strbuf text;
-static struct msg_message sent;
-static uint64_t generation;
-
-static void
-at(double now)
-{
-	setting.at = (struct moment){now, BENCH_WALL + now};
-}
-
-static int
-setup(void **state)
-{
-	(void)state;
-	outbox_init(&o, 1, 0);
-	generation = 0;
-	setting.lang = LANGUAGE_EN;
-	at(0);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	outbox_free(&o);
-	strbuf_free(&text);
-	return 0;
-}
+#include "outbox_unit.h"
 
 static void
 add_key(enum signal_kind kind, const char *key, enum action action, bool gone)
@@ -72,29 +35,14 @@ static const char *
 offer(void)
 {
 	static char buf[MESSAGE_TEXT_MAX + 1];
+	const char *whole = offer_to(0);
 	char *last;
-	int rc;
 
-	outbox_flush(&o);
-	outbox_credit(&o, 0);
-	assert_true(outbox_compose(&o, &setting) >= 0);
-	outbox_snapshot(&o, ++generation);
-	outbox_confirm(&o, generation);
-	rc = outbox_offer(&o, &setting, &sent, &text);
-	assert_true(rc >= 0);
-	if (rc == 0)
-		return "";
-	assert_true(utf8_count(text.s) <= DIGEST_POINTS_MAX);
-	snprintf(buf, sizeof(buf), "%s", text.s);
+	assert_true(utf8_count(whole) <= DIGEST_POINTS_MAX);
+	snprintf(buf, sizeof(buf), "%s", whole);
 	if ((last = strrchr(buf, '\n')) != NULL)
 		*last = '\0';
 	return buf;
-}
-
-static void
-delivered(void)
-{
-	assert_int_equal(outbox_delivered(&o, sent.seq, 0), 0);
 }
 
 static void

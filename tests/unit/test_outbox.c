@@ -4,44 +4,7 @@
  */
 #include "build_config.h"
 
-#include <time.h>
-
-#include "brain_unit.h"
-#include "digest.h"
-#include "log.h"
-#include "utf8.h"
-
-static struct outbox o;
-static struct setting setting = {LANGUAGE_EN, "host1", {0, BENCH_WALL}};
-static struct strbuf text;
-static struct msg_message sent;
-static uint64_t generation;
-
-static void
-at(double now)
-{
-	setting.at = (struct moment){now, BENCH_WALL + now};
-}
-
-static int
-setup(void **state)
-{
-	(void)state;
-	outbox_init(&o, 1, 0);
-	generation = 0;
-	setting.lang = LANGUAGE_EN;
-	at(0);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	outbox_free(&o);
-	strbuf_free(&text);
-	return 0;
-}
+#include "outbox_unit.h"
 
 static void
 add(enum signal_kind kind, const char *key, enum action action, const char *detail, double lasted)
@@ -80,34 +43,6 @@ jobs(uint64_t amount, uint64_t total)
 }
 
 static void
-keep(void)
-{
-	outbox_snapshot(&o, ++generation);
-	outbox_confirm(&o, generation);
-}
-
-/* The notifier is ready and the parent keeps what it is given: what is offered?  "" = nothing. */
-static const char *
-offer(unsigned chat)
-{
-	int rc;
-
-	outbox_flush(&o);
-	outbox_credit(&o, chat);
-	assert_true(outbox_compose(&o, &setting) >= 0);
-	keep();
-	rc = outbox_offer(&o, &setting, &sent, &text);
-	assert_true(rc >= 0);
-	return rc == 1 ? text.s : "";
-}
-
-static void
-delivered(void)
-{
-	assert_int_equal(outbox_delivered(&o, sent.seq, sent.chat), 0);
-}
-
-static void
 failed(enum send_failure why)
 {
 	assert_int_equal(outbox_failed(&o, sent.seq, sent.chat, why, "why"), 0);
@@ -134,15 +69,15 @@ test_each_transition_is_a_line_and_the_last_line_says_where_and_when(void **stat
 {
 	(void)state;
 	add(KIND_CONTAINER, "container:api", ACTION_ALERT, "unhealthy", 0);
-	assert_string_equal(offer(0), "🔴 container api: unhealthy\nhost1 · 22:13:20 · #bbb");
+	assert_string_equal(offer_to(0), "🔴 container api: unhealthy\nhost1 · 22:13:20 · #bbb");
 	delivered();
 	at(3600);
 	add(KIND_CONTAINER, "container:api", ACTION_REALERT, "unhealthy", 3600);
-	assert_string_equal(lines(offer(0)), "🔁 container api: still unhealthy, for 1 h 0 min");
+	assert_string_equal(lines(offer_to(0)), "🔁 container api: still unhealthy, for 1 h 0 min");
 	delivered();
 	at(4320);
 	add(KIND_CONTAINER, "container:api", ACTION_RECOVERY, "running", 4320);
-	assert_string_equal(lines(offer(0)), "🟢 container api: recovered after 1 h 12 min, running");
+	assert_string_equal(lines(offer_to(0)), "🟢 container api: recovered after 1 h 12 min, running");
 }
 
 static void
@@ -151,7 +86,7 @@ test_in_russian_the_subject_stays_as_it_is(void **state)
 	(void)state;
 	setting.lang = LANGUAGE_RU;
 	add(KIND_MEM, "mem", ACTION_RECOVERY, "занято 41 %", 4320);
-	assert_string_equal(lines(offer(0)), "🟢 memory: восстановление через 1 ч 12 мин, занято 41 %");
+	assert_string_equal(lines(offer_to(0)), "🟢 memory: восстановление через 1 ч 12 мин, занято 41 %");
 }
 
 static void
@@ -162,7 +97,7 @@ test_the_worst_comes_first(void **state)
 	add(KIND_AGENT, "agent:41", ACTION_ALERT, "no progress", 0);
 	add(KIND_MEM, "mem", ACTION_REALERT, "full", 60);
 	alert("dep:b");
-	assert_string_equal(lines(offer(0)), "🔁 memory: still full, for 1 min\n🔴 dep b: not answering\n"
+	assert_string_equal(lines(offer_to(0)), "🔁 memory: still full, for 1 min\n🔴 dep b: not answering\n"
 	    "🔴 agent 41: no progress\n🟢 dep a: recovered after 1 min, answers");
 }
 
@@ -171,7 +106,7 @@ test_foreign_text_is_escaped_once(void **state)
 {
 	(void)state;
 	add(KIND_DEP, "dep:<b>", ACTION_ALERT, "a & b > c", 0);
-	assert_string_equal(lines(offer(0)), "🔴 dep &lt;b&gt;: a &amp; b &gt; c");
+	assert_string_equal(lines(offer_to(0)), "🔴 dep &lt;b&gt;: a &amp; b &gt; c");
 	assert_int_equal(sent.format, FORMAT_HTML);
 }
 
@@ -184,7 +119,7 @@ test_an_agent_that_went_away_is_gone_not_recovered(void **state)
 
 	(void)state;
 	assert_int_equal(outbox_add(&o, &t), 0);
-	assert_memory_equal(offer(0), "🟢 agent 41: gone after 11 min", strlen("🟢 agent 41: gone after 11 min"));
+	assert_memory_equal(offer_to(0), "🟢 agent 41: gone after 11 min", strlen("🟢 agent 41: gone after 11 min"));
 }
 
 static void
@@ -251,11 +186,11 @@ test_one_message_at_a_time_and_in_order(void **state)
 {
 	(void)state;
 	alert("dep:a");
-	assert_string_equal(lines(offer(0)), "🔴 dep a: not answering");
+	assert_string_equal(lines(offer_to(0)), "🔴 dep a: not answering");
 	alert("dep:b");
-	assert_string_equal(offer(0), "");
+	assert_string_equal(offer_to(0), "");
 	delivered();
-	assert_string_equal(lines(offer(0)), "🔴 dep b: not answering");
+	assert_string_equal(lines(offer_to(0)), "🔴 dep b: not answering");
 	delivered();
 	assert_true(outbox_empty(&o));
 }
@@ -277,11 +212,11 @@ test_each_chat_has_its_own_queue(void **state)
 	outbox_free(&o);
 	outbox_init(&o, 2, 0);
 	alert("dep:a");
-	offer(1);
+	offer_to(1);
 	assert_int_equal(sent.chat, 1);
 	delivered();
 	assert_false(outbox_empty(&o));
-	assert_string_equal(lines(offer(0)), "🔴 dep a: not answering");
+	assert_string_equal(lines(offer_to(0)), "🔴 dep a: not answering");
 	assert_int_equal(sent.chat, 0);
 	delivered();
 	assert_true(outbox_empty(&o));
@@ -293,7 +228,7 @@ test_an_outcome_of_a_message_that_was_not_offered_is_refused(void **state)
 	(void)state;
 	assert_int_equal(outbox_delivered(&o, 1, 0), -1);
 	alert("dep:a");
-	offer(0);
+	offer_to(0);
 	assert_int_equal(outbox_delivered(&o, sent.seq + 1, 0), -1);
 	assert_int_equal(outbox_delivered(&o, sent.seq, 5), -1);
 	assert_int_equal(outbox_failed(&o, sent.seq, 60000, SEND_POISON, ""), -1);
@@ -310,10 +245,10 @@ test_a_message_that_was_not_sent_goes_again_with_its_mark(void **state)
 
 	(void)state;
 	alert("dep:a");
-	snprintf(first, sizeof(first), "%s", offer(0));
+	snprintf(first, sizeof(first), "%s", offer_to(0));
 	failed(SEND_NOT_SENT);
 	at(5);
-	assert_string_equal(offer(0), first);
+	assert_string_equal(offer_to(0), first);
 }
 
 static void
@@ -323,14 +258,14 @@ test_a_lost_reply_sends_the_very_same_message_again(void **state)
 
 	(void)state;
 	alert("dep:a");
-	offer(0);
+	offer_to(0);
 	seq = sent.seq;
 	failed(SEND_UNKNOWN);
 	recovery("dep:a", 30);
-	assert_string_equal(lines(offer(0)), "🔴 dep a: not answering");
+	assert_string_equal(lines(offer_to(0)), "🔴 dep a: not answering");
 	assert_true(sent.seq == seq);
 	delivered();
-	assert_string_equal(lines(offer(0)), "🟢 dep a: recovered after 30 s, answers");
+	assert_string_equal(lines(offer_to(0)), "🟢 dep a: recovered after 30 s, answers");
 }
 
 static void
@@ -338,11 +273,11 @@ test_what_was_over_before_it_could_be_told_is_told_in_one_line(void **state)
 {
 	(void)state;
 	alert("dep:git");
-	offer(0);
+	offer_to(0);
 	failed(SEND_NOT_SENT);
 	at(420);
 	recovery("dep:git", 420);
-	assert_string_equal(offer(0), "🟢 dep git: was down 22:13–22:20, told late\nhost1 · 22:20:20 · #bbb");
+	assert_string_equal(offer_to(0), "🟢 dep git: was down 22:13–22:20, told late\nhost1 · 22:20:20 · #bbb");
 }
 
 static void
@@ -357,7 +292,7 @@ test_several_incidents_that_were_over_are_one_line(void **state)
 		recovery("dep:git", 300);
 		outbox_flush(&o);
 	}
-	assert_string_equal(lines(offer(0)), "🟢 dep git: was down 22:13–22:38 (3 times), told late");
+	assert_string_equal(lines(offer_to(0)), "🟢 dep git: was down 22:13–22:38 (3 times), told late");
 }
 
 static void
@@ -371,7 +306,7 @@ test_what_is_down_again_is_told_after_what_is_over(void **state)
 	outbox_flush(&o);
 	at(600);
 	alert("dep:git");
-	assert_string_equal(lines(offer(0)), "🟢 dep git: was down 22:13–22:18, told late\n🔴 dep git: not answering (22:23)");
+	assert_string_equal(lines(offer_to(0)), "🟢 dep git: was down 22:13–22:18, told late\n🔴 dep git: not answering (22:23)");
 }
 
 static void
@@ -379,14 +314,14 @@ test_repeats_that_waited_collapse(void **state)
 {
 	(void)state;
 	alert("dep:git");
-	offer(0);
+	offer_to(0);
 	delivered();
 	for (int i = 1; i <= 5; i++) {
 		at(i);
 		add(KIND_DEP, "dep:git", ACTION_REALERT, "not answering", i);
 		outbox_flush(&o);
 	}
-	assert_string_equal(lines(offer(0)), "🔁 dep git: still not answering, for 5 s");
+	assert_string_equal(lines(offer_to(0)), "🔁 dep git: still not answering, for 5 s");
 	delivered();
 	assert_true(outbox_empty(&o));
 }
@@ -398,7 +333,7 @@ test_failed_jobs_that_waited_add_up(void **state)
 	jobs(1, 5);
 	outbox_flush(&o);
 	jobs(3, 8);
-	assert_string_equal(lines(offer(0)), "🔴 job_failed: 4 more jobs failed, 8 in all");
+	assert_string_equal(lines(offer_to(0)), "🔴 job_failed: 4 more jobs failed, 8 in all");
 }
 
 static void
@@ -406,13 +341,13 @@ test_a_message_that_leaves_late_says_so(void **state)
 {
 	(void)state;
 	alert("dep:a");
-	offer(0);
+	offer_to(0);
 	failed(SEND_NOT_SENT);
 	at(60);
-	assert_string_equal(offer(0), "🔴 dep a: not answering\nhost1 · 22:13:20 · #bbb");
+	assert_string_equal(offer_to(0), "🔴 dep a: not answering\nhost1 · 22:13:20 · #bbb");
 	failed(SEND_NOT_SENT);
 	at(432);
-	assert_string_equal(offer(0),
+	assert_string_equal(offer_to(0),
 	    "🔴 dep a: not answering\ntold 7 min late, at 22:20:32\nhost1 · 22:13:20 · #bbb");
 }
 
@@ -422,17 +357,17 @@ test_a_refused_message_gets_plainer_and_is_then_set_aside(void **state)
 	(void)state;
 	add(KIND_DEP, "dep:<b>", ACTION_ALERT, "a & b", 0);
 	alert("dep:b");
-	offer(0);
+	offer_to(0);
 	failed(SEND_POISON);
-	assert_string_equal(lines(offer(0)), "🔴 dep <b>: a & b\n🔴 dep b: not answering");
+	assert_string_equal(lines(offer_to(0)), "🔴 dep <b>: a & b\n🔴 dep b: not answering");
 	assert_int_equal(sent.format, FORMAT_PLAIN);
 	failed(SEND_POISON);
-	assert_string_equal(offer(0), "🔴 dep <b>\n🔴 dep b\n22:13:20");
+	assert_string_equal(offer_to(0), "🔴 dep <b>\n🔴 dep b\n22:13:20");
 	assert_int_equal(sent.format, FORMAT_MINIMAL);
 	alert("dep:next");
 	failed(SEND_POISON);
 	assert_int_equal(o.set_aside, 1);
-	assert_string_equal(lines(offer(0)), "🔴 dep next: not answering");
+	assert_string_equal(lines(offer_to(0)), "🔴 dep next: not answering");
 	assert_int_equal(sent.format, FORMAT_HTML);
 }
 
@@ -441,7 +376,7 @@ test_a_plainer_form_leaves_only_when_that_is_kept(void **state)
 {
 	(void)state;
 	alert("dep:a");
-	offer(0);
+	offer_to(0);
 	failed(SEND_POISON);
 	outbox_credit(&o, 0);
 	assert_int_equal(outbox_offer(&o, &setting, &sent, &text), 0);
@@ -456,12 +391,12 @@ test_a_chat_that_cannot_be_used_waits_and_the_others_go_on(void **state)
 	outbox_free(&o);
 	outbox_init(&o, 2, 0);
 	alert("dep:a");
-	offer(0);
+	offer_to(0);
 	failed(SEND_CHAT);
-	offer(1);
+	offer_to(1);
 	delivered();
 	assert_false(outbox_empty(&o));
-	assert_string_equal(lines(offer(0)), "🔴 dep a: not answering");
+	assert_string_equal(lines(offer_to(0)), "🔴 dep a: not answering");
 }
 
 static void
@@ -469,14 +404,14 @@ test_what_telegram_asked_to_wait_holds_for_a_new_notifier_too(void **state)
 {
 	(void)state;
 	alert("dep:git");
-	assert_string_not_equal(offer(0), "");
+	assert_string_not_equal(offer_to(0), "");
 	outbox_flooded(&o, 30, 0);
 	failed(SEND_NOT_SENT);
 	outbox_notifier_lost(&o);
 	at(29);
-	assert_string_equal(offer(0), "");
+	assert_string_equal(offer_to(0), "");
 	at(30);
-	assert_string_not_equal(offer(0), "");
+	assert_string_not_equal(offer_to(0), "");
 }
 
 static void
@@ -487,9 +422,9 @@ test_no_wait_is_believed_that_is_over_a_day(void **state)
 	outbox_flooded(&o, 1e12, 0);
 	outbox_flooded(&o, 5, 0);
 	at(86000);
-	assert_string_equal(offer(0), "");
+	assert_string_equal(offer_to(0), "");
 	at(86402);
-	assert_string_not_equal(offer(0), "");
+	assert_string_not_equal(offer_to(0), "");
 }
 
 static void
@@ -499,11 +434,11 @@ test_a_new_notifier_is_sent_nothing_before_it_is_ready_and_then_the_same(void **
 
 	(void)state;
 	alert("dep:a");
-	offer(0);
+	offer_to(0);
 	seq = sent.seq;
 	outbox_notifier_lost(&o);
 	assert_int_equal(outbox_offer(&o, &setting, &sent, &text), 0);
-	assert_string_equal(lines(offer(0)), "🔴 dep a: not answering");
+	assert_string_equal(lines(offer_to(0)), "🔴 dep a: not answering");
 	assert_true(sent.seq == seq);
 }
 
@@ -543,7 +478,7 @@ test_what_does_not_fit_goes_on_in_the_next_message_and_nothing_is_left_out(void 
 		snprintf(key, sizeof(key), "dep:<приём-%d>", i);
 		alert(key);
 	}
-	for (const char *m = offer(0); m[0] != '\0'; m = offer(0)) {
+	for (const char *m = offer_to(0); m[0] != '\0'; m = offer_to(0)) {
 		assert_fits(m);
 		for (const char *s = m; (s = strstr(s, "приём-")) != NULL; s++)
 			found[atoi(s + strlen("приём-"))]++;
@@ -564,7 +499,7 @@ test_a_line_longer_than_a_message_goes_on_in_the_next(void **state)
 	memset(key + 6, '&', sizeof(key) - 7);
 	key[sizeof(key) - 1] = '\0';
 	add(KIND_DISK, key, ACTION_ALERT, "full", 0);
-	for (const char *m = offer(0); m[0] != '\0'; m = offer(0), pieces++) {
+	for (const char *m = offer_to(0); m[0] != '\0'; m = offer_to(0), pieces++) {
 		assert_fits(m);
 		for (const char *s = m; (s = strstr(s, "&amp;")) != NULL; s++)
 			letters++;
@@ -596,7 +531,7 @@ test_random_messages_always_fit(void **state)
 				strbuf_puts(&d, bits[rand_r(&seed) % (int)(LENGTH(bits) - 1)]);
 			add(KIND_DISK, key, ACTION_ALERT, detail, 0);
 		}
-		for (const char *m = offer(0); m[0] != '\0'; m = offer(0)) {
+		for (const char *m = offer_to(0); m[0] != '\0'; m = offer_to(0)) {
 			assert_fits(m);
 			delivered();
 		}

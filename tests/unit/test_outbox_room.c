@@ -4,42 +4,7 @@
  */
 #include "build_config.h"
 
-#include <time.h>
-
-#include "brain_unit.h"
-#include "digest.h"
-#include "log.h"
-
-static struct outbox o;
-static struct setting setting = {LANGUAGE_EN, "host1", {0, BENCH_WALL}};
-static struct strbuf text;
-static struct msg_message sent;
-static uint64_t generation;
-
-static void
-at(double now)
-{
-	setting.at = (struct moment){now, BENCH_WALL + now};
-}
-
-static int
-setup(void **state)
-{
-	(void)state;
-	outbox_init(&o, 1, 0);
-	generation = 0;
-	at(0);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	outbox_free(&o);
-	strbuf_free(&text);
-	return 0;
-}
+#include "outbox_unit.h"
 
 static void
 add(int signal, enum action action, const char *detail, double lasted)
@@ -58,22 +23,7 @@ add(int signal, enum action action, const char *detail, double lasted)
 static const char *
 offer(void)
 {
-	int rc;
-
-	outbox_flush(&o);
-	outbox_credit(&o, 0);
-	assert_true(outbox_compose(&o, &setting) >= 0);
-	outbox_snapshot(&o, ++generation);
-	outbox_confirm(&o, generation);
-	rc = outbox_offer(&o, &setting, &sent, &text);
-	assert_true(rc >= 0);
-	return rc == 1 ? text.s : "";
-}
-
-static void
-delivered(void)
-{
-	assert_int_equal(outbox_delivered(&o, sent.seq, 0), 0);
+	return offer_to(0);
 }
 
 /* All that waits, delivered, in one string for free(). */

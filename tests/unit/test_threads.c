@@ -3,34 +3,14 @@
  */
 #include "build_config.h"
 
-#include <time.h>
-
-#include "brain_unit.h"
-#include "digest.h"
-#include "log.h"
-
-static struct outbox o;
-static struct setting setting = {LANGUAGE_EN, "host1", {0, BENCH_WALL}};
-static struct strbuf text;
-static struct msg_message sent;
-static uint64_t generation;
+#include "outbox_unit.h"
 
 static int
-setup(void **state)
+setup_two(void **state)
 {
 	(void)state;
-	outbox_init(&o, 2, 0);
+	outbox_open(2);
 	o.silent = SILENT_RECOVERY | SILENT_WARNING;
-	generation = 0;
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	outbox_free(&o);
-	strbuf_free(&text);
 	return 0;
 }
 
@@ -49,30 +29,21 @@ add(enum signal_kind kind, const char *key, enum action action, uint32_t mark)
 static int
 offer(unsigned chat)
 {
-	int rc;
-
-	outbox_flush(&o);
-	outbox_credit(&o, chat);
-	assert_true(outbox_compose(&o, &setting) >= 0);
-	outbox_snapshot(&o, ++generation);
-	outbox_confirm(&o, generation);
-	rc = outbox_offer(&o, &setting, &sent, &text);
-	assert_true(rc >= 0);
-	return rc;
+	return offer_to(chat)[0] != '\0';
 }
 
 static void
-delivered(int64_t id)
+delivered_as(int64_t id)
 {
 	outbox_told_as(&o, sent.seq, sent.chat, id);
-	assert_int_equal(outbox_delivered(&o, sent.seq, sent.chat), 0);
+	delivered();
 }
 
 static void
 tell(unsigned chat, int64_t id)
 {
 	assert_int_equal(offer(chat), 1);
-	delivered(id);
+	delivered_as(id);
 }
 
 static void
@@ -158,7 +129,7 @@ test_a_storm_is_one_thread(void **state)
 	assert_true(sent.reply_to == 0);
 	for (int id = 101; offer(0) == 1; id++) {
 		assert_true(sent.reply_to == 100);
-		delivered(id);
+		delivered_as(id);
 	}
 }
 
@@ -265,7 +236,7 @@ is_silent(void)
 
 	assert_int_equal(offer(0), 1);
 	silent = sent.silent;
-	delivered(1);
+	delivered_as(1);
 	return silent;
 }
 
@@ -319,7 +290,7 @@ quiet(enum log_level level, const char *line)
 int
 main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup_two, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_what_follows_replies_to_the_alert_in_each_chat),
 		TEST(test_a_message_replies_to_the_incident_of_its_first_line),
