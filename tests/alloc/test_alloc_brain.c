@@ -19,13 +19,11 @@
 #include "clock.h"
 #include "config.h"
 #include "failing.h"
-#include "link.h"
 #include "log.h"
 #include "role.h"
-#include "unit.h"
+#include "role_unit.h"
 
 #define PATIENCE_S 60.0
-#define SNAPSHOT_MAX (1u << 20)
 #define TOLD_MAX 65536
 #define PINGS 34
 
@@ -36,13 +34,6 @@
 #define SANDBOX "enforce"
 #define STRIDE 1
 #endif
-
-struct kept {
-	uint8_t bytes[SNAPSHOT_MAX];
-	size_t len;
-	uint64_t generation;
-	uint32_t checksum;
-};
 
 static struct {
 	struct event_base *base;
@@ -55,20 +46,11 @@ static struct {
 	unsigned pongs, deaths, relinked, heard; /* heard: snapshots and messages */
 	unsigned waiting;              /* messages that came and are not answered */
 	struct msg_message last;
-	struct kept kept, coming;
+	struct kept kept;
 	char told[TOLD_MAX]; /* every message, one after the other */
 } t;
 
 /* --- what the brain says --- */
-
-#define HANDLER(name) \
-	static void \
-	name(void *ctx, struct link *link, uint32_t id, const union message *msg)
-
-HANDLER(ignore)
-{
-	(void)ctx, (void)link, (void)id, (void)msg;
-}
 
 HANDLER(on_ready)
 {
@@ -83,26 +65,11 @@ HANDLER(on_pong)
 	t.pongs++;
 }
 
-HANDLER(on_snap_begin)
-{
-	(void)ctx, (void)link, (void)id;
-	t.coming.generation = msg->snap_begin.generation;
-	t.coming.len = 0;
-}
-
-HANDLER(on_snap_part)
-{
-	(void)ctx, (void)link, (void)id;
-	assert_true(t.coming.len + msg->snap_part.bytes.len <= SNAPSHOT_MAX);
-	memcpy(t.coming.bytes + t.coming.len, msg->snap_part.bytes.p, msg->snap_part.bytes.len);
-	t.coming.len += msg->snap_part.bytes.len;
-}
-
 HANDLER(on_snap_end)
 {
 	(void)ctx, (void)id;
-	t.coming.checksum = msg->snap_end.checksum;
-	t.kept = t.coming;
+	coming.checksum = msg->snap_end.checksum;
+	t.kept = coming;
 	t.heard++;
 	SEND(link, SNAP_OK, snap_ok, 0, .generation = t.kept.generation);
 }
@@ -145,17 +112,7 @@ static link_handler *const handlers[MSG_COUNT] = {
 static struct link *
 link_as(enum role_id self, int fd)
 {
-	struct link_spec spec = {.self = self, .peer = ROLE_BRAIN, .handlers = handlers, .broken = on_broken};
-	struct link *l = link_new(t.base, fd, &spec);
-
-	assert_non_null(l);
-	return l;
-}
-
-static void
-make_pair(int fd[2])
-{
-	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fd), 0);
+	return new_link(t.base, fd, self, ROLE_BRAIN, handlers, on_broken);
 }
 
 static void

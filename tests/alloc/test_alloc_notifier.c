@@ -24,9 +24,8 @@
 
 #include "clock.h"
 #include "failing.h"
-#include "link.h"
 #include "role.h"
-#include "unit.h"
+#include "role_unit.h"
 
 #define PATIENCE_S 60.0
 #define ATTEMPTS_MAX 10
@@ -92,20 +91,18 @@ open_telegram(void)
 
 /* --- what the notifier says --- */
 
-#define HANDLER(name, type, statement) \
-	static void \
-	name(void *ctx, struct link *link, uint32_t id, const union message *msg) \
+#define ON(name, statement) \
+	HANDLER(name) \
 	{ \
 		(void)ctx, (void)link, (void)id, (void)msg; \
 		statement; \
 	}
 
-HANDLER(ignore, LOG, )
-HANDLER(on_ready, READY, t.ready = true; link_set_phase(link, PHASE_RUN))
-HANDLER(on_chat_ready, CHAT_READY, t.chat_ready = true)
-HANDLER(on_delivered, DELIVERED, assert_true(t.requests > 0); t.delivered = true)
-HANDLER(on_send_failed, SEND_FAILED, t.failed = true)
-HANDLER(on_link_broken, LINK_BROKEN, t.unlinked = true)
+ON(on_ready, t.ready = true; link_set_phase(link, PHASE_RUN))
+ON(on_chat_ready, t.chat_ready = true)
+ON(on_delivered, assert_true(t.requests > 0); t.delivered = true)
+ON(on_send_failed, t.failed = true)
+ON(on_link_broken, t.unlinked = true)
 
 static link_handler *const handlers[MSG_COUNT] = {
 	[MSG_LOG] = ignore, [MSG_READY] = on_ready, [MSG_CHAT_READY] = on_chat_ready,
@@ -124,17 +121,7 @@ on_broken(void *ctx, struct link *link, const char *why)
 static struct link *
 link_as(enum role_id self, int fd)
 {
-	struct link_spec spec = {.self = self, .peer = ROLE_NOTIFIER, .handlers = handlers, .broken = on_broken};
-	struct link *l = link_new(t.base, fd, &spec);
-
-	assert_non_null(l);
-	return l;
-}
-
-static void
-make_pair(int fd[2])
-{
-	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fd), 0);
+	return new_link(t.base, fd, self, ROLE_NOTIFIER, handlers, on_broken);
 }
 
 static int

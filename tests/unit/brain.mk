@@ -1,7 +1,7 @@
 # Unit tests of the brain.
 BRAIN_CPPFLAGS = $(UNIT_CPPFLAGS) $(CJSON_CFLAGS) -I$(top_srcdir)/src/brain
 BRAIN_LIBS = libbrain.a $(UNIT_LIBS) $(CJSON_LIBS)
-EXTRA_DIST += %D%/brain_unit.h %D%/outbox_unit.h
+EXTRA_DIST += %D%/brain_unit.h %D%/outbox_unit.h %D%/role_unit.h
 
 UNIT_TESTS += test_decide test_message_text test_brain_signals
 

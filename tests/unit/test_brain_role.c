@@ -16,14 +16,12 @@
 #include <unistd.h>
 
 #include "clock.h"
-#include "link.h"
 #include "log.h"
 #include "role.h"
-#include "unit.h"
+#include "role_unit.h"
 
 #define PATIENCE_S 20.0
 #define LONG_ENOUGH_S 0.3 /* for something that must not come */
-#define SNAPSHOT_MAX (4u << 20)
 
 static struct {
 	struct event_base *base;
@@ -31,10 +29,7 @@ static struct {
 	struct link *parent, *collector, *notifier;
 	bool confirm; /* snapshots are confirmed as they come */
 	bool ready, drained, table_ended, proved;
-	uint64_t generation;
-	uint8_t snapshot[SNAPSHOT_MAX], coming[SNAPSHOT_MAX];
-	size_t len, coming_len;
-	uint32_t checksum;
+	struct kept kept;
 	unsigned messages, rows, moves;
 	char text[8192], all[65536]; /* the last message; all of them */
 	struct msg_message last;
@@ -43,15 +38,6 @@ static struct {
 
 /* --- what the brain says --- */
 
-#define HANDLER(name) \
-	static void \
-	name(void *ctx, struct link *link, uint32_t id, const union message *msg)
-
-HANDLER(ignore)
-{
-	(void)ctx, (void)link, (void)id, (void)msg;
-}
-
 HANDLER(on_ready)
 {
 	(void)ctx, (void)id, (void)msg;
@@ -59,32 +45,17 @@ HANDLER(on_ready)
 	link_set_phase(link, PHASE_RUN);
 }
 
-HANDLER(on_snap_begin)
-{
-	(void)ctx, (void)link, (void)id;
-	t.generation = msg->snap_begin.generation;
-	t.coming_len = 0;
-}
-
-HANDLER(on_snap_part)
-{
-	(void)ctx, (void)link, (void)id;
-	memcpy(t.coming + t.coming_len, msg->snap_part.bytes.p, msg->snap_part.bytes.len);
-	t.coming_len += msg->snap_part.bytes.len;
-}
-
 static void
 confirm(void)
 {
-	memcpy(t.snapshot, t.coming, t.coming_len);
-	t.len = t.coming_len;
-	SEND(t.parent, SNAP_OK, snap_ok, 0, .generation = t.generation);
+	t.kept = coming;
+	SEND(t.parent, SNAP_OK, snap_ok, 0, .generation = t.kept.generation);
 }
 
 HANDLER(on_snap_end)
 {
 	(void)ctx, (void)link, (void)id;
-	t.checksum = msg->snap_end.checksum;
+	coming.checksum = msg->snap_end.checksum;
 	if (t.confirm)
 		confirm();
 }
@@ -185,17 +156,7 @@ settle(void)
 static struct link *
 link_as(enum role_id self, int fd)
 {
-	struct link_spec spec = {.self = self, .peer = ROLE_BRAIN, .handlers = handlers, .broken = on_broken};
-	struct link *l = link_new(t.base, fd, &spec);
-
-	assert_non_null(l);
-	return l;
-}
-
-static void
-make_pair(int fd[2])
-{
-	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fd), 0);
+	return new_link(t.base, fd, self, ROLE_BRAIN, handlers, on_broken);
 }
 
 static void
@@ -251,9 +212,9 @@ start(struct msg_start how, bool with_snapshot)
 	configure("WATCHDOG_DISK_PATHS", "/data");
 	configure("WATCHDOG_DEPS", "git=tcp://192.0.2.1:22");
 	if (with_snapshot) {
-		SEND(t.parent, SNAP_BEGIN, snap_begin, 0, .generation = t.generation, .size = (uint32_t)t.len);
-		SEND(t.parent, SNAP_PART, snap_part, 0, .bytes = {t.snapshot, (uint32_t)t.len});
-		SEND(t.parent, SNAP_END, snap_end, 0, .checksum = t.checksum);
+		SEND(t.parent, SNAP_BEGIN, snap_begin, 0, .generation = t.kept.generation, .size = (uint32_t)t.kept.len);
+		SEND(t.parent, SNAP_PART, snap_part, 0, .bytes = {t.kept.bytes, (uint32_t)t.kept.len});
+		SEND(t.parent, SNAP_END, snap_end, 0, .checksum = t.kept.checksum);
 	}
 	link_send(t.parent, MSG_START, 0, &how);
 	assert_true(await(&t.ready, PATIENCE_S));
@@ -278,6 +239,7 @@ setup(void **state)
 
 	(void)state;
 	memset(&t, 0, sizeof(t));
+	coming.len = 0;
 	t.base = base;
 	t.confirm = true;
 	return base == NULL ? -1 : 0;
@@ -307,7 +269,7 @@ teardown(void **state)
 	(void)state;
 	t.confirm = true;
 	/* What it asked for while it was refused comes no more. */
-	if (t.coming_len > 0)
+	if (coming.len > 0)
 		confirm();
 	stop();
 	event_base_free(t.base);
@@ -450,7 +412,7 @@ test_once_shows_the_table_and_sends_nothing(void **state)
 	assert_int_equal(t.active, 1);
 	settle();
 	assert_int_equal(t.messages, 0);
-	assert_int_equal(t.coming_len, 0);
+	assert_int_equal(coming.len, 0);
 	SEND(t.parent, DRAIN, drain, 0, 0);
 	assert_true(await(&t.drained, PATIENCE_S));
 }
