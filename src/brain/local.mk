@@ -68,4 +68,3 @@ libbrain_a_SOURCES = \
 	%D%/threads.c %D%/threads.h \
 	%D%/trail.c %D%/trail.h \
 	%D%/unseen.c
-	%D%/strbuf.c %D%/strbuf.h
