@@ -55,6 +55,7 @@ struct story {
 	double bad_since;         /* the first of the bad looks in a row, boot clock */
 	double ripe;              /* the look at which enough had been bad, boot clock */
 	double ended;             /* when it was last decided to be over, boot clock */
+	double lasted;            /* seconds of trouble, then */
 	uint64_t ended_look;      /* the number of the look that ended it; 0 = none */
 	uint32_t mark;            /* incident, while alerting */
 

@@ -133,7 +133,7 @@ static struct line *
 line_for(struct draft *d, const struct transition *t)
 {
 	struct line *l = latest_line(d, t->key);
-	bool open = l != NULL && !l->was && l->last->action != ACTION_RECOVERY;
+	bool open = l != NULL && !l->was && l->last->action != ACTION_RECOVERY && l->last->action != ACTION_NOTE;
 
 	if (!open || t->action == ACTION_NOTE || (t->action == ACTION_ALERT && t->amount == 0))
 		return line_new(d, t, l);

@@ -49,6 +49,14 @@ note_change(struct brain *b, struct flaps *f)
 	f->at[f->n++] = b->now;
 }
 
+/* A word on how it is, whatever that is, is owed as if the chats knew the opposite. */
+static void
+owe(struct alert *a)
+{
+	a->steady = true;
+	a->told = !a->state.alerting;
+}
+
 void
 flap_changed(struct brain *b, struct alert *a)
 {
@@ -56,6 +64,8 @@ flap_changed(struct brain *b, struct alert *a)
 	struct flaps *f;
 
 	flap_turned(b, a);
+	if (a->steady)
+		owe(a);
 	if (b->config->flap_changes == 0 || (f = flap_of(b, a)) == NULL)
 		return;
 	note_change(b, f);
@@ -72,14 +82,11 @@ flap_changed(struct brain *b, struct alert *a)
 	a->steady = false;
 }
 
-/* What was told to flap is owed a word on how it ended, whatever that is. */
 void
 flap_ended(struct alert *a)
 {
-	if (a->flap_told) {
-		a->steady = true;
-		a->told = !a->state.alerting;
-	}
+	if (a->flap_told)
+		owe(a);
 	a->flapping = a->flap_told = false;
 }
 

@@ -106,8 +106,6 @@ is_hushed(const struct brain *b, const struct alert *a, enum action action)
 struct transition
 hush_transition(const struct brain *b, const struct alert *a, enum action action, const char *detail)
 {
-	double until = action == ACTION_RECOVERY ? a->story->ended : b->now;
-
 	return (struct transition){
 		.kind = a->kind,
 		.severity = a->severity,
@@ -117,10 +115,10 @@ hush_transition(const struct brain *b, const struct alert *a, enum action action
 		.decided = b->clock.now,
 		.wall = b->clock.wall,
 		.since_wall = b->clock.wall - (b->now - a->story->bad_since),
-		.lasted = until - a->story->bad_since,
+		.lasted = action == ACTION_RECOVERY ? a->story->lasted : b->now - a->story->bad_since,
 		.key = a->key,
 		.detail = detail,
-		.past = action != ACTION_RECOVERY && a->story->trail != NULL ? a->story->trail->text : NULL,
+		.past = action != ACTION_RECOVERY && action != ACTION_NOTE && a->story->trail != NULL ? a->story->trail->text : NULL,
 	};
 }
 
@@ -309,11 +307,13 @@ settle(struct brain *b, struct alert *a)
 		alerts_forget(&b->alerts, a);
 }
 
-/* After a restore nothing can be said of a signal before it has been looked at. */
+/* After a restore nothing can be said of a signal before it has been looked at; nor that it is well while it looks bad again. */
 static bool
 is_known(const struct alert *a)
 {
-	return a->leaving || signal_has_detail(a);
+	bool doubtful = !a->state.alerting && a->last == LOOK_BAD && a->bad > 0;
+
+	return a->leaving || (signal_has_detail(a) && !doubtful);
 }
 
 void

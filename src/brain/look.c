@@ -86,8 +86,11 @@ transition_of(struct brain *b, struct alert *a, enum action action, bool again, 
 	if (action == ACTION_ALERT && !a->told)
 		alert_story(b, a)->mark = outbox_mark(&b->outbox);
 	if (action == ACTION_RECOVERY) {
-		alert_story(b, a)->ended = b->now;
-		alert_story(b, a)->ended_look = b->looks;
+		struct story *s = alert_story(b, a);
+
+		s->ended = b->now;
+		s->ended_look = b->looks;
+		s->lasted = b->now - s->bad_since;
 	}
 	t = hush_transition(b, a, action, detail);
 	t.again = again;
@@ -107,7 +110,8 @@ static void
 count_bad(struct brain *b, struct alert *a, const struct look *l)
 {
 	a->good = 0;
-	if (a->bad == 0 && !a->active)
+	/* What the chats know to be down, and were not told the end of, goes on. */
+	if (a->bad == 0 && !a->active && (!a->told || a->flapping || a->steady))
 		alert_story(b, a)->bad_since = b->now - l->lasted;
 	if (a->bad < UINT32_MAX)
 		a->bad++;

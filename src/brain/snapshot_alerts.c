@@ -44,6 +44,7 @@ static const struct field story_fields[] = {
 	MAYBE(2, story, moved_at),
 	TIME(2, story, moved_now),
 	FLAG(2, story, moved),
+	TIME(2, story, lasted),
 };
 
 /* A signal of version 1, in the order of its bytes. */

@@ -25,3 +25,8 @@ UNIT_TESTS += test_network
 test_network_SOURCES = %D%/test_network.c
 test_network_CPPFLAGS = $(BRAIN_CPPFLAGS)
 test_network_LDADD = $(BRAIN_LIBS)
+
+UNIT_TESTS += test_calm_random
+test_calm_random_SOURCES = %D%/test_calm_random.c
+test_calm_random_CPPFLAGS = $(BRAIN_CPPFLAGS)
+test_calm_random_LDADD = $(BRAIN_LIBS)
