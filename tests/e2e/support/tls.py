@@ -6,7 +6,10 @@ import subprocess
 EXTENSIONS = """\
 subjectAltName=DNS:localhost,DNS:telegram.test,DNS:web.test,IP:127.0.0.1,IP:::1
 basicConstraints=critical,CA:FALSE
+keyUsage=critical,digitalSignature,keyEncipherment
 extendedKeyUsage=serverAuth
+subjectKeyIdentifier=hash
+authorityKeyIdentifier=keyid
 """
 
 
@@ -26,7 +29,7 @@ class Authority:
 
     def _make_ca(self):
         openssl(self.directory, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
-                "-subj", "/CN=test authority", "-keyout", "ca.key", "-out", "ca.pem")
+                "-subj", "/CN=test authority", "-addext", "keyUsage=critical,keyCertSign,cRLSign", "-keyout", "ca.key", "-out", "ca.pem")
 
     def _make_server(self):
         openssl(self.directory, "req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost",
