@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 from . import proc
-from .wait import wait_for
+from .wait import PATIENCE, wait_for
 
 DOCKERD, DOCKER, BUSYBOX = "/usr/bin/dockerd", "/usr/bin/docker", "/bin/busybox"
 IMAGE = "watchdog-test:1"
@@ -36,8 +36,8 @@ def dockerd():
     return DOCKERD if os.path.exists(DOCKERD) else shutil.which("dockerd") or DOCKERD
 
 
-def image_tar():
-    """An image of busybox and nothing else."""
+def image_tar(files=()):
+    """An image of busybox and nothing else, but for files: (name, text)."""
     blob = io.BytesIO()
     with tarfile.open(fileobj=blob, mode="w") as tar:
         for name in ("bin", "tmp", "etc"):
@@ -49,10 +49,18 @@ def image_tar():
             link = tarfile.TarInfo(f"bin/{applet}")
             link.type, link.linkname = tarfile.SYMTYPE, "busybox"
             tar.addfile(link)
+        for name, text in files:
+            info = tarfile.TarInfo(name)
+            info.size = len(text.encode())
+            tar.addfile(info, io.BytesIO(text.encode()))
     return blob.getvalue()
 
 
 class Engine:
+    # In a mount namespace of its own, where mounts are shared as systemd has them: what is mounted "rslave" needs that.
+    ENTER = 'mount --make-rshared / && exec "$@"'
+    HOSTS = ()
+
     def __init__(self, directory):
         self.directory = Path(directory)
         self.directory.chmod(0o711)  # an ordinary user may walk to the socket
@@ -69,13 +77,16 @@ class Engine:
         self._import_image()
 
     def _start(self):
+        data = self.directory / "data"
+        data.mkdir(mode=0o711, exist_ok=True)
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
-                [dockerd(), "--data-root", self.directory / "data", "--exec-root", self.directory / "exec",
+                ["unshare", "--mount", "--propagation", "slave", "sh", "-c", self.ENTER, "sh",
+                 dockerd(), "--data-root", data, "--exec-root", self.directory / "exec",
                  "--pidfile", self.directory / "docker.pid", "--host", f"unix://{self.sock}",
-                 "--config-file", self._config(), "--storage-driver", self.driver, "--cgroup-parent", self.cgroup,
+                 *(word for host in self.HOSTS for word in ("--host", host)), "--config-file", self._config(), "--storage-driver", self.driver, "--cgroup-parent", self.cgroup,
                  "--shutdown-timeout=1", "--bridge=none", "--iptables=false", "--ip6tables=false", "--ip-masq=false", "--ip-forward=false"],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+                env={**os.environ, "WATCHDOG_ENGINE_DATA": str(data)}, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
         deadline = time.monotonic() + 60
         while self.process.poll() is None and time.monotonic() < deadline:
             if self.sock.exists() and self._docker("version").returncode == 0:
@@ -90,10 +101,10 @@ class Engine:
         path.write_text("{}")
         return path
 
-    def _docker(self, *args, data=None):
+    def _docker(self, *args, data=None, timeout=60):
         env = {"PATH": os.environ["PATH"], "DOCKER_HOST": f"unix://{self.sock}", "HOME": str(self.directory),
                "DOCKER_CONFIG": str(self.directory)}
-        return subprocess.run([DOCKER, *args], env=env, input=data, capture_output=True, timeout=60, check=False)
+        return subprocess.run([DOCKER, *args], env=env, input=data, capture_output=True, timeout=timeout * PATIENCE, check=False)
 
     def attempt(self, *args):
         """The client's end, whatever it is, as text."""
