@@ -12,7 +12,8 @@ from support.daemon import ROLES
 from support.systemd_host import SystemdHost
 from support.wait import wait_for
 
-PACKAGES = Path(__file__).parents[2] / "build" / "deb"
+TOP = Path(__file__).parents[2]
+PACKAGES = TOP / "build" / "deb"
 NAME = "watchdog-sidecar"
 SERVICE = f"{NAME}.service"
 SEPARATE = f"{NAME}-separate.service"
@@ -62,11 +63,21 @@ def active(host, unit):
     return host.show(unit, "ActiveState") == "active"
 
 
+def as_the_readme_says(host, words, telegram_keys=None):
+    """The lines of README.Debian's block that has these words, with this Telegram's secrets."""
+    found = re.findall(r"^((?:  [a-z].*\n)+)", (TOP / "contrib" / "debian" / "README.Debian").read_text(), re.M)
+    [block] = [text for text in found if words in text]
+    for example, key in (("123456:token", "WATCHDOG_TG_BOT_TOKEN"), ("-1001234567890", "WATCHDOG_TG_CHAT_ID")):
+        if telegram_keys:
+            assert example in block
+            block = block.replace(example, telegram_keys[key])
+    host.run("sh", "-e", "-c", block)
+
+
 def configure(host, telegram_keys, authority):
     """As README.Debian says, and where this Telegram is."""
     host.put("/etc/watchdog-ca.pem", Path(authority.ca_file).read_text())
-    for key in ("WATCHDOG_TG_BOT_TOKEN", "WATCHDOG_TG_CHAT_ID"):
-        host.put(f"/etc/credstore/{key}", telegram_keys[key] + "\n", 0o600)
+    as_the_readme_says(host, "umask 077", telegram_keys)
     keys = {"WATCHDOG_TG_API_URL": telegram_keys["WATCHDOG_TG_API_URL"], "WATCHDOG_TG_CA_FILE": "/etc/watchdog-ca.pem",
             "WATCHDOG_START_MESSAGE": "always", "WATCHDOG_HOST_NAME": "packaged"}
     host.put(CONFIG, "".join(f"{k}={v}\n" for k, v in keys.items()))
@@ -103,8 +114,7 @@ def test_an_upgrade_restarts_the_unit_that_runs_and_keeps_what_was_written(host,
     install(host)
     configure(host, telegram_keys, authority)
     written = host.path(CONFIG).read_text()
-    host.systemctl("disable", "--now", SERVICE)
-    host.systemctl("enable", "--now", SEPARATE)
+    as_the_readme_says(host, f"enable --now {NAME}-separate")
     before = host.main_pid(SEPARATE)
     assert proc.uid(before) == 0 and 0 not in {proc.uid(p) for p in roles_of(before)} and len(roles_of(before)) == len(ROLES)
     install(host)

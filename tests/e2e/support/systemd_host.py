@@ -11,7 +11,7 @@ from pathlib import Path
 from . import proc
 from .daemon import STAGE
 from .ordinary_user import closed_folder
-from .wait import wait_for
+from .wait import PATIENCE, wait_for
 
 SYSTEMD = Path("/lib/systemd/systemd")
 CGROUPS = Path("/sys/fs/cgroup")
@@ -88,9 +88,9 @@ class SystemdHost:
 
     # --- what a test does there ---
 
-    def run(self, *command, check=True):
+    def run(self, *command, check=True, input="", timeout=120):
         done = subprocess.run(["nsenter", "--target", str(self.pid), "--pid", "--mount", "--uts", "--ipc", "--cgroup", "--root", "--wd=/",
-                               *map(str, command)], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=120)
+                               *map(str, command)], input=input, capture_output=True, text=True, check=False, timeout=timeout * PATIENCE)
         assert done.returncode == 0 or not check, f"{command}: {done.returncode}\n{done.stdout}{done.stderr}"
         return done
 
