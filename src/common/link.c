@@ -23,13 +23,15 @@
 #include "log.h"
 
 #define READ_CHUNK 16384
+#define GATHER_BYTES 8192 /* of short messages, that leave together */
 #define RECEIVED_MAX 4
 #define READS_PER_TURN 16 /* so that one busy peer does not starve the loop */
 
+/* Messages that leave in one piece. */
 struct outgoing {
 	TAILQ_ENTRY(outgoing) entry;
 	int fd; /* goes with the first byte, -1 = none or gone */
-	size_t len, sent;
+	size_t cap, len, sent;
 	uint8_t bytes[];
 };
 
@@ -39,11 +41,12 @@ struct link {
 	enum phase phase;
 	struct event *readable, *writable;
 	struct evbuffer *in;
-	TAILQ_HEAD(, outgoing) out;
+	TAILQ_HEAD(outgoing_list, outgoing) out;
 	size_t queued;
 	int received[RECEIVED_MAX]; /* descriptors whose messages are not complete yet, in order */
 	size_t nreceived;
 	int current_fd; /* of the message being handled, -1 = none or taken */
+	bool full; /* the kernel takes no more for now */
 	bool dispatching, doomed, broken;
 	char why[128];
 };
@@ -214,50 +217,79 @@ link_write(evutil_socket_t fd, short what, void *arg)
 	while (!l->broken && (o = TAILQ_FIRST(&l->out)) != NULL)
 		if (write_one(l, o) != 1)
 			break;
-	if (!l->broken && !TAILQ_EMPTY(&l->out) && event_add(l->writable, NULL) == -1)
+	l->full = !TAILQ_EMPTY(&l->out);
+	if (!l->broken && l->full && event_add(l->writable, NULL) == -1)
 		link_break(l, "out of memory");
 }
 
-static struct outgoing *
-outgoing_new(struct link *l, enum message_type type, uint32_t id, const void *msg)
+void
+link_push(struct link *l)
 {
-	size_t size = message_encoded_size(type, msg);
+	if (!l->broken && !TAILQ_EMPTY(&l->out))
+		link_write(l->fd, EV_WRITE, l);
+}
+
+/* Where size bytes more can go, with a descriptor or not; NULL if memory is short. */
+static struct outgoing *
+outgoing_with_room(struct link *l, size_t size, int fd)
+{
+	struct outgoing *o = TAILQ_LAST(&l->out, outgoing_list);
+	size_t cap = size > GATHER_BYTES ? size : GATHER_BYTES;
+
+	if (o != NULL && fd == -1 && o->cap - o->len >= size)
+		return o;
+	if ((o = malloc(sizeof(*o) + cap)) == NULL)
+		return NULL;
+	*o = (struct outgoing){.fd = -1, .cap = cap};
+	TAILQ_INSERT_TAIL(&l->out, o, entry);
+	return o;
+}
+
+/* Returns the entry that holds msg now, NULL if there is none. */
+static struct outgoing *
+outgoing_add(struct link *l, enum message_type type, uint32_t id, const void *msg, int fd)
+{
+	size_t size = message_encoded_size(type, msg), len;
 	struct outgoing *o;
 
 	if (!message_allowed(type, l->spec.self, l->spec.peer, l->phase)) {
 		log_error("%s is not for %s to send to %s now", message_name(type), role_name(l->spec.self), role_name(l->spec.peer));
 		return NULL;
 	}
-	if ((o = malloc(sizeof(*o) + size)) == NULL) {
+	if ((o = outgoing_with_room(l, size, fd)) == NULL) {
 		link_break(l, "out of memory");
 		return NULL;
 	}
-	*o = (struct outgoing){.fd = -1, .len = message_encode(o->bytes, size, type, id, msg)};
-	if (o->len == 0) {
+	if ((len = message_encode(o->bytes + o->len, o->cap - o->len, type, id, msg)) == 0) {
+		if (o->len == 0)
+			outgoing_free(l, o);
 		log_error("%s to %s: a field is outside its limits", message_name(type), role_name(l->spec.peer));
-		free(o);
 		return NULL;
 	}
+	o->len += len;
+	l->queued += len;
 	return o;
 }
 
 int
 link_send_fd(struct link *l, enum message_type type, uint32_t id, const void *msg, int fd)
 {
-	struct outgoing *o = l->broken ? NULL : outgoing_new(l, type, id, msg);
+	struct outgoing *o = l->broken ? NULL : outgoing_add(l, type, id, msg, fd);
 
 	if (o == NULL) {
 		if (fd != -1)
 			close(fd);
 		return -1;
 	}
-	o->fd = fd;
-	TAILQ_INSERT_TAIL(&l->out, o, entry);
-	l->queued += o->len;
+	if (fd != -1)
+		o->fd = fd;
+	/* What is gathered leaves once the handlers of this turn of the loop have said all that they have to say. */
 	if (l->queued > LINK_QUEUE_MAX)
 		link_break(l, "it does not read what it is sent");
-	else if (TAILQ_FIRST(&l->out) == o)
+	else if (!l->full && TAILQ_FIRST(&l->out) != o)
 		link_write(l->fd, EV_WRITE, l);
+	else if (!l->full)
+		event_active(l->writable, EV_WRITE, 0);
 	return l->broken ? -1 : 0;
 }
 
@@ -312,30 +344,36 @@ link_receive(struct link *l, void *buf, size_t len)
 	return n;
 }
 
-/* Returns the bytes read, 0 when there is no more for now; breaks the link at its end. */
-static size_t
+/*
+ * Returns true if there may be more to read now; breaks the link at its end.
+ * A read that did not fill its room was the last: a call less for each of
+ * the few messages that mostly come.
+ */
+static bool
 link_fill(struct link *l)
 {
 	struct evbuffer_iovec vec;
+	size_t room;
 	ssize_t n;
 
 	if (evbuffer_reserve_space(l->in, READ_CHUNK, &vec, 1) != 1) {
 		link_break(l, "out of memory");
-		return 0;
+		return false;
 	}
-	n = link_receive(l, vec.iov_base, vec.iov_len);
+	room = vec.iov_len;
+	n = link_receive(l, vec.iov_base, room);
 	if (n == 0 || (n == -1 && errno == ECONNRESET)) {
 		link_break(l, "");
-		return 0;
+		return false;
 	}
 	if (n == -1) {
 		if (errno != EAGAIN && errno != EINTR)
 			link_break(l, strerror(errno));
-		return 0;
+		return false;
 	}
 	vec.iov_len = (size_t)n;
 	evbuffer_commit_space(l->in, &vec, 1);
-	return (size_t)n;
+	return vec.iov_len == room;
 }
 
 static bool
@@ -398,6 +436,7 @@ static void
 link_read(evutil_socket_t fd, short what, void *arg)
 {
 	struct link *l = arg;
+	bool more = true;
 
 	(void)fd;
 	if (what & EV_TIMEOUT) {
@@ -405,9 +444,8 @@ link_read(evutil_socket_t fd, short what, void *arg)
 		return;
 	}
 	l->dispatching = true;
-	for (int turn = 0; turn < READS_PER_TURN && !l->broken && !l->doomed; turn++) {
-		if (link_fill(l) == 0)
-			break;
+	for (int turn = 0; turn < READS_PER_TURN && more && !l->broken && !l->doomed; turn++) {
+		more = link_fill(l);
 		while (link_take_message(l))
 			continue;
 		if (l->nreceived > 0 && evbuffer_get_length(l->in) == 0)

@@ -1,7 +1,9 @@
 /*
  * A link: one end of a socketpair to another process of this program, on an
  * event loop.  What comes in is held against the table in messages.h before
- * a handler sees it; what goes out is queued, LINK_QUEUE_MAX bytes at most.
+ * a handler sees it; what goes out is queued, LINK_QUEUE_MAX bytes at most,
+ * and leaves at the end of the loop's turn, so that what handlers say one by
+ * one wakes its reader once.
  *
  * A link that breaks (end of file, an error, a message that is malformed or
  * not allowed, a full queue) reads and writes nothing more and reports that
@@ -62,6 +64,9 @@ size_t link_queued(const struct link *link);
 
 /* In the handler of a message that carries a descriptor: take it over (else it is closed after the handler). */
 int link_take_fd(struct link *link);
+
+/* Write now what is queued, as much of it as the kernel takes; for what may be the last word. */
+void link_push(struct link *link);
 
 /* Write what is queued, waiting at most timeout seconds; for the last words of a process. */
 void link_flush(struct link *link, double timeout);

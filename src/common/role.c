@@ -31,8 +31,11 @@ static struct role the_role; /* the log sink has no other way to its link */
 static void
 log_to_parent(enum log_level level, const char *text)
 {
-	if (the_role.parent != NULL)
-		SEND(the_role.parent, LOG, log, 0, .level = (uint8_t)level, .text = text);
+	if (the_role.parent == NULL)
+		return;
+	SEND(the_role.parent, LOG, log, 0, .level = (uint8_t)level, .text = text);
+	/* It may be the last word. */
+	link_push(the_role.parent);
 }
 
 int
