@@ -349,8 +349,9 @@ children_start(struct parent *p)
 	}
 }
 
+/* slept: nobody could have answered us. */
 static void
-beat_one(struct child *c, double now)
+beat_one(struct child *c, double now, bool slept)
 {
 	if (c->state != CHILD_RUNNING)
 		return;
@@ -358,12 +359,11 @@ beat_one(struct child *c, double now)
 		tell_brain(c, false);
 	if (c->busy)
 		return;
-	if (c->pinged > 0 && now - c->pinged >= STUCK_S) {
-		child_kill(c, "it does not answer");
-	} else if (c->pinged == 0) {
-		c->pinged = now;
+	if (c->pinged == 0)
 		SEND(c->link, PING, ping, 0, 0);
-	}
+	else if (!slept)
+		child_kill(c, "it does not answer");
+	c->pinged = now;
 }
 
 /* Landlock's rules are for the files that were there, not for those that have come in their place. */
@@ -398,20 +398,29 @@ renew_prober(struct parent *p, double now)
 void
 children_beat(struct parent *p)
 {
+	struct timeval again = clock_timeval(BEAT_S);
 	double now = clock_awake();
-	bool late = p->last_beat > 0 && now - p->last_beat > 2 * BEAT_S;
+	bool slept = p->last_beat > 0 && now - p->last_beat > BEAT_S + SLEPT_S;
 
-	for (int i = ROLE_PARENT + 1; i < ROLE_COUNT; i++) {
-		/* We ourselves slept: nobody could have answered. */
-		if (late && p->child[i].pinged > 0)
-			p->child[i].pinged = now;
-		beat_one(&p->child[i], now);
-	}
+	loop_add(p->beat, &again);
+	for (int i = ROLE_PARENT + 1; i < ROLE_COUNT; i++)
+		beat_one(&p->child[i], now, slept);
 	renew_resolver(p);
 	renew_prober(p, now);
 	pairs_mend(p);
 	manager_update(p);
 	p->last_beat = now;
+}
+
+void
+children_beat_early(struct parent *p)
+{
+	if (p->last_beat == 0 || clock_awake() - p->last_beat < BEAT_S - BEAT_EARLY_S)
+		return;
+	for (int i = ROLE_PARENT + 1; i < ROLE_COUNT; i++)
+		if (p->child[i].pinged > 0)
+			return;
+	children_beat(p);
 }
 
 bool

@@ -106,6 +106,7 @@ HANDLER(on_gate_ask)
 	struct child *c = ctx;
 
 	gate_ask(c->parent->gate, link, id, &msg->gate_ask);
+	children_beat_early(c->parent);
 }
 
 HANDLER(on_snap_begin)

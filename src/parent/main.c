@@ -122,7 +122,7 @@ build(struct parent *p)
 	}
 	p->gate = gate_new(p->base, &p->config);
 	p->give_up = evtimer_new(p->base, parent_on_give_up, p);
-	p->beat = event_new(p->base, -1, EV_PERSIST, on_beat, p);
+	p->beat = evtimer_new(p->base, on_beat, p);
 	if (p->gate == NULL || manager_keeper(p) == -1 || p->give_up == NULL || p->beat == NULL ||
 	    manager_start(p) == -1)
 		fatalx("out of memory");

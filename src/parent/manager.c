@@ -44,7 +44,7 @@ patience_with(const struct child *c)
 	case CHILD_KILLED: /* one that does not die waits for room among the abandoned */
 		return BACKOFF_MAX_S + SLACK_S;
 	case CHILD_RUNNING:
-		return STUCK_S + BEAT_S + SLACK_S;
+		return 2 * BEAT_S + SLACK_S;
 	case CHILD_OFF:
 		break;
 	}

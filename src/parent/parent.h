@@ -21,8 +21,9 @@
 #include "state_file.h"
 
 #define READY_S 10.0            /* from exec to READY */
-#define BEAT_S 5.0              /* between heartbeats */
-#define STUCK_S 10.0            /* without an answer */
+#define BEAT_S 10.0             /* between heartbeats; who has not answered at the next one is stuck */
+#define BEAT_EARLY_S 1.0        /* that one may come earlier, when we are awake with the others */
+#define SLEPT_S 2.0             /* a beat this late means that we stood still ourselves */
 #define RESOLVER_BUSY_S 60.0    /* one look-up: several servers, each tried twice */
 #define STOP_S 1.0              /* from SIGKILL, or the time that STOP leaves a role, to the end of patience */
 #define MODE_DEADLINE_S 60.0    /* -1 and -t must end */
@@ -135,8 +136,11 @@ void children_reap(struct parent *p);
 /* A new brain hears of every role that keeps failing. */
 void children_tell_brain(struct parent *p);
 
-/* Heartbeats: ask the living, kill the stuck. */
+/* Heartbeats: ask the living, kill the stuck.  Comes again after BEAT_S. */
 void children_beat(struct parent *p);
+
+/* A tick has begun, so we and most of the others are awake: a heartbeat that is nearly due comes now. */
+void children_beat_early(struct parent *p);
 
 /* True if no child process is left. */
 bool children_gone(const struct parent *p);
