@@ -98,6 +98,8 @@ tick_ends(struct mind *m)
 {
 	brain_tick_end(&m->brain);
 	evtimer_del(m->gather);
+	if (!m->brain.partial)
+		mind_turn(m);
 	m->urgent = m->urgent || m->brain.changed;
 	show_table(m);
 	control_tick_ended(m->control);

@@ -21,6 +21,7 @@
 #include "replay.h"
 
 #define DUE_MAX_S 3600.0
+#define TURN_LATE_S 1.0 /* behind the tick that a turn comes with */
 
 static struct mind mind;
 
@@ -228,6 +229,16 @@ gathered(evutil_socket_t fd, short what, void *arg)
 	mind_pump(m);
 }
 
+void
+mind_turn(struct mind *m)
+{
+	struct timeval next = clock_timeval(fmax(m->role->config.interval, 1) + TURN_LATE_S);
+
+	loop_add(m->turn, &next);
+	brain_turn(&m->brain);
+}
+
+/* No tick has come. */
 static void
 turn(evutil_socket_t fd, short what, void *arg)
 {
@@ -236,7 +247,7 @@ turn(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	mind_wake(m);
-	brain_turn(&m->brain);
+	mind_turn(m);
 	mind_pump(m);
 }
 
@@ -310,7 +321,7 @@ brain_prepare(struct role *role)
 	if (role->start.new_chats)
 		outbox_forget_moves(&m->brain.outbox);
 	m->gather = evtimer_new(role->base, gathered, m);
-	m->turn = event_new(role->base, -1, EV_PERSIST, turn, m);
+	m->turn = evtimer_new(role->base, turn, m);
 	m->due = evtimer_new(role->base, come_due, m);
 	m->linger = evtimer_new(role->base, lingered, m);
 	if (mind_serve(m) == -1 || m->gather == NULL || m->turn == NULL || m->due == NULL || m->linger == NULL)
@@ -322,9 +333,9 @@ static void
 brain_start(struct role *role)
 {
 	struct mind *m = role->self;
-	struct timeval interval = clock_timeval(fmax(role->config.interval, 1));
+	struct timeval first = clock_timeval(fmax(role->config.interval, 1));
 
-	loop_add(m->turn, &interval);
+	loop_add(m->turn, &first);
 	mind_wake(m);
 	brain_prune(&m->brain);
 	m->urgent = true;

@@ -28,6 +28,9 @@ struct mind {
 /* Tell the brain what time it is.  Before anything that concerns it. */
 void mind_wake(struct mind *m);
 
+/* What time alone brings, once an interval: with the tick, so that nobody wakes for it, or without one if none comes. */
+void mind_turn(struct mind *m);
+
 /* What was decided so far may leave. */
 void mind_flush(struct mind *m);
 

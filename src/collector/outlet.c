@@ -13,6 +13,8 @@
 #include "outlet.h"
 
 #define RETRY_S 0.01
+#define HOLD_S 0.05           /* from the first piece that is held to the time when it leaves */
+#define HELD_MAX (64u << 10)
 
 struct batch {
 	struct evbuffer *bytes;
@@ -21,7 +23,7 @@ struct batch {
 struct outlet {
 	struct role *role;
 	struct batch *waiting;
-	struct event *retry;
+	struct event *later; /* when to go on, or when what is held leaves */
 	void (*drained)(void *ctx);
 	void *ctx;
 };
@@ -129,10 +131,11 @@ outlet_run(evutil_socket_t fd, short what, void *arg)
 		}
 		evbuffer_drain(o->waiting->bytes, size);
 	}
+	event_del(o->later);
 	if (evbuffer_get_length(o->waiting->bytes) == 0)
 		o->drained(o->ctx);
 	else if (brain != NULL)
-		loop_add(o->retry, &soon);
+		loop_add(o->later, &soon);
 }
 
 struct outlet *
@@ -140,7 +143,7 @@ outlet_new(struct role *role, void (*drained)(void *ctx), void *ctx)
 {
 	struct outlet *o = calloc(1, sizeof(*o));
 
-	if (o == NULL || (o->retry = evtimer_new(role->base, outlet_run, o)) == NULL)
+	if (o == NULL || (o->later = evtimer_new(role->base, outlet_run, o)) == NULL)
 		fatal("outlet");
 	o->role = role;
 	o->drained = drained;
@@ -152,21 +155,42 @@ outlet_new(struct role *role, void (*drained)(void *ctx), void *ctx)
 void
 outlet_free(struct outlet *o)
 {
-	event_free(o->retry);
+	event_free(o->later);
 	batch_free(o->waiting);
 	free(o);
+}
+
+/* Returns false, with b dropped, if there is no brain. */
+static bool
+outlet_add(struct outlet *o, struct batch *b)
+{
+	if (o->role->peer[ROLE_BRAIN] == NULL) {
+		batch_clear(b);
+		return false;
+	}
+	if (evbuffer_add_buffer(o->waiting->bytes, b->bytes) == -1)
+		fatal("outlet");
+	return true;
 }
 
 void
 outlet_push(struct outlet *o, struct batch *b)
 {
-	if (o->role->peer[ROLE_BRAIN] == NULL) {
-		batch_clear(b);
+	if (outlet_add(o, b))
+		outlet_run(-1, EV_TIMEOUT, o);
+}
+
+void
+outlet_hold(struct outlet *o, struct batch *b)
+{
+	struct timeval hold = clock_timeval(HOLD_S);
+
+	if (!outlet_add(o, b))
 		return;
-	}
-	if (evbuffer_add_buffer(o->waiting->bytes, b->bytes) == -1)
-		fatal("outlet");
-	outlet_run(-1, EV_TIMEOUT, o);
+	if (outlet_waiting(o) > HELD_MAX)
+		outlet_run(-1, EV_TIMEOUT, o);
+	else if (!evtimer_pending(o->later, NULL))
+		loop_add(o->later, &hold);
 }
 
 size_t
@@ -179,5 +203,5 @@ void
 outlet_clear(struct outlet *o)
 {
 	batch_clear(o->waiting);
-	event_del(o->retry);
+	event_del(o->later);
 }

@@ -41,6 +41,9 @@ void outlet_free(struct outlet *o);
 /* Send what is in b, now or as soon as the brain reads; b is left empty. */
 void outlet_push(struct outlet *o, struct batch *b);
 
+/* The same, but it may wait a moment, 0.05 s at most, to go together with what follows: what answers at once wakes the brain once. */
+void outlet_hold(struct outlet *o, struct batch *b);
+
 /* Bytes that wait. */
 size_t outlet_waiting(const struct outlet *o);
 

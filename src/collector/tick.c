@@ -99,7 +99,7 @@ tick_begin(struct tick *t, bool partial)
 	t->at = clock_boot();
 	t->number++;
 	BATCH_ADD(t->frame, TICK_BEGIN, tick_begin, .tick = t->number, .now = t->at, .wall = clock_wall(), .partial = partial);
-	outlet_push(t->outlet, t->frame);
+	outlet_hold(t->outlet, t->frame);
 	TAILQ_FOREACH(s, &t->sources, entry) {
 		if (partial && !s->confirm)
 			continue;
@@ -241,7 +241,7 @@ source_done(struct source *s)
 	if (!s->looking)
 		return;
 	s->looking = false;
-	outlet_push(s->tick->outlet, s->seen);
+	outlet_hold(s->tick->outlet, s->seen);
 	answered(s->tick);
 }
 
