@@ -16,6 +16,7 @@
 
 #include "gate_client.h"
 #include "log.h"
+#include "loop.h"
 
 #define READ_SIZE 16384
 #define READS_PER_TURN 8 /* so that a long answer does not starve the loop */
@@ -83,10 +84,13 @@ gate_call_start(struct gate_client *g, const struct msg_gate_ask *ask, const str
 static void
 close_pipe(struct gate_call *c)
 {
+	int fd;
+
 	if (c->readable == NULL)
 		return;
-	close(event_get_fd(c->readable));
+	fd = event_get_fd(c->readable);
 	event_free(c->readable);
+	close(fd);
 	c->readable = NULL;
 }
 
@@ -116,8 +120,8 @@ gate_call_resume(struct gate_call *c)
 	if (c == NULL || !c->paused)
 		return;
 	c->paused = false;
-	if (c->readable != NULL && event_add(c->readable, NULL) == -1)
-		fatalx("gate: the pipe cannot be watched");
+	if (c->readable != NULL)
+		loop_add(c->readable, NULL);
 }
 
 static const struct msg_gate_end complete = {.how = GATE_COMPLETE, .group = ""};
@@ -151,8 +155,10 @@ read_some(struct gate_call *c, int fd)
 	}
 	if (n > 0)
 		return !c->paused;
-	if (n == -1 && (errno == EAGAIN || errno == EINTR))
+	if (n == -1 && (errno == EAGAIN || errno == EINTR)) {
+		loop_add(c->readable, NULL);
 		return false;
+	}
 	if (n == -1) {
 		call_failed(c, errno);
 		return false;
@@ -167,9 +173,13 @@ read_some(struct gate_call *c, int fd)
 static void
 on_readable(evutil_socket_t fd, short what, void *arg)
 {
+	struct gate_call *c = arg;
+
 	(void)what;
-	for (int turn = 0; turn < READS_PER_TURN && read_some(arg, fd); turn++)
-		continue;
+	for (int turn = 0; turn < READS_PER_TURN; turn++)
+		if (!read_some(c, fd))
+			return;
+	loop_add(c->readable, NULL);
 }
 
 static struct gate_call *
@@ -199,9 +209,11 @@ gate_client_pipe(struct gate_client *g, uint32_t id, int fd, bool activated)
 		close(fd);
 		return;
 	}
-	c->readable = event_new(g->role->base, fd, EV_READ | EV_PERSIST, on_readable, c);
-	if (c->readable == NULL || event_add(c->readable, NULL) == -1)
+	if ((c->readable = event_new(g->role->base, fd, EV_READ | EV_PERSIST, on_readable, c)) == NULL)
 		fatalx("gate: the pipe cannot be watched");
+	/* It comes with its first bytes, and often with all of them: the loop need not be told of it before they are read. */
+	if (!c->paused)
+		event_active(c->readable, EV_READ, 0);
 }
 
 void

@@ -37,7 +37,7 @@ struct request {
 	struct gate *gate;
 	uint32_t id;
 	enum gate_op op;
-	int sock, pipe_in;
+	int sock, pipe_in, pipe_out; /* pipe_out: the read end, until it is given away; -1 = none */
 	struct evbuffer *out;
 	size_t bytes;
 	struct event *sock_event, *pipe_event, *deadline, *retry;
@@ -52,7 +52,7 @@ struct gate {
 	double tokens, refilled;
 };
 
-static void on_writable(evutil_socket_t fd, short what, void *arg);
+static void send_request(struct request *r);
 static void on_answer(evutil_socket_t fd, short what, void *arg);
 static void on_pipe(evutil_socket_t fd, short what, void *arg);
 static void on_deadline(evutil_socket_t fd, short what, void *arg);
@@ -102,6 +102,8 @@ request_free(struct request *r)
 		close(r->sock);
 	if (r->pipe_in != -1)
 		close(r->pipe_in);
+	if (r->pipe_out != -1)
+		close(r->pipe_out);
 	evbuffer_free(r->out);
 	free(r);
 }
@@ -133,10 +135,32 @@ say_end(struct gate *g, uint32_t id, enum gate_end how, int error)
 	SEND(g->collector, GATE_END, gate_end, id, .how = (uint8_t)how, .error = error, .group = group);
 }
 
-/* The end is said before the pipe closes, so that its reader knows why. */
+/* Whoever called listen(2) is the peer: init, if a socket unit waits in the engine's place. */
+static bool
+is_activated(int sock)
+{
+	struct ucred peer;
+	socklen_t len = sizeof(peer);
+
+	return getsockopt(sock, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 && peer.pid == 1;
+}
+
+/* The read end, away to the collector; returns -1 if there is nobody to take it. */
+static int
+give_pipe(struct request *r)
+{
+	struct msg_gate_pipe msg = {.activated = is_activated(r->sock)};
+	int fd = r->pipe_out;
+
+	r->pipe_out = -1;
+	return link_send_fd(r->gate->collector, MSG_GATE_PIPE, r->id, &msg, fd);
+}
+
 static void
 request_end(struct request *r, enum gate_end how, int error)
 {
+	if (r->pipe_out != -1)
+		give_pipe(r);
 	say_end(r->gate, r->id, how, error);
 	request_free(r);
 }
@@ -197,10 +221,8 @@ connect_or_retry(struct request *r)
 	int rc = try_connect(r);
 
 	if (rc == 0)
-		rc = expect(r, &r->sock_event, r->sock, EV_WRITE, on_writable);
-	else if (rc == 1)
-		rc = arm(r, &r->retry, on_retry, CONNECT_RETRY_S);
-	if (rc == -1)
+		send_request(r);
+	else if (rc == -1 || arm(r, &r->retry, on_retry, CONNECT_RETRY_S) == -1)
 		request_end(r, end_of_errno(errno), errno);
 }
 
@@ -220,55 +242,58 @@ on_deadline(evutil_socket_t fd, short what, void *arg)
 	request_end(arg, GATE_DEADLINE, ETIMEDOUT);
 }
 
-/* Whoever called listen(2) is the peer: init, if a socket unit waits in the engine's place. */
-static bool
-is_activated(int sock)
+/* Readable on a pipe's write end: its reader has closed. */
+static int
+watch_reader(struct request *r)
 {
-	struct ucred peer;
-	socklen_t len = sizeof(peer);
-
-	return getsockopt(sock, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 && peer.pid == 1;
+	return expect(r, &r->pipe_event, r->pipe_in, EV_READ, on_pipe);
 }
 
 /*
- * The request is out: make the pipe, give its read end away, let the answer
- * flow.  An answer that may stay open has had its deadline.
+ * The request is out: make the pipe, let the answer flow.  Its read end is
+ * given away with the first bytes, so that a short answer wakes the collector
+ * once; at once where it may be long until there are any.  An answer that may
+ * stay open has had its deadline.
  */
 static int
 open_pipe(struct request *r)
 {
-	struct msg_gate_pipe msg = {.activated = is_activated(r->sock)};
 	int fds[2];
 
 	if (pipe2(fds, O_NONBLOCK | O_CLOEXEC) == -1)
 		return -1;
+	r->pipe_out = fds[0];
 	r->pipe_in = fds[1];
-	if (link_send_fd(r->gate->collector, MSG_GATE_PIPE, r->id, &msg, fds[0]) == -1)
-		return -1;
-	if (!gate_limits(r->op)->deadline)
+	if (!gate_limits(r->op)->deadline) {
 		free_event(&r->deadline);
-	/* Readable on a pipe's write end: its reader has closed. */
-	if (expect(r, &r->pipe_event, r->pipe_in, EV_READ, on_pipe) == -1)
-		return -1;
+		if (give_pipe(r) == -1 || watch_reader(r) == -1)
+			return -1;
+	}
 	return expect(r, &r->sock_event, r->sock, EV_READ | EV_PERSIST, on_answer);
 }
 
 static void
 on_writable(evutil_socket_t fd, short what, void *arg)
 {
-	struct request *r = arg;
+	(void)fd;
+	(void)what;
+	send_request(arg);
+}
+
+static void
+send_request(struct request *r)
+{
 	struct evbuffer_iovec vec;
 	ssize_t n;
 
-	(void)what;
 	if (evbuffer_peek(r->out, -1, NULL, &vec, 1) < 1)
 		vec.iov_len = 0;
-	n = send(fd, vec.iov_base, vec.iov_len, MSG_NOSIGNAL);
+	n = send(r->sock, vec.iov_base, vec.iov_len, MSG_NOSIGNAL);
 	if (n > 0)
 		evbuffer_drain(r->out, (size_t)n);
 	if (n == -1 && errno != EAGAIN && errno != EINTR)
 		request_end(r, GATE_FAILED, errno);
-	else if (evbuffer_get_length(r->out) > 0 ? event_add(r->sock_event, NULL) == -1 : open_pipe(r) == -1)
+	else if ((evbuffer_get_length(r->out) > 0 ? expect(r, &r->sock_event, r->sock, EV_WRITE, on_writable) : open_pipe(r)) == -1)
 		request_end(r, GATE_FAILED, errno);
 }
 
@@ -308,6 +333,8 @@ on_answer(evutil_socket_t fd, short what, void *arg)
 		request_end(r, GATE_ABANDONED, 0);
 	else if (n == -1 && errno != EAGAIN && errno != EINTR)
 		request_end(r, GATE_FAILED, errno);
+	else if (r->bytes > 0 && r->pipe_out != -1 && (give_pipe(r) == -1 || watch_reader(r) == -1))
+		request_end(r, GATE_FAILED, ENOMEM);
 	else if (n == -1)
 		wait_for_room(r);
 }
@@ -323,7 +350,7 @@ on_pipe(evutil_socket_t fd, short what, void *arg)
 		request_end(r, GATE_ABANDONED, 0);
 		return;
 	}
-	if ((what & EV_WRITE) && (expect(r, &r->pipe_event, r->pipe_in, EV_READ, on_pipe) == -1 ||
+	if ((what & EV_WRITE) && (watch_reader(r) == -1 ||
 	    event_add(r->sock_event, NULL) == -1))
 		request_end(r, GATE_FAILED, ENOMEM);
 }
@@ -372,7 +399,7 @@ request_new(struct gate *g, uint32_t id, enum gate_op op)
 	r->gate = g;
 	r->id = id;
 	r->op = op;
-	r->sock = r->pipe_in = -1;
+	r->sock = r->pipe_in = r->pipe_out = -1;
 	TAILQ_INSERT_TAIL(&g->requests, r, entry);
 	g->parallel++;
 	return r;
