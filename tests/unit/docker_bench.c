@@ -17,6 +17,8 @@ static void
 say_end(uint32_t id, enum gate_end how, int error)
 {
 	SEND(bench->b.far[ROLE_PARENT], GATE_END, gate_end, id, .how = (uint8_t)how, .error = error, .group = "");
+	/* It is another process that says so: before this one's next turn. */
+	link_push(bench->b.far[ROLE_PARENT]);
 }
 
 static int

@@ -345,7 +345,7 @@ static void
 a_second_answer_to_one_look_is_dropped(void **state)
 {
 	(void)state;
-	open_world(0, 0.05);
+	open_world(0, 0.3);
 	bench_link(&b, ROLE_BRAIN);
 	assert_true(bench_hears(&b, "/one"));
 	source_done(&one.source);
