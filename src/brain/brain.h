@@ -118,7 +118,8 @@ struct brain {
 	bool began;    /* this tick was seen from its begin */
 	bool partial;  /* and is one of some sources only */
 	bool draining; /* nothing new is decided */
-	bool changed;  /* something that a snapshot holds, since the last one */
+	bool changed;  /* something that the next snapshot must hold, and soon */
+	bool aged;     /* or what may be lost: the age of a sample, a count of good looks, a gauge's past */
 	bool failed;   /* out of memory */
 	struct story lost; /* and what was to be remembered then: nobody reads it */
 };

@@ -53,7 +53,7 @@ one_ends(struct mind *m, const struct msg_containers_one_end *e)
 {
 	brain_containers_one_end(&m->brain, e->id, e->found);
 	evtimer_del(m->gather);
-	m->urgent = m->urgent || m->brain.changed;
+	m->urgent = m->urgent || keep_is_due(&m->keep, &m->brain);
 }
 
 /* Outside a tick too, after the end of docker's event stream. */
@@ -100,7 +100,7 @@ tick_ends(struct mind *m)
 	evtimer_del(m->gather);
 	if (!m->brain.partial)
 		mind_turn(m);
-	m->urgent = m->urgent || m->brain.changed;
+	m->urgent = m->urgent || keep_is_due(&m->keep, &m->brain);
 	show_table(m);
 	control_tick_ended(m->control);
 }

@@ -26,6 +26,12 @@ send_bytes(struct link *parent, uint64_t generation, const uint8_t *bytes, size_
 	return SEND(parent, SNAP_END, snap_end, 0, .checksum = checksum_crc32(0, bytes, len));
 }
 
+bool
+keep_is_due(const struct keep *k, const struct brain *b)
+{
+	return b->changed || (b->aged && b->clock.now - k->sent >= KEEP_AGE_S);
+}
+
 int
 keep_send(struct keep *k, struct brain *b, struct link *parent)
 {
@@ -38,7 +44,8 @@ keep_send(struct keep *k, struct brain *b, struct link *parent)
 	k->generation++;
 	k->under_way = true;
 	outbox_snapshot(&b->outbox, k->generation);
-	b->changed = false;
+	k->sent = b->clock.now;
+	b->changed = b->aged = false;
 	rc = send_bytes(parent, k->generation, bytes, len);
 	free(bytes);
 	return rc;

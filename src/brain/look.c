@@ -216,18 +216,27 @@ say_seen(struct brain *b, const struct alert *a, const struct look *l)
 	look_at_source(b, a->key, true, false, detail);
 }
 
+/* Nothing of it waits to be decided: what a look adds is an age, a count of good looks, a value to be shown. */
+static bool
+is_quiet(const struct alert *a)
+{
+	return a->looked > 0 && a->bad == 0 && !a->active && !a->state.alerting && a->container == NULL;
+}
+
 struct alert *
 look_at(struct brain *b, const struct look *l)
 {
 	struct alert *a = look_up(b, l->kind, l->name);
-	bool lasts;
+	bool lasts, quiet;
 
 	if (a == NULL)
 		return NULL;
 	say_seen(b, a, l);
-	b->changed = true;
+	quiet = is_quiet(a) && a->last == l->verdict;
+	b->aged = true;
 	if (l->verdict != LOOK_NO_DATA)
 		count(b, a, l);
+	b->changed = b->changed || !quiet || !is_quiet(a);
 	/* Still active though it looks well: it is the trouble that lasts, not the good look. */
 	lasts = l->verdict == LOOK_GOOD && a->active;
 	show(b, a, l, lasts || l->verdict == LOOK_NO_DATA);

@@ -260,7 +260,7 @@ come_due(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	mind_wake(m);
 	brain_expire(&m->brain);
-	m->urgent = m->urgent || m->brain.changed;
+	m->urgent = m->urgent || keep_is_due(&m->keep, &m->brain);
 	mind_pump(m);
 }
 

@@ -49,6 +49,7 @@ brain_docker_events(struct brain *b, bool live, const char *why)
 {
 	struct alert *a, *next;
 
+	b->changed = b->changed || live != b->docker_events.live;
 	b->docker_events.known = true;
 	b->docker_events.live = live;
 	look_clean(b->docker_events.why, sizeof(b->docker_events.why), why);

@@ -140,6 +140,7 @@ count_failed_jobs(struct brain *b, double failed)
 
 	if (isnan(failed))
 		return;
+	b->changed = b->changed || failed != before;
 	b->metrics.failed = failed;
 	text_edge(&text, b->config->lang, KIND_JOB_FAILED, rise, (uint64_t)failed);
 	look_at_edge(b, KIND_JOB_FAILED, rise, (uint64_t)failed, detail);

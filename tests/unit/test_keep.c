@@ -209,6 +209,61 @@ test_an_absurd_size_is_a_clean_start(void **state)
 	assert_clean_start();
 }
 
+/* --- when it is due --- */
+
+static bool
+due_after(double now, double mem, double failed)
+{
+	bench_tick(&t, now);
+	brain_mem(&t.brain, mem, "");
+	brain_metrics_begin(&t.brain, now, failed);
+	brain_metrics_end(&t.brain, true);
+	brain_tick_end(&t.brain);
+	return keep_is_due(&keep, &t.brain);
+}
+
+static void
+test_what_says_nothing_new_is_kept_late_but_kept(void **state)
+{
+	(void)state;
+	assert_true(due_after(10, 41, 3));
+	send_all();
+	assert_false(due_after(20, 42, 3));
+	assert_false(due_after(10 + KEEP_AGE_S - 1, 43, 3));
+	assert_true(due_after(10 + KEEP_AGE_S, 41, 3));
+	send_all();
+	assert_false(due_after(20 + KEEP_AGE_S, 41, 3));
+}
+
+/* A brain that dies in the middle of a debounce goes on counting. */
+static void
+test_a_look_that_counts_is_kept_at_once(void **state)
+{
+	(void)state;
+	bench_close(&t);
+	bench_open(&t, SETTINGS("MEM_TICKS=3"));
+	assert_true(due_after(10, 41, 3));
+	send_all();
+	for (int n = 0; n < 4; n++) {
+		assert_true(due_after(20 + n, 95, 3)); /* one, two, three, and while it lasts */
+		send_all();
+	}
+	assert_true(due_after(30, 41, 3));
+	send_all();
+	assert_false(due_after(31, 41, 3));
+}
+
+static void
+test_the_count_that_an_edge_is_measured_from_is_kept_at_once(void **state)
+{
+	(void)state;
+	assert_true(due_after(10, 41, 3));
+	send_all();
+	assert_true(due_after(11, 41, 2));
+	send_all();
+	assert_true(due_after(12, 41, 4));
+}
+
 static void
 quiet(enum log_level level, const char *line)
 {
@@ -229,6 +284,9 @@ main(void)
 		TEST(test_a_snapshot_whose_checksum_is_right_and_whose_contents_are_not_is_a_clean_start),
 		TEST(test_more_bytes_than_were_announced_are_a_clean_start),
 		TEST(test_an_absurd_size_is_a_clean_start),
+		TEST(test_what_says_nothing_new_is_kept_late_but_kept),
+		TEST(test_a_look_that_counts_is_kept_at_once),
+		TEST(test_the_count_that_an_edge_is_measured_from_is_kept_at_once),
 	};
 
 	log_set(quiet, LEVEL_ERROR);
