@@ -201,7 +201,7 @@ fixture_request(struct url *u, char *text, size_t len, const char *scheme, const
 		.host = (char *)(uintptr_t)host,
 		.port = port,
 	};
-	return (struct http_request){.url = u, .connect_timeout = 5, .timeout = 10, .body_max = 65536, .want_body = true};
+	return (struct http_request){.url = u, .connect_timeout = 5, .timeout = FIXTURE_PATIENCE_S * 4, .body_max = 65536, .want_body = true};
 }
 
 void
@@ -210,6 +210,6 @@ fixture_fetch(struct fixture *f, const struct http_request *request, struct got 
 	*got = (struct got){0};
 	assert_non_null(http_start(f->http, request, got_result, got));
 	assert_false(got->done);
-	fixture_run(f, &got->done, 15);
+	fixture_run(f, &got->done, FIXTURE_PATIENCE_S);
 	assert_true(got->done);
 }

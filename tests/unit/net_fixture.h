@@ -10,6 +10,7 @@
 #include "role.h"
 
 #define FIXTURE_NAMES 8
+#define FIXTURE_PATIENCE_S 20.0 /* less than a request's own deadline: what waits for that fails */
 
 struct fixture {
 	struct role role;

