@@ -161,8 +161,10 @@ course_act(struct course *c, enum container_act act, int32_t signal, double at, 
 static void
 note_end(struct course *c, const struct life_rules *r)
 {
-	if (c->recent > 0 && c->ended - STREAK_END(c) > r->window)
+	if (c->recent > 0 && c->ended - STREAK_END(c) > r->window) {
 		c->recent = c->restarts = 0;
+		c->looping = c->loop_news = false;
+	}
 	if (c->recent == 0)
 		c->streak = c->ended;
 	if (c->recent == LIFE_RESTARTS_MAX)
@@ -224,6 +226,8 @@ look_down(struct course *c, const struct life_look *look, double now)
 		end(c, now);
 	else if (c->stand == STAND_UP && isnan(c->away))
 		c->away = now;
+	else if (c->stand == STAND_UNKNOWN && class_is_up(c->class))
+		c->ended = now; /* while the engine was away; what ended before is over */
 	/* One that is found ended by itself has not only been taken away. */
 	if (!new && !c->on_purpose)
 		c->away = NAN;

@@ -27,6 +27,7 @@ static const struct field alert_fields[] = {
 	FLAG(2, alert, flap_told),
 	FLAG(2, alert, steady),
 	FLAG(2, alert, told_steady),
+	NUMBER(2, alert, last, VERDICT_COUNT - 1),
 };
 
 static const struct field story_fields[] = {
@@ -87,7 +88,7 @@ put_last_words(struct writer *w, const struct alert *a)
 static void
 put_alert(struct writer *w, const struct alert *a, size_t *room)
 {
-	const struct alert blank = {.severity = kind_severity(a->kind)};
+	const struct alert blank = {.severity = kind_severity(a->kind), .last = LOOK_NO_DATA};
 
 	write_u8(w, a->kind);
 	write_str(w, a->key, ALERT_KEY_MAX);

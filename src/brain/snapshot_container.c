@@ -130,6 +130,7 @@ snapshot_get_container(struct loading *l, struct brain *b, struct alert *a)
 		return;
 	}
 	a->container->course.class = CLASS_RUNNING;
+	a->container->course.stand = STAND_UP;
 	if (form == FORM_COURSE)
 		get_course(l, a->container);
 }
