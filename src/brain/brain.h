@@ -160,6 +160,8 @@ void brain_disk(struct brain *b, const char *path, double used_pct, bool missing
 void brain_unseen(struct brain *b, enum unseen what, const char *name, const char *why);
 
 enum docker_look { DOCKER_ANSWERS, DOCKER_FAILED, DOCKER_OFF };
+
+/* How a look at docker ended; error: why it failed, for a person.  Off: there is none on this host. */
 void brain_docker(struct brain *b, enum docker_look look, const char *error);
 
 /* Whether docker's events flow; if not, there is a full list with every tick.  For the status. */
@@ -180,6 +182,7 @@ struct container_seen {
 	const char *label_name;
 };
 
+/* A list of docker's: it begins, a container of it, it ends. */
 void brain_containers_begin(struct brain *b);
 void brain_container(struct brain *b, const struct container_seen *seen);
 /* complete: the list was whole, so a container that was not in it is gone. */

@@ -34,6 +34,7 @@ int history_add(struct history *h, const struct past *p);
 /* From the oldest, 0, to the newest, h->count - 1. */
 const struct past *history_at(const struct history *h, size_t i);
 
+/* Free what it keeps; it is empty and usable afterwards. */
 void history_free(struct history *h);
 
 #endif

@@ -90,6 +90,7 @@ void orders_expire(struct brain *b);
 int orders_restore_ack(struct orders *o, const struct ack *k);
 int orders_restore_silence(struct orders *o, const struct silence *s);
 
+/* Free all that it keeps. */
 void orders_free(struct orders *o);
 
 #endif

@@ -38,6 +38,7 @@ struct trend {
 /* Note percent (0 to 100) at now (boot clock).  interval: seconds between two looks. */
 void trail_note(struct trail *t, double now, double interval, double percent);
 
+/* The line through what has been noted. */
 void trail_trend(const struct trail *t, struct trend *trend);
 
 /* Write the blocks, oldest first; "·" where nothing was seen for longer than looks are apart. */

@@ -19,6 +19,7 @@ struct id_set {
 
 #define ID_SET_COUNT(set) HASH_COUNT((set)->first)
 
+/* Whether it is in the set. */
 bool id_set_has(const struct id_set *set, const char *text);
 
 /* Returns true if it was not in the set before.  Ends the process if memory is short. */
@@ -27,6 +28,7 @@ bool id_set_add(struct id_set *set, const char *text);
 /* Returns true if it was in the set. */
 bool id_set_remove(struct id_set *set, const char *text);
 
+/* Empty the set and free what it took. */
 void id_set_clear(struct id_set *set);
 
 #endif

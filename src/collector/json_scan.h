@@ -25,6 +25,7 @@ struct span {
  */
 bool json_check(struct span text);
 
+/* By the value's first byte; value may be empty, then it is none of them. */
 bool json_is_object(struct span value);
 bool json_is_array(struct span value);
 bool json_is_string(struct span value);

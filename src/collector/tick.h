@@ -33,7 +33,7 @@ struct source {
 };
 
 struct tick *tick_new(struct role *role); /* never NULL */
-void tick_free(struct tick *t);
+void tick_free(struct tick *t); /* NULL is fine; before its sources */
 
 /* Before the first tick; s must outlive t. */
 void tick_add(struct tick *t, struct source *s);

@@ -222,6 +222,7 @@ struct config_key {
 	const char *help;           /* one line */
 };
 
+/* By index, 0 to config_key_count() - 1, in the table's order; by name; and back. */
 size_t config_key_count(void);
 const struct config_key *config_key_at(size_t i);
 const struct config_key *config_key_find(const char *name); /* NULL if there is none */

@@ -113,9 +113,14 @@ assign_kept(struct load *l, char *line)
 void
 config_load_kept_secrets(struct load *l, const struct config_source *from)
 {
+	const struct place at = {NULL, 0};
 	struct bytes b = {0};
 
-	if (from->env_secrets > 0 && bytes_read_from_start(&b, from->env_secrets, CONFIG_FILE_MAX) == 0)
+	if (from->env_secrets <= 0)
+		return;
+	if (bytes_read_from_start(&b, from->env_secrets, CONFIG_FILE_MAX) == -1)
+		config_say(l, true, &at, "its secrets, which were kept, cannot be read: %s", bytes_read_error(CONFIG_FILE_MAX));
+	else
 		for (char *line = b.p, *end; (end = strchr(line, '\n')) != NULL; line = end + 1) {
 			*end = '\0';
 			assign_kept(l, line);

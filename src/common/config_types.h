@@ -58,6 +58,7 @@ int refuse(struct refusal *r, const char *expected, const char *found);
 int refuse_value(struct refusal *r, const char *found);
 int refuse_plainly(struct refusal *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* Append s. */
 void text_add(struct text *t, const char *s);
 
 /* A copy, wiped when it is freed by free_text() (NULL is fine). */
@@ -72,6 +73,7 @@ void clear_nothing(void *member);
 
 /* --- config_texts.c --- */
 
+/* Whether there is a control character of ASCII in it. */
 bool has_control(const char *s);
 
 /* The length of a path without slashes at its end. */

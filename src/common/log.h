@@ -24,6 +24,7 @@ typedef void log_sink(enum log_level level, const char *text);
 /* Until a sink is set lines go to stderr.  level: the least important that is still said. */
 void log_set(log_sink *sink, enum log_level level);
 
+/* The least important level that is still said; its name for a line: "warning", "?" if it is none. */
 enum log_level log_level(void);
 void log_set_level(enum log_level level);
 const char *log_level_name(unsigned level);

@@ -23,6 +23,7 @@ struct strbuf {
 struct strbuf strbuf_fixed(char *buf, size_t cap);
 #define STRBUF_IN(array) strbuf_fixed(array, sizeof(array))
 
+/* Append len bytes, a whole string, what printf(3) would print. */
 void strbuf_add(struct strbuf *b, const char *s, size_t len);
 void strbuf_puts(struct strbuf *b, const char *s);
 void strbuf_printf(struct strbuf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

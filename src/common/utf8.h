@@ -11,6 +11,7 @@
 /* Bytes of the code point that begins at s (1 to 4), or 0 if the left bytes there do not begin one. */
 size_t utf8_step(const char *s, size_t left);
 
+/* True if all of it is UTF-8. */
 bool utf8_valid(const char *s, size_t len);
 
 /* Code points in a valid string. */

@@ -18,6 +18,7 @@ double number_of(const cJSON *o, const char *name);
 /* 0 if there is none. */
 double count_of(const cJSON *o, const char *name);
 
+/* False if there is none. */
 bool flag_of(const cJSON *o, const char *name);
 
 #endif

@@ -52,6 +52,7 @@ struct curl_transfer {
 	double retry_after; /* as said; newer libcurls cut it at six hours */
 };
 
+/* Whose transfer it is. */
 static inline struct curl_http *
 http_curl_of(const struct curl_transfer *t)
 {
@@ -68,13 +69,10 @@ void http_curl_drop(struct http_transfer *transfer);
 /* libcurl is done with t's attempt: another one begins, or t ends and is gone.  Not from inside libcurl. */
 void http_curl_attempt_over(struct curl_transfer *t, CURLcode rc);
 
-/* True if there is an address for t's attempts after this one. */
-bool http_curl_has_next_round(const struct curl_transfer *t);
-
 /* --- http_curl_options.c --- */
 
-/* Tell t->easy all of the attempt, t->addresses included.  Returns CURLE_OK, or what libcurl said. */
-CURLcode http_curl_set_options(struct curl_transfer *t);
+/* Tell t->easy all of the attempt, t->addresses included; last: no other follows.  Returns CURLE_OK, or what libcurl said. */
+CURLcode http_curl_set_options(struct curl_transfer *t, bool last);
 
 /* --- http_curl_answer.c --- */
 

@@ -68,8 +68,8 @@ has_round(const struct address_list *addrs, size_t round)
 	return address_of_round(addrs, AF_INET, round) != NULL || address_of_round(addrs, AF_INET6, round) != NULL;
 }
 
-bool
-http_curl_has_next_round(const struct curl_transfer *t)
+static bool
+has_next_round(const struct curl_transfer *t)
 {
 	return has_round(&t->base.addrs, t->round + 1);
 }
@@ -154,7 +154,7 @@ attempt_begin(struct curl_transfer *t)
 		return out_of_memory(t);
 	if (!url_host_is_literal(first->host) && (t->addresses = resolve_entry(first, &t->base.addrs, t->round)) == NULL)
 		return out_of_memory(t);
-	if (http_curl_set_options(t) != CURLE_OK)
+	if (http_curl_set_options(t, !has_next_round(t)) != CURLE_OK)
 		return "libcurl refused an option";
 	if (curl_multi_add_handle(http_curl_of(t)->multi, t->easy) != CURLM_OK)
 		return out_of_memory(t);
@@ -277,7 +277,7 @@ other_addresses_may_do(const struct curl_transfer *t, CURLcode rc)
 {
 	if (t->sent || (rc != CURLE_COULDNT_CONNECT && rc != CURLE_OPERATION_TIMEDOUT))
 		return false;
-	return http_curl_has_next_round(t) && http_may_connect(&t->base);
+	return has_next_round(t) && http_may_connect(&t->base);
 }
 
 void

@@ -159,14 +159,14 @@ set_request(struct curl_transfer *t)
 
 /* An attempt that is not the last one leaves half of the time to the others. */
 static CURLcode
-set_limits(struct curl_transfer *t)
+set_limits(struct curl_transfer *t, bool last)
 {
 	const struct http_transfer *base = &t->base;
 	double spent = http_spent(base), total = base->timeout - spent;
 	double connect = base->connect_timeout < base->timeout ? base->connect_timeout - spent : total;
 	CURLcode rc = CURLE_OK;
 
-	if (http_curl_has_next_round(t))
+	if (!last)
 		connect /= 2;
 	/* 0 would mean none. */
 	SET(CURLOPT_CONNECTTIMEOUT_MS, connect > 0.001 ? (long)(connect * 1000) : 1L);
@@ -177,14 +177,14 @@ set_limits(struct curl_transfer *t)
 }
 
 CURLcode
-http_curl_set_options(struct curl_transfer *t)
+http_curl_set_options(struct curl_transfer *t, bool last)
 {
 	static CURLcode (*const groups[])(struct curl_transfer *) = {
-		set_protocols, set_callbacks, set_tls, set_way, set_request, set_limits,
+		set_protocols, set_callbacks, set_tls, set_way, set_request,
 	};
 	CURLcode rc = CURLE_OK;
 
 	for (size_t i = 0; rc == CURLE_OK && i < sizeof(groups) / sizeof(groups[0]); i++)
 		rc = groups[i](t);
-	return rc;
+	return rc != CURLE_OK ? rc : set_limits(t, last);
 }

@@ -15,6 +15,7 @@
 #define HTTP_ERROR_LEN 160
 #define HTTP_RETRY_AFTER_MAX 2147483647.0
 
+/* 300 to 399. */
 bool http_is_redirect(long status);
 
 /* The seconds of a Retry-After value, at most HTTP_RETRY_AFTER_MAX; a date, which begins with a letter, is 0. */

@@ -36,6 +36,7 @@ struct http_pool {
 	void *idle_closed_ctx;
 };
 
+/* Without connections; nobody is told yet that one closes. */
 void http_pool_init(struct http_pool *pool, struct event_base *base);
 
 /* Free all idle connections; those that are in use must have been given back. */

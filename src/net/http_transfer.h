@@ -50,6 +50,7 @@ struct http_transfer {
 	bool ended;                  /* its end is being told */
 };
 
+/* The shared part of a maker's struct http, before all else. */
 void http_init(struct http *h, const struct http_maker *maker, struct event_base *base, struct resolve *resolve);
 
 /* Seconds since it began. */

@@ -26,6 +26,7 @@ struct address_list {
 /* addrs: n >= 1, valid during the call; NULL if there are none, and error says why. */
 typedef void resolve_cb(void *ctx, const struct address_list *addrs, const char *error);
 
+/* For the names that role was told; it must outlive the result.  NULL: memory is short.  Freeing cancels every query. */
 struct resolve *resolve_new(struct role *role);
 void resolve_free(struct resolve *r);
 

@@ -28,6 +28,7 @@ struct courier;
 struct courier *courier_new(struct role *role, char *why, size_t whylen);
 void courier_free(struct courier *c);
 
+/* How many chats there are; they are numbered from 0. */
 size_t courier_chats(const struct courier *c);
 
 /* Why an attempt is made; a chat takes one of each kind at a time. */

@@ -36,6 +36,7 @@ void dead_paths_free(struct dead_paths *d);
 /* This path did not answer; now: clock_awake().  An index outside the list is ignored. */
 void dead_paths_leave_out(struct dead_paths *d, size_t path, double now);
 
+/* Whether the next prober's list is to lack it. */
 bool dead_paths_is_left_out(const struct dead_paths *d, size_t path);
 
 /* Leave a process behind that hangs in this path and does not die.  False: there are ABANDONED_MAX already. */

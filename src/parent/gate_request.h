@@ -15,6 +15,7 @@ struct gate_limits {
 	size_t bytes_max; /* 0 = no cap */
 };
 
+/* What holds for the answer to an operation, one of the table's. */
 const struct gate_limits *gate_limits(enum gate_op op);
 
 /*

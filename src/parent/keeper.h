@@ -28,6 +28,7 @@ struct keeper *keeper_new(void);
  */
 struct keeper *keeper_adopt(int fd, const char **why);
 
+/* Close the memfd; a service manager may keep another descriptor of it.  NULL is fine. */
 void keeper_free(struct keeper *k);
 
 /* The memfd, which stays the keeper's. */
@@ -46,6 +47,7 @@ void keeper_abort(struct keeper *k);
 /* Forget everything: the next brain starts clean. */
 void keeper_forget(struct keeper *k);
 
+/* Whether there is one for the next brain. */
 bool keeper_has_snapshot(const struct keeper *k);
 
 #define KEEPER_IMAGE_MAX (64 + SNAPSHOT_MAX) /* bytes */

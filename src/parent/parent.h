@@ -212,6 +212,7 @@ void manager_update(struct parent *p);
 void manager_reloading(struct parent *p);
 void manager_reloaded(struct parent *p, bool refused);
 
+/* STOPPING=1, once. */
 void manager_stopping(struct parent *p);
 
 /* --- stop.c --- */

@@ -624,6 +624,18 @@ a_later_load_still_knows_the_environments_secrets(void **state)
 	close(from.env_secrets);
 }
 
+/* Else a reload would go on without a token, and say nothing. */
+static void
+kept_secrets_that_cannot_be_read_are_an_error(void **state)
+{
+	struct config_source from = {.env_secrets = open(".", O_RDONLY | O_CLOEXEC)};
+
+	(void)state;
+	assert_int_equal(load_from(&from), 1);
+	expect("E environment: its secrets, which were kept, cannot be read: Is a directory\n");
+	close(from.env_secrets);
+}
+
 /* A blank variable gives nothing, so the file's secret must not be taken for the environment's. */
 static void
 only_the_environments_own_secrets_are_kept(void **state)
@@ -788,6 +800,7 @@ main(void)
 		LOAD(secrets_are_wiped_from_the_environment_and_nothing_else_is),
 		LOAD(a_secret_that_is_refused_is_wiped_as_well),
 		LOAD(a_later_load_still_knows_the_environments_secrets),
+		LOAD(kept_secrets_that_cannot_be_read_are_an_error),
 		LOAD(only_the_environments_own_secrets_are_kept),
 #ifndef WITH_SANITIZERS
 		LOAD(no_copy_of_a_secret_stays_in_memory),
