@@ -1,6 +1,7 @@
 /*
- * The sources of the configuration: the file's syntax, the environment, files
- * of one value, what the host says, and that no secret stays behind.
+ * The sources of the configuration beside its file: credentials, the
+ * environment, files of one value, what the host says; and that no secret
+ * stays behind.
  */
 #include "build_config.h"
 
@@ -13,302 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "config.h"
-#include "unit.h"
-
-#define TOKEN "1234567:AAbbCCddEEffGGhhIIjjKKllMMnnOOppQQr"
-
-static struct config c;
-static char folder[] = "config-load-XXXXXX"; /* in the build tree */
-static char reports[20000];
-static unsigned errors;
-
-/* --- a world to load from --- */
-
-static void
-write_file(const char *name, const char *text, size_t len)
-{
-	int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-
-	assert_true(fd != -1);
-	assert_int_equal(write(fd, text, len), len);
-	close(fd);
-}
-
-static void
-note(void *ctx, bool error, const char *text)
-{
-	(void)ctx;
-	assert_true(strlen(reports) + strlen(text) + 4 < sizeof(reports));
-	strcat(strcat(strcat(reports, error ? "E " : "W "), text), "\n");
-}
-
-static unsigned
-load_from(const struct config_source *from)
-{
-	config_free(&c);
-	config_init(&c);
-	reports[0] = '\0';
-	return errors = config_load(&c, from, note, NULL);
-}
-
-/* Loads a file of these bytes and an environment, NULL at its end, that may be written to. */
-static unsigned
-load_bytes(const char *text, size_t len, const char *const *env)
-{
-	char *copy[20] = {NULL};
-	struct config_source from = {.file = text == NULL ? NULL : "conf", .must_exist = true, .env = copy};
-
-	for (size_t i = 0; env != NULL && env[i] != NULL; i++)
-		copy[i] = strdup(env[i]);
-	if (text != NULL)
-		write_file("conf", text, len);
-	load_from(&from);
-	for (size_t i = 0; copy[i] != NULL; i++)
-		free(copy[i]);
-	return errors;
-}
-
-#define ENV(...) (const char *const[]){__VA_ARGS__, NULL}
-
-static unsigned
-load(const char *text, const char *const *env)
-{
-	return load_bytes(text, text == NULL ? 0 : strlen(text), env);
-}
-
-static void
-expect(const char *text)
-{
-	assert_string_equal(reports, text);
-}
-
-static int
-setup(void **state)
-{
-	(void)state;
-	config_init(&c);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	config_free(&c);
-	return 0;
-}
-
-/* --- the file --- */
-
-static void
-lines_comments_blanks_and_quotes_are_read(void **state)
-{
-	(void)state;
-	load("# a comment\n"
-	    "\n"
-	    "   # another\n"
-	    "WATCHDOG_MEM_PCT=50\n"
-	    "\tWATCHDOG_MEM_TICKS=7  \n"
-	    "WATCHDOG_HOST_NAME=\"web #1\"\n"
-	    "WATCHDOG_CONTAINERS='api,db' \n"
-	    "WATCHDOG_METRICS_URL= http://app/metrics\n"
-	    "WATCHDOG_DISK_PATHS=\n"
-	    "WATCHDOG_INTERVAL_S=\"\"\n"
-	    "WATCHDOG_LANG=ru", NULL);
-	expect("");
-	assert_true(c.mem_pct == 50);
-	assert_int_equal(c.mem_ticks, 7);
-	assert_string_equal(c.host_name, "web #1");
-	assert_int_equal(c.containers.n, 2);
-	assert_string_equal(c.metrics_url.host, "app");
-	assert_string_equal(c.disk_paths.v[0], "/");
-	assert_true(c.interval == 30);
-	assert_int_equal(c.lang, LANGUAGE_RU);
-}
-
-static void
-a_wrong_value_is_told_with_file_line_key_expected_and_found(void **state)
-{
-	(void)state;
-	load("#\n\nWATCHDOG_MEM_PCT=9O\n", NULL);
-	expect("E conf:3: WATCHDOG_MEM_PCT: expected a percentage from 1 to 100, found \"9O\"\n");
-}
-
-static void
-all_errors_are_told_at_once(void **state)
-{
-	(void)state;
-	load("WATCHDOG_MEM_PCT=x\n"
-	    "WATCHDOG_LANG=de\n"
-	    "WATCHDOG_DISK_CRIT_PCT=10\n"
-	    "WATCHDOG_DISK_CLEAR_PCT=11\n"
-	    "WATCHDOG_TG_CHAT_ID=1\n"
-	    "nonsense\n", ENV("WATCHDOG_ENABLED=maybe"));
-	expect("E conf:1: WATCHDOG_MEM_PCT: expected a percentage from 1 to 100, found \"x\"\n"
-	    "E conf:2: WATCHDOG_LANG: expected en or ru, found \"de\"\n"
-	    "E conf:6: expected KEY=VALUE without spaces before the =, found something else\n"
-	    "E environment: WATCHDOG_ENABLED: expected true or false (or 1, 0, yes, no, on, off), found \"maybe\"\n"
-	    "E WATCHDOG_DISK_CLEAR_PCT: expected at most WATCHDOG_DISK_CRIT_PCT, which is 10, found 11\n"
-	    "E WATCHDOG_TG_BOT_TOKEN: expected to be set because WATCHDOG_TG_CHAT_ID is, found nothing\n");
-	assert_int_equal(errors, 6);
-}
-
-#define HINT "a comment stands on a line of its own; put a value that holds \" #\" in quotes"
-
-static void
-a_comment_behind_a_value_is_an_error_with_a_hint(void **state)
-{
-	(void)state;
-	load("WATCHDOG_MEM_PCT=90  # x\n"
-	    "WATCHDOG_MEM_TICKS=\"2\" # x\n"
-	    "WATCHDOG_INTERVAL_S=# x\n"
-	    "WATCHDOG_METRICS_URL=http://a\t#x\n", ENV("WATCHDOG_DEP_DOWN_TICKS=2 # x"));
-	expect("E conf:1: WATCHDOG_MEM_PCT: " HINT "\n"
-	    "E conf:2: WATCHDOG_MEM_TICKS: " HINT "\n"
-	    "E conf:3: WATCHDOG_INTERVAL_S: " HINT "\n"
-	    "E conf:4: WATCHDOG_METRICS_URL: " HINT "\n"
-	    "E environment: WATCHDOG_DEP_DOWN_TICKS: " HINT "\n");
-}
-
-static void
-quotes_that_do_not_match_are_errors(void **state)
-{
-	(void)state;
-	load("WATCHDOG_MEM_PCT=\"50\n"
-	    "WATCHDOG_MEM_TICKS='2\"\n"
-	    "WATCHDOG_HOST_NAME=\"a\"b\"\n", NULL);
-	expect("E conf:1: WATCHDOG_MEM_PCT: expected a closing quote, found none\n"
-	    "E conf:2: WATCHDOG_MEM_TICKS: expected a closing quote, found none\n"
-	    "E conf:3: WATCHDOG_HOST_NAME: expected nothing after the closing quote\n");
-}
-
-static void
-a_line_that_is_no_assignment_is_an_error_that_does_not_quote_it(void **state)
-{
-	(void)state;
-	load("export WATCHDOG_MEM_PCT=50\nWATCHDOG_MEM_PCT =50\n=50\n" TOKEN "\n", NULL);
-	expect("E conf:1: expected KEY=VALUE without spaces before the =, found something else\n"
-	    "E conf:2: expected KEY=VALUE without spaces before the =, found something else\n"
-	    "E conf:3: expected KEY=VALUE without spaces before the =, found something else\n"
-	    "E conf:4: expected KEY=VALUE without spaces before the =, found something else\n");
-}
-
-static void
-a_key_stands_once_in_a_file(void **state)
-{
-	(void)state;
-	load("WATCHDOG_MEM_PCT=50\nWATCHDOG_MEM_PCT=\n#\nWATCHDOG_MEM_PCT=50\n", NULL);
-	expect("E conf:4: WATCHDOG_MEM_PCT: expected once, found on line 1 too\n");
-}
-
-static void
-an_unknown_key_is_an_error_with_the_nearest_name(void **state)
-{
-	(void)state;
-	load("WATCHDOG_MEM_PTC=1\n"
-	    "WATCHDOG_INTERVAL=1\n"
-	    "WATCHDOG_CONTAINER=x\n"
-	    "WATCHDOG_TG_TOKEN=x\n"
-	    "watchdog_lang=ru\n"
-	    "WATCHDOG_COOLDOWN_JOB_FAILED_S=1\n"
-	    "WATCHDOG_FRUIT=1\n"
-	    "WATCHDOG_=1\n", NULL);
-	expect("E conf:1: WATCHDOG_MEM_PTC: unknown key; did you mean WATCHDOG_MEM_PCT?\n"
-	    "E conf:2: WATCHDOG_INTERVAL: unknown key; did you mean WATCHDOG_INTERVAL_S?\n"
-	    "E conf:3: WATCHDOG_CONTAINER: unknown key; did you mean WATCHDOG_CONTAINERS?\n"
-	    "E conf:4: WATCHDOG_TG_TOKEN: unknown key; did you mean WATCHDOG_TG_BOT_TOKEN?\n"
-	    "E conf:5: watchdog_lang: unknown key; did you mean WATCHDOG_LANG?\n"
-	    "E conf:6: WATCHDOG_COOLDOWN_JOB_FAILED_S: unknown key\n"
-	    "E conf:7: WATCHDOG_FRUIT: unknown key\n"
-	    "E conf:8: WATCHDOG_: unknown key\n");
-}
-
-static void
-what_is_not_ours_is_ignored_with_a_warning_unless_it_lives_in_such_files(void **state)
-{
-	(void)state;
-	load("PORT=80\nWATCHODG_MEM_PCT=1\nTZ=UTC\nLC_ALL=C\nLANG=C\nDOCKER_HOST=unix:///x\n", NULL);
-	expect("W conf:1: PORT: unknown key, ignored\n"
-	    "W conf:2: WATCHODG_MEM_PCT: unknown key; did you mean WATCHDOG_MEM_PCT?\n");
-	assert_int_equal(errors, 0);
-}
-
-static void
-bytes_that_are_no_text_are_told_where_they_are(void **state)
-{
-	static const char text[] =
-	    "WATCHDOG_HOST_NAME=\xff\n"
-	    "WATCHDOG_MEM_PCT=5\0" "0\n"
-	    "# caf\xe9 in a comment\n"
-	    "\0\n"
-	    "WATCHDOG_MEM_TICKS=2\rx\n";
-
-	(void)state;
-	load_bytes(text, sizeof(text) - 1, NULL);
-	expect("E conf:1: expected UTF-8 text, found bytes that are not\n"
-	    "E conf:2: expected text, found a NUL byte\n"
-	    "E conf:4: expected text, found a NUL byte\n"
-	    "E conf:5: WATCHDOG_MEM_TICKS: expected a whole number from 1 to 100000, found \"2 x\"\n");
-}
-
-static void
-a_file_from_windows_is_an_error_told_once(void **state)
-{
-	(void)state;
-	load("\xef\xbb\xbfWATCHDOG_MEM_PCT=50\r\nWATCHDOG_MEM_TICKS=7\r\n\r\n", NULL);
-	expect("E conf:1: expected text, found a byte order mark: save the file without it\n"
-	    "E conf:1: expected a line that ends in LF, found CR LF: save the file with Unix line ends\n");
-	assert_int_equal(c.mem_ticks, 7);
-}
-
-static void
-a_file_that_cannot_be_read_is_an_error_and_a_missing_one_may_be_fine(void **state)
-{
-	struct config_source from = {.file = "no-such", .must_exist = true};
-
-	(void)state;
-	load_from(&from);
-	expect("E no-such: No such file or directory\n");
-	from.must_exist = false;
-	assert_int_equal(load_from(&from), 0);
-	from.file = ".";
-	load_from(&from);
-	expect("E .: Is a directory\n");
-}
-
-static void
-a_file_has_at_most_a_mebibyte(void **state)
-{
-	char *text = malloc(CONFIG_FILE_MAX + 1);
-
-	(void)state;
-	memset(text, '#', CONFIG_FILE_MAX + 1);
-	assert_int_equal(load_bytes(text, CONFIG_FILE_MAX, NULL), 0);
-	load_bytes(text, CONFIG_FILE_MAX + 1, NULL);
-	expect("E conf: expected at most 1048576 bytes, found more\n");
-	free(text);
-}
-
-/* Torn, doubled and bit-flipped files: whatever comes of them, it is told or taken, and nothing breaks. */
-static void
-no_bytes_of_a_file_do_harm(void **state)
-{
-	static const char good[] =
-	    "WATCHDOG_MEM_PCT=\"50\"\nWATCHDOG_DEPS=a=http://u:p@h/,b=tcp://[::1]:1\nWATCHDOG_TG_CHAT_ID=-1:2 @x\n"
-	    "WATCHDOG_CONTAINERS='a*'\nWATCHDOG_HOST_NAME_FILE=/dev/null\n# x\n";
-	char text[sizeof(good)];
-	unsigned refused = 0;
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(good) - 1; i++)
-		for (unsigned bit = 0; bit < 8; bit++) {
-			memcpy(text, good, sizeof(good));
-			text[i] = (char)(text[i] ^ (1 << bit));
-			refused += load_bytes(text, bit == 0 ? i : sizeof(good) - 1, NULL) > 0;
-		}
-	assert_true(refused > 500);
-}
+#include "config_load_unit.h"
 
 /* --- credentials --- */
 
@@ -739,71 +445,35 @@ no_copy_of_a_secret_stays_in_memory(void **state)
 
 #endif
 
-static int
-enter_folder(void **state)
-{
-	(void)state;
-	return mkdtemp(folder) == NULL || chdir(folder) == -1 ? -1 : 0;
-}
-
-static int
-leave_folder(void **state)
-{
-	static const char *const files[] = {"conf", "value", "empty", "nul", "wrong", "root/etc/hostname"};
-
-	(void)state;
-	for (size_t i = 0; i < LENGTH(files); i++)
-		unlink(files[i]);
-	rmdir("root/etc");
-	rmdir("root");
-	return chdir("..") == -1 || rmdir(folder) == -1 ? -1 : 0;
-}
-
-#define LOAD(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
-
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		LOAD(lines_comments_blanks_and_quotes_are_read),
-		LOAD(a_wrong_value_is_told_with_file_line_key_expected_and_found),
-		LOAD(all_errors_are_told_at_once),
-		LOAD(a_comment_behind_a_value_is_an_error_with_a_hint),
-		LOAD(quotes_that_do_not_match_are_errors),
-		LOAD(a_line_that_is_no_assignment_is_an_error_that_does_not_quote_it),
-		LOAD(a_key_stands_once_in_a_file),
-		LOAD(an_unknown_key_is_an_error_with_the_nearest_name),
-		LOAD(what_is_not_ours_is_ignored_with_a_warning_unless_it_lives_in_such_files),
-		LOAD(bytes_that_are_no_text_are_told_where_they_are),
-		LOAD(a_file_from_windows_is_an_error_told_once),
-		LOAD(a_file_that_cannot_be_read_is_an_error_and_a_missing_one_may_be_fine),
-		LOAD(a_file_has_at_most_a_mebibyte),
-		LOAD(no_bytes_of_a_file_do_harm),
-		LOAD(a_credential_is_called_as_its_key_and_stands_between_file_and_environment),
-		LOAD(the_environment_wins_over_the_file),
-		LOAD(an_empty_variable_is_an_unset_one_save_where_it_means_none),
-		LOAD(quotes_are_stripped_from_variables_too),
-		LOAD(an_unknown_variable_is_a_warning_but_for_systemds_own),
-		LOAD(a_variable_that_is_no_text_is_an_error),
-		LOAD(a_list_may_have_lines_in_a_variable),
-		LOAD(the_old_sidecars_file_starts_it),
-		LOAD(a_value_may_stand_in_a_file_of_its_own),
-		LOAD(a_value_and_its_file_at_once_are_an_error),
-		LOAD(a_key_that_ends_in_file_is_that_key),
-		LOAD(a_values_file_that_gives_none_is_an_error),
-		LOAD(a_token_whose_file_is_missing_is_one_error_not_two),
-		LOAD(the_docker_socket_is_docker_hosts_if_that_is_a_socket),
-		LOAD(the_language_is_the_locales),
-		LOAD(the_host_name_is_the_mounted_hosts),
-		LOAD(what_the_host_says_is_not_given_by_the_user),
-		LOAD(no_report_holds_a_secret),
-		LOAD(secrets_are_wiped_from_the_environment_and_nothing_else_is),
-		LOAD(a_secret_that_is_refused_is_wiped_as_well),
-		LOAD(a_later_load_still_knows_the_environments_secrets),
-		LOAD(kept_secrets_that_cannot_be_read_are_an_error),
-		LOAD(only_the_environments_own_secrets_are_kept),
+		CONFIG(a_credential_is_called_as_its_key_and_stands_between_file_and_environment),
+		CONFIG(the_environment_wins_over_the_file),
+		CONFIG(an_empty_variable_is_an_unset_one_save_where_it_means_none),
+		CONFIG(quotes_are_stripped_from_variables_too),
+		CONFIG(an_unknown_variable_is_a_warning_but_for_systemds_own),
+		CONFIG(a_variable_that_is_no_text_is_an_error),
+		CONFIG(a_list_may_have_lines_in_a_variable),
+		CONFIG(the_old_sidecars_file_starts_it),
+		CONFIG(a_value_may_stand_in_a_file_of_its_own),
+		CONFIG(a_value_and_its_file_at_once_are_an_error),
+		CONFIG(a_key_that_ends_in_file_is_that_key),
+		CONFIG(a_values_file_that_gives_none_is_an_error),
+		CONFIG(a_token_whose_file_is_missing_is_one_error_not_two),
+		CONFIG(the_docker_socket_is_docker_hosts_if_that_is_a_socket),
+		CONFIG(the_language_is_the_locales),
+		CONFIG(the_host_name_is_the_mounted_hosts),
+		CONFIG(what_the_host_says_is_not_given_by_the_user),
+		CONFIG(no_report_holds_a_secret),
+		CONFIG(secrets_are_wiped_from_the_environment_and_nothing_else_is),
+		CONFIG(a_secret_that_is_refused_is_wiped_as_well),
+		CONFIG(a_later_load_still_knows_the_environments_secrets),
+		CONFIG(kept_secrets_that_cannot_be_read_are_an_error),
+		CONFIG(only_the_environments_own_secrets_are_kept),
 #ifndef WITH_SANITIZERS
-		LOAD(no_copy_of_a_secret_stays_in_memory),
+		CONFIG(no_copy_of_a_secret_stays_in_memory),
 #endif
 	};
 
