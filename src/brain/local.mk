@@ -43,6 +43,7 @@ libbrain_a_SOURCES = \
 	%D%/outbox.c %D%/outbox.h \
 	%D%/outbox_room.c \
 	%D%/outbox_send.c \
+	%D%/reason_text.c %D%/reason_text.h \
 	%D%/recorder.c %D%/recorder.h \
 	%D%/replay.c %D%/replay.h \
 	%D%/replay_docker.c \

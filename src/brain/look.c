@@ -13,6 +13,7 @@
 #include "log.h"
 #include "look.h"
 #include "message_text.h"
+#include "reason_text.h"
 #include "signal_text.h"
 #include "utf8.h"
 
@@ -32,6 +33,16 @@ look_cooldown(const struct brain *b, enum signal_kind kind)
 	const struct config *c = b->config;
 
 	return isnan(c->cooldown_kind[kind]) ? c->cooldown : c->cooldown_kind[kind];
+}
+
+void
+look_reason(const struct brain *b, char *buf, size_t cap, const char *s)
+{
+	struct strbuf out = strbuf_fixed(buf, cap);
+	char clean[ALERT_DETAIL_MAX];
+
+	look_clean(clean, sizeof(clean), s);
+	reason_say(&out, b->config->lang, clean);
 }
 
 /* Why what has just been decided was not told, as a word; "" if it was. */

@@ -51,4 +51,7 @@ double look_cooldown(const struct brain *b, enum signal_kind kind);
 /* Clean a foreign string for display, into cap bytes at buf. */
 void look_clean(char *buf, size_t cap, const char *s);
 
+/* The same for why something failed, in the language of the chats (reason_text.h). */
+void look_reason(const struct brain *b, char *buf, size_t cap, const char *s);
+
 #endif

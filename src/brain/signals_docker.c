@@ -34,7 +34,7 @@ brain_docker(struct brain *b, enum docker_look look, const char *error)
 	struct look l = {.kind = KIND_DOCKER, .name = "", .need = DOCKER_LOOKS, .detail = detail};
 
 	l.verdict = look == DOCKER_ANSWERS ? LOOK_GOOD : look == DOCKER_FAILED ? LOOK_BAD : LOOK_SHOWN;
-	look_clean(why, sizeof(why), error);
+	look_reason(b, why, sizeof(why), error);
 	if (look == DOCKER_ANSWERS)
 		text_say(&text, b->config->lang, TEXT_ANSWERS, NULL);
 	else

@@ -54,7 +54,7 @@ say_unreadable(struct brain *b, char *buf, size_t cap, const char *error)
 	struct strbuf text = strbuf_fixed(buf, cap);
 	char why[ALERT_DETAIL_MAX];
 
-	look_clean(why, sizeof(why), error);
+	look_reason(b, why, sizeof(why), error);
 	text_say(&text, b->config->lang, why[0] == '\0' ? TEXT_UNREADABLE_WHY_UNKNOWN : TEXT_UNREADABLE, why, NULL);
 }
 
@@ -138,7 +138,7 @@ brain_dep(struct brain *b, const char *name, bool ok, double ms, const char *det
 		return;
 	l.verdict = ok ? LOOK_GOOD : LOOK_BAD;
 	l.need = b->config->dep_down_ticks;
-	look_clean(clean, sizeof(clean), detail);
+	look_reason(b, clean, sizeof(clean), detail);
 	l.value = ok ? &took : NULL;
 	if (!ok)
 		text_say(&text, b->config->lang, clean[0] == '\0' ? TEXT_SILENT_WHY_UNKNOWN : TEXT_SILENT, clean, NULL);
@@ -158,7 +158,7 @@ brain_role(struct brain *b, unsigned role, bool failing, uint32_t restarts, cons
 	struct look l = {.kind = KIND_WATCHDOG, .name = role_name(role), .need = 1, .recover = 1, .detail = detail};
 
 	l.verdict = failing ? LOOK_BAD : LOOK_GOOD;
-	look_clean(clean, sizeof(clean), why);
+	look_reason(b, clean, sizeof(clean), why);
 	text_counted(counted, sizeof(counted), lang, PLURAL_TIMES, restarts);
 	if (!failing)
 		text_say(&short_text, lang, TEXT_RUNS_AGAIN, NULL);

@@ -51,7 +51,7 @@ brain_metrics_failed(struct brain *b, const char *error)
 
 	b->metrics.open = false;
 	b->metrics.seen = true;
-	look_clean(why, sizeof(why), error);
+	look_reason(b, why, sizeof(why), error);
 	text_say(&text, b->config->lang, why[0] == '\0' ? TEXT_SILENT_WHY_UNKNOWN : TEXT_SILENT, why, NULL);
 	orchestrator(b, false, detail);
 }

@@ -38,7 +38,7 @@ brain_unseen(struct brain *b, enum unseen what, const char *name, const char *wh
 	cut_short(b, what);
 	if (kind_is_single(l.kind) != (name[0] == '\0') || (a = look_at(b, &l)) == NULL)
 		return;
-	look_clean(clean, sizeof(clean), why);
+	look_reason(b, clean, sizeof(clean), why);
 	text_say(&text, b->config->lang, TEXT_UNSEEN, clean, NULL);
 	look_at_source(b, a->key, false, false, detail);
 }

@@ -30,3 +30,8 @@ UNIT_TESTS += test_calm_random
 test_calm_random_SOURCES = %D%/test_calm_random.c
 test_calm_random_CPPFLAGS = $(BRAIN_CPPFLAGS)
 test_calm_random_LDADD = $(BRAIN_LIBS)
+
+UNIT_TESTS += test_reason_text
+test_reason_text_SOURCES = %D%/test_reason_text.c
+test_reason_text_CPPFLAGS = $(BRAIN_CPPFLAGS)
+test_reason_text_LDADD = $(BRAIN_LIBS)
