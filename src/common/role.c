@@ -329,6 +329,8 @@ role_main(const struct role_spec *spec, void *self)
 
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1)
 		fatal("PR_SET_DUMPABLE");
+	/* A program that is run by its descriptor has that one's number for a name. */
+	prctl(PR_SET_NAME, program_invocation_short_name, 0, 0, 0);
 	ignore_signals();
 	/* Hold no mount busy. */
 	if (chdir("/") == -1)

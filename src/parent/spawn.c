@@ -23,9 +23,15 @@
 #include "spawn.h"
 
 #define FIRST_SAFE_FD 16 /* above every number that a role finds a descriptor at */
+#define PATH_LEN (sizeof(ROLEDIR) + 40)
 
-/* The roles' folder, held open: who a child has become may not be able to walk to it (a build in somebody's home). */
-static int role_folder = -1;
+/*
+ * The roles' programs, held open: an upgrade under our feet does not give us
+ * children of another version, whose messages are not ours; and who a child
+ * has become may not be able to walk to them (a build in somebody's home).
+ * By role, and whether with https; -1 = there is none.
+ */
+static int programs[ROLE_COUNT][2];
 
 /* What the child says of a failure, through a pipe that its exec closes. */
 struct failure {
@@ -55,21 +61,25 @@ child_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/* Both are over first. */
 static int
-close_from(unsigned first, unsigned keep)
+close_others(unsigned first, unsigned a, unsigned b)
 {
-	if (keep > first && close_range(first, keep - 1, 0) == -1)
+	unsigned low = a < b ? a : b, high = a < b ? b : a;
+
+	if (close_range(first, low - 1, 0) == -1 || (high > low + 1 && close_range(low + 1, high - 1, 0) == -1))
 		return -1;
-	return close_range(keep + 1, ~0u, 0);
+	return close_range(high + 1, ~0u, 0);
 }
 
-/* fds: what becomes descriptor 3, 4 and 5; -1 leaves that number closed. */
+/* fds: what becomes descriptor 3, 4 and 5; -1 leaves that number closed.  The other two go on, under other numbers, until the exec. */
 static const char *
-child_descriptors(const int fds[3], int *report_fd)
+child_descriptors(const int fds[3], int *program, int *report_fd)
 {
 	int high[3], null = open("/dev/null", O_RDWR);
 
-	if (null == -1 || (*report_fd = fcntl(*report_fd, F_DUPFD_CLOEXEC, FIRST_SAFE_FD)) == -1)
+	if (null == -1 || (*report_fd = fcntl(*report_fd, F_DUPFD_CLOEXEC, FIRST_SAFE_FD)) == -1 ||
+	    (*program = fcntl(*program, F_DUPFD_CLOEXEC, FIRST_SAFE_FD)) == -1)
 		return "descriptors";
 	for (int i = 0; i < 3; i++)
 		if ((high[i] = fds[i] == -1 ? -1 : fcntl(fds[i], F_DUPFD_CLOEXEC, FIRST_SAFE_FD)) == -1 && fds[i] != -1)
@@ -83,7 +93,7 @@ child_descriptors(const int fds[3], int *report_fd)
 		else if (dup2(high[i], ROLE_FD_PARENT + i) == -1)
 			return "descriptors";
 	}
-	return close_from(ROLE_FD_CA + 1, (unsigned)*report_fd) == -1 ? "close_range" : NULL;
+	return close_others(ROLE_FD_CA + 1, (unsigned)*program, (unsigned)*report_fd) == -1 ? "close_range" : NULL;
 }
 
 /* Only what a role needs: nothing of our own environment is secret-free by nature. */
@@ -107,20 +117,24 @@ child_environment(void)
 }
 
 static void
+role_path(char path[PATH_LEN], enum role_id role, bool https)
+{
+	snprintf(path, PATH_LEN, "%s/watchdog-%s%s", ROLEDIR, role_name(role), https ? "-https" : "");
+}
+
+static void
 child_exec(const struct spawn_request *request, int link_fd, int report_fd, pid_t parent)
 {
 	const int fds[3] = {link_fd, request->secret_fd, request->ca_fd};
-	char title[32], name[sizeof(title) + 8], path[sizeof(ROLEDIR) + sizeof(name)];
+	int program = programs[request->role][request->https];
+	char title[32], path[PATH_LEN];
 	char *argv[] = {title, NULL}, **env = child_environment();
 	const char *failed;
 
+	role_path(path, request->role, request->https);
 	snprintf(title, sizeof(title), "watchdog-%s", role_name(request->role));
-	snprintf(name, sizeof(name), "%s%s", title, request->https ? "-https" : "");
-	snprintf(path, sizeof(path), "%s/%s", ROLEDIR, name);
 	child_signals();
-	if (fchdir(role_folder) == -1)
-		child_fail(report_fd, ROLEDIR);
-	if ((failed = child_descriptors(fds, &report_fd)) != NULL)
+	if ((failed = child_descriptors(fds, &program, &report_fd)) != NULL)
 		child_fail(report_fd, failed);
 	if ((failed = privileges_drop(request->identity)) != NULL)
 		child_fail(report_fd, failed);
@@ -129,9 +143,7 @@ child_exec(const struct spawn_request *request, int link_fd, int report_fd, pid_
 		child_fail(report_fd, "PR_SET_PDEATHSIG");
 	if (getppid() != parent)
 		_exit(0);
-	execve(path, argv, env);
-	if (errno == EACCES)
-		execve(name, argv, env);
+	fexecve(program, argv, env);
 	child_fail(report_fd, path);
 }
 
@@ -163,19 +175,43 @@ fork_role(const struct spawn_request *request, int link_fd, const int report[2])
 	return pid;
 }
 
+/* Fills in its path.  Returns -1 with errno. */
+static int
+take_hold(enum role_id role, bool https, char path[PATH_LEN])
+{
+	int *program = &programs[role][https];
+
+	role_path(path, role, https);
+	if (*program == -1)
+		*program = open(path, O_PATH | O_CLOEXEC);
+	return *program;
+}
+
 int
 spawn_init(void)
 {
-	role_folder = open(ROLEDIR, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	return role_folder == -1 ? -1 : 0;
+	char path[PATH_LEN];
+
+	for (int role = ROLE_PARENT + 1; role < ROLE_COUNT; role++)
+		for (int https = 0; https < 2; https++) {
+			programs[role][https] = -1;
+			if (take_hold((enum role_id)role, https != 0, path) == -1 && errno != ENOENT)
+				return -1;
+		}
+	return 0;
 }
 
 pid_t
 spawn_role(const struct spawn_request *request, int *link_fd, char *why, size_t whylen)
 {
 	int link[2] = {-1, -1}, report[2] = {-1, -1};
+	char path[PATH_LEN];
 	pid_t pid = -1;
 
+	if (take_hold(request->role, request->https, path) == -1) {
+		snprintf(why, whylen, "%s: %s", path, strerror(errno));
+		return -1;
+	}
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, link) == -1 || pipe2(report, O_CLOEXEC) == -1 ||
 	    (pid = fork_role(request, link[1], report)) == -1)
 		snprintf(why, whylen, "%s", strerror(errno));

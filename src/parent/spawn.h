@@ -17,13 +17,19 @@ struct spawn_request {
 	bool https;    /* the role's program with libcurl; setup_needs_https() */
 };
 
-/* Take hold of ROLEDIR, while we may still go wherever it is.  Returns -1 with errno if it is not there. */
+/*
+ * Take hold of the programs in ROLEDIR, while we may still go wherever it is.
+ * They are what is run from then on, whatever comes to lie there; one that is
+ * missing is looked for again when it is to start.  Returns -1 with errno if
+ * they cannot be reached.
+ */
 int spawn_init(void);
 
 /*
- * Start ROLEDIR/watchdog-<role>, or its -https; ps(1) shows watchdog-<role> for both.  Returns its pid and, in *link_fd, our end
- * of a socketpair whose other end is its descriptor 3; or -1 with the reason
- * in why.  Waits until the exec has happened.
+ * Start ROLEDIR/watchdog-<role>, or its -https, by fexecve(3); ps(1) shows
+ * watchdog-<role> for both.  Returns its pid and, in *link_fd, our end of a
+ * socketpair whose other end is its descriptor 3; or -1 with the reason in
+ * why.  Waits until the exec has happened.
  */
 pid_t spawn_role(const struct spawn_request *request, int *link_fd, char *why, size_t whylen);
 

@@ -1,13 +1,14 @@
 """One crashed process is restarted and the rest goes on; a crash neither repeats nor forgets an alert."""
 
 import os
+import shutil
 import signal
 
 import pytest
 
 from support import proc
 from support import telegram as tg
-from support.daemon import ROLES
+from support.daemon import ROLES, STAGE
 from support.wait import never, settle, wait_for
 
 
@@ -35,6 +36,27 @@ def test_kill_9_is_survived_named_and_neither_repeats_nor_forgets(daemon, telegr
     telegram.wait(r"^🟢 dep git: recovered after ", timeout=20)
     assert len(telegram.find(r"🔴 dep git")) == 1
     assert daemon.running
+
+
+@pytest.mark.root
+def test_an_upgrade_under_our_feet_gives_no_children_of_another_version(watch, telegram, telegram_keys, dep, tmp_path):
+    programs, another = STAGE / "libexec/watchdog", tmp_path / "programs"
+    shutil.copytree(programs, another)
+    os.chmod(tmp_path, 0o755)
+    started = watch(deps=f"git={dep.tcp('localhost')}", through=("unshare", "--mount", "--propagation", "private", "sh", "-c",
+                                                                  'mount --bind "$1" "$2" && shift 2 && exec "$@"', "sh", another, programs))
+    started.expect_deaths = True
+    started.wait_roles(*ROLES)
+    for program in another.iterdir():
+        shutil.copy("/bin/false", another / "new")
+        os.replace(another / "new", program)
+    for role in ROLES:
+        old = started.role(role)
+        os.kill(old, signal.SIGKILL)
+        started.wait_new(role, old)
+    dep.down()
+    telegram.wait(r"^🔴 dep git: ", timeout=20)
+    assert not started.log_find("ended with status")
 
 
 @pytest.mark.limit(120)
