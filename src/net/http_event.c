@@ -117,7 +117,7 @@ keep_location(struct event_transfer *t, const char *value)
 	utf8_clean(t->location, sizeof(t->location), value, strlen(value), false);
 }
 
-/* The head is there.  A negative value ends the attempt: the body of a ping is not wanted. */
+/* The head is there.  The body of a ping is not wanted, nor waited for; if it came with its head, the connection may serve again. */
 static int
 on_head(struct evhttp_request *request, void *arg)
 {
@@ -132,7 +132,7 @@ on_head(struct evhttp_request *request, void *arg)
 	t->retry_after = later == NULL ? 0 : http_retry_after(later, strlen(later));
 	if (http_is_redirect(status) && location != NULL)
 		keep_location(t, location);
-	return t->base.want_body ? 0 : -1;
+	return 0;
 }
 
 /*

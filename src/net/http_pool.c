@@ -13,10 +13,12 @@
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 
+#include "clock.h"
 #include "http_parts.h"
 #include "http_pool.h"
 
 #define IDLE_MAX 16
+#define IDLE_MAX_S 118.0 /* as libcurl has it */
 #define NEVER_S 86400 /* libevent's own timeouts; a transfer's deadline ends it */
 
 static void
@@ -111,6 +113,12 @@ http_pool_connect(struct http_pool *pool, const char *host, uint16_t port, const
 	return c;
 }
 
+static bool
+is_stale(const struct connection *c)
+{
+	return c->closed || clock_boot() - c->idle_since > IDLE_MAX_S;
+}
+
 /* Those that were closed meanwhile are dropped on the way. */
 struct connection *
 http_pool_take(struct http_pool *pool, const char *host, uint16_t port, const struct http_watch *watch, void *ctx)
@@ -119,11 +127,11 @@ http_pool_take(struct http_pool *pool, const char *host, uint16_t port, const st
 
 	for (c = LIST_FIRST(&pool->idle); c != NULL; c = next) {
 		next = LIST_NEXT(c, entry);
-		if (!c->closed && (found != NULL || c->port != port || strcasecmp(c->host, host) != 0))
+		if (!is_stale(c) && (found != NULL || c->port != port || strcasecmp(c->host, host) != 0))
 			continue;
 		LIST_REMOVE(c, entry);
 		pool->idle_count--;
-		if (c->closed)
+		if (is_stale(c))
 			connection_free(c);
 		else
 			found = c;
@@ -143,6 +151,7 @@ http_pool_give(struct http_pool *pool, struct connection *c, bool keep)
 		connection_free(c);
 		return;
 	}
+	c->idle_since = clock_boot();
 	LIST_INSERT_HEAD(&pool->idle, c, entry);
 	pool->idle_count++;
 }

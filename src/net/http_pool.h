@@ -25,6 +25,7 @@ struct connection {
 	uint16_t port;
 	const struct http_watch *watch; /* NULL = idle */
 	void *ctx;
+	double idle_since;            /* boot clock */
 	bool closed;                  /* by the server; libevent would connect anew, to an address that may be old */
 };
 
@@ -42,7 +43,7 @@ void http_pool_init(struct http_pool *pool, struct event_base *base);
 /* Free all idle connections; those that are in use must have been given back. */
 void http_pool_empty(struct http_pool *pool);
 
-/* An idle connection to host and port, or NULL. */
+/* An idle connection to host and port, or NULL.  One that was idle for long is not taken: what lies between may have forgotten it. */
 struct connection *http_pool_take(struct http_pool *pool, const char *host, uint16_t port, const struct http_watch *watch,
     void *ctx);
 

@@ -806,6 +806,38 @@ test_kept_connection_that_died_is_replaced(void **state)
 }
 
 #ifdef HTTP_EVENT
+/* The third request, on the second connection: the body that is still to come of the first answer is not waited for. */
+static void
+hello_at_once_and_then_late(struct conn *c, int nth)
+{
+	conn_request(c);
+	if (nth == 0) {
+		conn_say(c, "HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\nhello 0");
+		conn_request(c);
+		conn_say(c, "HTTP/1.1 201 Created\r\nContent-Length: 7\r\n\r\n");
+		conn_request(c); /* its end */
+		return;
+	}
+	conn_say(c, "HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n");
+}
+
+static void
+test_ping_keeps_its_connection_only_if_the_answer_is_whole(void **state)
+{
+	struct http_request request;
+	struct got got;
+
+	(void)state;
+	serve(hello_at_once_and_then_late);
+	request = request_for("/");
+	request.want_body = false;
+	for (int status = 200; status <= 202; status++) {
+		fixture_fetch(&fx, &request, &got);
+		assert_int_equal(got.outcome, HTTP_ANSWERED);
+		assert_int_equal(got.status, status);
+	}
+}
+
 static unsigned idle_closed;
 
 static void
@@ -1123,6 +1155,7 @@ main(void)
 		T(connection_is_kept_and_used_again),
 		T(kept_connection_that_died_is_replaced),
 #ifdef HTTP_EVENT
+		T(ping_keeps_its_connection_only_if_the_answer_is_whole),
 		T(end_of_an_idle_connection_is_told),
 #endif
 		T(new_address_replaces_the_old_one),
