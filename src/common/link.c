@@ -462,11 +462,10 @@ link_flush(struct link *l, double timeout)
 	struct pollfd pfd = {.fd = l->fd, .events = POLLOUT};
 	double end = clock_awake() + timeout;
 
-	while (!l->broken && !TAILQ_EMPTY(&l->out)) {
+	for (link_push(l); !l->broken && !TAILQ_EMPTY(&l->out); link_push(l)) {
 		double left = end - clock_awake();
 
 		if (left <= 0 || poll(&pfd, 1, (int)(left * 1000) + 1) == -1)
 			return;
-		link_write(l->fd, EV_WRITE, l);
 	}
 }

@@ -113,7 +113,7 @@ child_spawn(struct child *c)
 	if (c->role == ROLE_PROBER)
 		p->dead_paths.changed = false;
 	c->busy = false;
-	c->pinged = c->ready_since = 0;
+	c->pinged = c->heard = c->ready_since = 0;
 	c->pid = spawn_role(&request, &fd, c->why, sizeof(c->why));
 	if (request.ca_fd != -1)
 		close(request.ca_fd);
@@ -349,6 +349,12 @@ children_start(struct parent *p)
 	}
 }
 
+static bool
+was_just_heard(const struct child *c, double now)
+{
+	return c->heard > 0 && now - c->heard < BEAT_EARLY_S;
+}
+
 /* slept: nobody could have answered us. */
 static void
 beat_one(struct child *c, double now, bool slept)
@@ -357,7 +363,7 @@ beat_one(struct child *c, double now, bool slept)
 		return;
 	if (c->failing && !dies_too_often(c))
 		tell_brain(c, false);
-	if (c->busy)
+	if (c->busy || (c->pinged == 0 && was_just_heard(c, now)))
 		return;
 	if (c->pinged == 0)
 		SEND(c->link, PING, ping, 0, 0);
@@ -398,9 +404,9 @@ renew_prober(struct parent *p, double now)
 void
 children_beat(struct parent *p)
 {
-	struct timeval again = clock_timeval(BEAT_S);
+	struct timeval again = clock_timeval(BEAT_S + BEAT_WAIT_S);
 	double now = clock_awake();
-	bool slept = p->last_beat > 0 && now - p->last_beat > BEAT_S + SLEPT_S;
+	bool slept = p->last_beat > 0 && now - p->last_beat > BEAT_S + BEAT_WAIT_S + SLEPT_S;
 
 	loop_add(p->beat, &again);
 	for (int i = ROLE_PARENT + 1; i < ROLE_COUNT; i++)
@@ -412,15 +418,26 @@ children_beat(struct parent *p)
 	p->last_beat = now;
 }
 
-void
-children_beat_early(struct parent *p)
+/* Everybody has answered the last one, and the tick's first messages are here. */
+static bool
+may_beat_early(const struct parent *p, double now)
 {
-	if (p->last_beat == 0 || clock_awake() - p->last_beat < BEAT_S - BEAT_EARLY_S)
-		return;
 	for (int i = ROLE_PARENT + 1; i < ROLE_COUNT; i++)
 		if (p->child[i].pinged > 0)
-			return;
-	children_beat(p);
+			return false;
+	return was_just_heard(&p->child[ROLE_COLLECTOR], now) &&
+	    (p->child[ROLE_PROBER].state != CHILD_RUNNING || was_just_heard(&p->child[ROLE_PROBER], now));
+}
+
+void
+child_heard(struct child *c)
+{
+	struct parent *p = c->parent;
+	double now = clock_awake();
+
+	c->heard = now;
+	if (p->last_beat > 0 && now - p->last_beat >= BEAT_S - BEAT_EARLY_S && may_beat_early(p, now))
+		children_beat(p);
 }
 
 bool

@@ -92,6 +92,7 @@ HANDLER(on_idle)
 	(void)id;
 	(void)msg;
 	child_idle(ctx);
+	child_heard(ctx);
 }
 
 HANDLER(on_peer_broken)
@@ -106,7 +107,7 @@ HANDLER(on_gate_ask)
 	struct child *c = ctx;
 
 	gate_ask(c->parent->gate, link, id, &msg->gate_ask);
-	children_beat_early(c->parent);
+	child_heard(c);
 }
 
 HANDLER(on_snap_begin)

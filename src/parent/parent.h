@@ -22,7 +22,8 @@
 
 #define READY_S 10.0            /* from exec to READY */
 #define BEAT_S 10.0             /* between heartbeats; who has not answered at the next one is stuck */
-#define BEAT_EARLY_S 1.0        /* that one may come earlier, when we are awake with the others */
+#define BEAT_EARLY_S 1.0        /* that one may come earlier, with a tick, when the others are awake */
+#define BEAT_WAIT_S 0.5         /* a beat that is due waits so long for a tick */
 #define SLEPT_S 2.0             /* a beat this late means that we stood still ourselves */
 #define RESOLVER_BUSY_S 60.0    /* one look-up: several servers, each tried twice */
 #define STOP_S 1.0              /* from SIGKILL, or the time that STOP leaves a role, to the end of patience */
@@ -60,6 +61,7 @@ struct child {
 	double since;            /* of this state, awake clock */
 	double ready_since;      /* READY came then; 0 = not yet */
 	double pinged;           /* an unanswered PING was sent then; 0 = none */
+	double heard;            /* a tick's message came then, which is as good as an answer; 0 = never */
 	bool busy;               /* in a blocking call, which has its own deadline */
 	uint32_t busy_index;
 	bool restored;           /* brain: started from a snapshot */
@@ -139,8 +141,12 @@ void children_tell_brain(struct parent *p);
 /* Heartbeats: ask the living, kill the stuck.  Comes again after BEAT_S. */
 void children_beat(struct parent *p);
 
-/* A tick has begun, so we and most of the others are awake: a heartbeat that is nearly due comes now. */
-void children_beat_early(struct parent *p);
+/*
+ * A tick has made it speak.  Once all whom a tick makes speak have done so, a
+ * heartbeat that is nearly due comes now, while most are awake, and asks only
+ * the others.
+ */
+void child_heard(struct child *c);
 
 /* True if no child process is left. */
 bool children_gone(const struct parent *p);
