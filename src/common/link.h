@@ -65,7 +65,7 @@ size_t link_queued(const struct link *link);
 /* In the handler of a message that carries a descriptor: take it over (else it is closed after the handler). */
 int link_take_fd(struct link *link);
 
-/* Write now what is queued, as much of it as the kernel takes; for what may be the last word. */
+/* Write now what is queued, as much of it as the kernel takes: for what may be the last word, or before a call that may block. */
 void link_push(struct link *link);
 
 /* Write what is queued, waiting at most timeout seconds; for the last words of a process. */

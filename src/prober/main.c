@@ -61,6 +61,8 @@ on_probe(void *ctx, struct link *l, uint32_t id, const union message *msg)
 	    .blocks = error == 0 ? fs.f_blocks : 0, .bfree = error == 0 ? fs.f_bfree : 0,
 	    .bavail = error == 0 ? fs.f_bavail : 0, .files = error == 0 ? fs.f_files : 0,
 	    .ffree = error == 0 ? fs.f_ffree : 0);
+	/* The next question may be here already, and its call may hang. */
+	link_push(l);
 }
 
 static void
