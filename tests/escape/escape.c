@@ -259,9 +259,9 @@ describe(int result)
 	if (result == BROKEN)
 		return "it could not begin";
 	if (result < -200)
-		snprintf(text, sizeof(text), "SIG%s", sigabbrev_np(-200 - result));
+		snprintf(text, sizeof(text), "signal %d", -200 - result);
 	else
-		snprintf(text, sizeof(text), "%s", strerrorname_np(result) == NULL ? "?" : strerrorname_np(result));
+		snprintf(text, sizeof(text), "%s", strerror(result));
 	return text;
 }
 
