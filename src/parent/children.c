@@ -108,8 +108,10 @@ child_spawn(struct child *c)
 	};
 	int fd = -1;
 
-	if (c->role == ROLE_RESOLVER)
+	if (c->role == ROLE_RESOLVER) {
 		p->resolv = resolv_stamp();
+		p->resolv_late = false;
+	}
 	if (c->role == ROLE_PROBER)
 		p->dead_paths.changed = false;
 	c->busy = false;
@@ -379,10 +381,14 @@ renew_resolver(struct parent *p)
 	struct child *c = &p->child[ROLE_RESOLVER];
 	struct resolv_stamp now;
 
-	if (c->state != CHILD_RUNNING || c->busy || c->ready.landlock_abi == 0)
+	if (c->state != CHILD_RUNNING || c->ready.landlock_abi == 0)
 		return;
 	now = resolv_stamp();
 	if (resolv_stamp_same(&now, &p->resolv))
+		return;
+	/* With servers that are gone it is hardly ever idle at a beat. */
+	p->resolv_late = c->busy;
+	if (c->busy)
 		return;
 	log_info("the files of name look-up have been replaced: the resolver is started anew");
 	child_stop(c);
@@ -472,6 +478,8 @@ child_idle(struct child *c)
 {
 	c->busy = false;
 	event_del(c->timer);
+	if (c->role == ROLE_RESOLVER && c->parent->resolv_late)
+		renew_resolver(c->parent);
 }
 
 bool

@@ -81,6 +81,7 @@ struct parent {
 	struct identity identity;
 	struct parent_confined confined;
 	struct resolv_stamp resolv; /* what the resolver that runs was started with */
+	bool resolv_late;        /* they have been replaced while it was in a call: it is started anew when that returns */
 	int secret_fd;           /* what the notifier gets; -1 = none */
 	int env_secrets;         /* what was wiped from the environment, for the next reload */
 	uint16_t chats;

@@ -109,6 +109,14 @@ def test_a_replaced_resolv_conf_does_not_blind_the_resolver():
     assert found.asked[SECOND]
 
 
+def test_a_replaced_resolv_conf_is_seen_though_a_server_is_waited_for_all_the_time():
+    """The C library asks 127.0.0.1 while it can read no file."""
+    found = look_up("git.test", {GOOD: "silent", "127.0.0.1": "silent", SECOND: "answer"}, resolv=f"nameserver {GOOD}\n",
+                    replaced={"resolv": f"nameserver {SECOND}\n"})
+    assert "the resolver is started anew" in found.log
+    assert found.asked[SECOND]
+
+
 def test_a_resolv_conf_that_comes_later_is_found():
     found = look_up("git.test", {"127.0.0.1": "unknown", SECOND: "answer"}, replaced={"resolv": f"nameserver {SECOND}\n"})
     assert found.asked[SECOND]
