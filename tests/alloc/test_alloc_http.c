@@ -264,8 +264,8 @@ static bool
 is_libevents(int status, const char *said)
 {
 	static const char *const makers[] = {
-		"evhttp_connection_base_bufferevent_new: strdup failed: Cannot allocate memory",
-		"evhttp_request_new: calloc: Cannot allocate memory",
+		"evhttp_connection_base_bufferevent_new: strdup failed",
+		"evhttp_request_new: calloc",
 	};
 
 	for (size_t i = 0; i < LENGTH(makers); i++)

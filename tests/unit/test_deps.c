@@ -162,6 +162,7 @@ a_name_nobody_can_resolve_fails_without_the_resolver(void **state)
 static void
 without_a_descriptor_none_is_accused_and_then_all_go_on(void **state)
 {
+	char line[96];
 	rlim_t before;
 
 	(void)state;
@@ -173,8 +174,10 @@ without_a_descriptor_none_is_accused_and_then_all_go_on(void **state)
 	tick_now(b.tick);
 	assert_true(bench_hears(&b, "TICK_END 2"));
 	unit_descriptors(before);
-	assert_int_equal(bench_count(&b, "UNSEEN 2 a[too many open files]"), 1);
-	assert_int_equal(bench_count(&b, "UNSEEN 2 b[too many open files]"), 1);
+	for (const char *name = "ab"; *name != '\0'; name++) {
+		snprintf(line, sizeof(line), "UNSEEN 2 %c[%s]", *name, unit_no_descriptor_text());
+		assert_int_equal(bench_count(&b, line), 1);
+	}
 	assert_null(strstr(b.said, "DEP"));
 	tick_now(b.tick);
 	assert_true(bench_hears(&b, "TICK_END 3"));

@@ -6,6 +6,10 @@
 
 #include <sys/resource.h>
 
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 /* From now on any further descriptor is one too many.  Returns the limit before. */
@@ -33,6 +37,17 @@ unit_descriptors(rlim_t before)
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
 	limit.rlim_cur = before;
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+}
+
+/* What an HTTP maker says of having no descriptor, in the words of this C library: in the middle of a sentence. */
+static inline const char *
+unit_no_descriptor_text(void)
+{
+	static char text[64];
+
+	snprintf(text, sizeof(text), "%s", strerror(EMFILE));
+	text[0] = (char)tolower((unsigned char)text[0]);
+	return text;
 }
 
 #endif
