@@ -71,10 +71,15 @@ def run_line(line, limit=60, through=(), **more):
                           stdin=subprocess.DEVNULL, **more)
 
 
+def _hear_ctrl_c():
+    """What a shell runs in the background does not, as a person's foreground does."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def _until_ctrl_c(line, through, cwd, **more):
     with tempfile.TemporaryFile("w+") as said:
         process = subprocess.Popen([*through, "sh", "-c", f"trap : INT\n{line}"], cwd=cwd, stdin=subprocess.DEVNULL, stdout=said, stderr=said,
-                                   start_new_session=True, **more)
+                                   start_new_session=True, preexec_fn=_hear_ctrl_c, **more)
         into = Path(cwd) / (re.search(r">\s*(\w+)$", line) or " /")[1]
 
         def something():
