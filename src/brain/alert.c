@@ -16,41 +16,28 @@
 #include "utf8.h"
 
 static const struct {
-	const char *prefix, *word;
+	const char *word;
 	enum severity severity;
-	bool single; /* one signal of that kind, without a name */
 } kinds[KIND_COUNT] = {
-	[KIND_ORCHESTRATOR] = {"orchestrator", "orchestrator", SEVERITY_CRITICAL, true},
-	[KIND_AGENT] = {"agent:", "agent", SEVERITY_WARNING, false},
-	[KIND_JOB_FAILED] = {"job_failed", "job_failed", SEVERITY_WARNING, true},
-	[KIND_MEM] = {"mem", "memory", SEVERITY_CRITICAL, true},
-	[KIND_DISK] = {"disk:", "disk", SEVERITY_CRITICAL, false},
-	[KIND_CONTAINER] = {"container:", "container", SEVERITY_CRITICAL, false},
-	[KIND_DOCKER] = {"docker", "docker", SEVERITY_CRITICAL, true},
-	[KIND_DEP] = {"dep:", "dep", SEVERITY_CRITICAL, false},
-	[KIND_SOURCE] = {"source:", "source", SEVERITY_WARNING, false},
-	[KIND_WATCHDOG] = {"watchdog:", "watchdog", SEVERITY_CRITICAL, false},
-	[KIND_NETWORK] = {"network", "network", SEVERITY_CRITICAL, true},
+	[KIND_ORCHESTRATOR] = {"orchestrator", SEVERITY_CRITICAL},
+	[KIND_AGENT] = {"agent", SEVERITY_WARNING},
+	[KIND_JOB_FAILED] = {"job_failed", SEVERITY_WARNING},
+	[KIND_MEM] = {"memory", SEVERITY_CRITICAL},
+	[KIND_DISK] = {"disk", SEVERITY_CRITICAL},
+	[KIND_CONTAINER] = {"container", SEVERITY_CRITICAL},
+	[KIND_DOCKER] = {"docker", SEVERITY_CRITICAL},
+	[KIND_DEP] = {"dep", SEVERITY_CRITICAL},
+	[KIND_SOURCE] = {"source", SEVERITY_WARNING},
+	[KIND_WATCHDOG] = {"watchdog", SEVERITY_CRITICAL},
+	[KIND_NETWORK] = {"network", SEVERITY_CRITICAL},
 };
 
 const struct story story_none = {.moved_at = NAN};
-
-const char *
-kind_prefix(enum signal_kind kind)
-{
-	return kinds[kind].prefix;
-}
 
 enum severity
 kind_severity(enum signal_kind kind)
 {
 	return kinds[kind].severity;
-}
-
-bool
-kind_is_single(enum signal_kind kind)
-{
-	return kinds[kind].single;
 }
 
 const char *
@@ -63,7 +50,7 @@ bool
 kind_word_takes_name(const char *word)
 {
 	for (size_t i = 0; i < KIND_COUNT; i++)
-		if (!kinds[i].single && strcmp(kinds[i].word, word) == 0)
+		if (!kind_is_single(i) && strcmp(kinds[i].word, word) == 0)
 			return true;
 	return false;
 }
@@ -71,11 +58,11 @@ kind_word_takes_name(const char *word)
 int
 alert_key(char *buf, size_t cap, enum signal_kind kind, const char *name)
 {
-	size_t prefix = strlen(kinds[kind].prefix), len = strlen(name);
+	size_t prefix = strlen(kind_prefix(kind)), len = strlen(name);
 
-	if (kinds[kind].single != (len == 0) || prefix + len >= cap)
+	if (kind_is_single(kind) != (len == 0) || prefix + len >= cap)
 		return -1;
-	memcpy(buf, kinds[kind].prefix, prefix);
+	memcpy(buf, kind_prefix(kind), prefix);
 	memcpy(buf + prefix, name, len + 1);
 	return 0;
 }
@@ -83,7 +70,7 @@ alert_key(char *buf, size_t cap, enum signal_kind kind, const char *name)
 const char *
 alert_key_name(enum signal_kind kind, const char *key)
 {
-	return key + strlen(kinds[kind].prefix);
+	return key + strlen(kind_prefix(kind));
 }
 
 void
@@ -93,7 +80,7 @@ alert_subject(char *buf, size_t cap, enum signal_kind kind, const char *key)
 	const char *name = alert_key_name(kind, key);
 
 	strbuf_puts(&b, kinds[kind].word);
-	if (kinds[kind].single)
+	if (kind_is_single(kind))
 		return;
 	strbuf_puts(&b, " ");
 	utf8_clean(b.s + b.len, b.cap - b.len, name, strlen(name), false);

@@ -116,10 +116,8 @@ struct alerts {
 	size_t containers, identity_bytes; /* how many have one, and of their identities */
 };
 
-/* What stands in a key before its name: "container:". */
-const char *kind_prefix(enum signal_kind kind);
+/* What a signal of that kind is, unless its label says otherwise; its name: "critical". */
 enum severity kind_severity(enum signal_kind kind);
-bool kind_is_single(enum signal_kind kind); /* there is one signal of it, without a name */
 const char *severity_name(enum severity severity);
 
 /* Write the key of a signal; name is "" where the kind has but one.  Returns 0, or -1 if it does not fit. */

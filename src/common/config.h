@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "kinds.h"
 #include "log.h"
 #include "roles.h"
 
@@ -25,12 +26,6 @@ enum log_format { LOG_TEXT, LOG_JSON };
 #define SILENT_WARNING 2u
 
 enum start_message { START_PROBLEMS, START_ALWAYS, START_NEVER };
-
-/* Kinds of signal, as WATCHDOG_COOLDOWN_<KIND>_S names them. */
-enum signal_kind {
-	KIND_ORCHESTRATOR, KIND_AGENT, KIND_JOB_FAILED, KIND_MEM, KIND_DISK, KIND_CONTAINER, KIND_DOCKER,
-	KIND_DEP, KIND_SOURCE, KIND_WATCHDOG, KIND_NETWORK, KIND_COUNT
-};
 
 struct string_list {
 	char **v;

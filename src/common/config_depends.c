@@ -13,31 +13,23 @@
 #define KEY_MOST 256
 #define SHOWN_MOST 160 /* bytes of a circle */
 
-/* Kinds whose signals may stand here; a name follows a colon. */
-static const char *const kinds[] = {
-	"orchestrator", "agent:", "job_failed", "mem", "disk:", "container:", "docker", "dep:",
+/* Whose signals may stand here. */
+static const enum signal_kind kinds[] = {
+	KIND_ORCHESTRATOR, KIND_AGENT, KIND_JOB_FAILED, KIND_MEM, KIND_DISK, KIND_CONTAINER, KIND_DOCKER, KIND_DEP,
 };
 
 static const struct {
-	const char *kind, *parent;
+	enum signal_kind kind, parent;
 } natural[] = {
-	{"container:", "docker"}, {"agent:", "orchestrator"}, {"job_failed", "orchestrator"},
+	{KIND_CONTAINER, KIND_DOCKER}, {KIND_AGENT, KIND_ORCHESTRATOR}, {KIND_JOB_FAILED, KIND_ORCHESTRATOR},
 };
-
-static bool
-is_of_kind(const char *key, const char *kind)
-{
-	size_t len = strlen(kind);
-
-	return kind[len - 1] == ':' ? strncmp(key, kind, len) == 0 && key[len] != '\0' : strcmp(key, kind) == 0;
-}
 
 const char *
 config_natural_parent(const char *key)
 {
 	for (size_t i = 0; i < sizeof(natural) / sizeof(natural[0]); i++)
-		if (is_of_kind(key, natural[i].kind))
-			return natural[i].parent;
+		if (kind_has_key(natural[i].kind, key))
+			return kind_prefix(natural[i].parent);
 	return NULL;
 }
 
@@ -45,7 +37,7 @@ static bool
 is_key(const char *key)
 {
 	for (size_t i = 0; strlen(key) <= KEY_MOST && i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (is_of_kind(key, kinds[i]))
+		if (kind_has_key(kinds[i], key))
 			return true;
 	return false;
 }

@@ -76,7 +76,8 @@ is_dep(const struct config *c, const char *name)
 static void
 finish_dependence(struct finish *f, const char *key)
 {
-	if (strncmp(key, "dep:", 4) == 0 && !is_dep(f->c, key + 4) && !refused(f, "WATCHDOG_DEPS", "WATCHDOG_DEPENDS"))
+	if (kind_has_key(KIND_DEP, key) && !is_dep(f->c, key + strlen(kind_prefix(KIND_DEP))) &&
+	    !refused(f, "WATCHDOG_DEPS", "WATCHDOG_DEPENDS"))
 		problem(f, "WATCHDOG_DEPENDS: expected names that WATCHDOG_DEPS has, found \"%.100s\"", key);
 }
 

@@ -279,7 +279,7 @@ static bool
 run_with(uint64_t n, bool ever_after, unsigned *deaths)
 {
 	static char said[65536];
-	int status, out = memfd_create("stderr", MFD_CLOEXEC);
+	int status = 0, out = memfd_create("stderr", MFD_CLOEXEC);
 	ssize_t len;
 	pid_t pid;
 
