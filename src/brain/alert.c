@@ -49,8 +49,8 @@ severity_name(enum severity severity)
 bool
 kind_word_takes_name(const char *word)
 {
-	for (size_t i = 0; i < KIND_COUNT; i++)
-		if (!kind_is_single(i) && strcmp(kinds[i].word, word) == 0)
+	for (enum signal_kind kind = 0; kind < KIND_COUNT; kind++)
+		if (!kind_is_single(kind) && strcmp(kinds[kind].word, word) == 0)
 			return true;
 	return false;
 }
