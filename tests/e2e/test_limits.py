@@ -68,6 +68,17 @@ def test_a_process_without_descriptors_lives_does_not_spin_and_recovers(daemon, 
     telegram.wait(r"^🟢 dep git: ", count=told + 1, timeout=30)
 
 
+def test_a_collector_without_descriptors_says_that_it_cannot_look_and_accuses_nobody(daemon, telegram, dep):
+    # A connection that is kept needs no new descriptor: there is none.
+    with no_more_descriptors(daemon.roles()["collector"]):
+        telegram.wait(r"^🔴 source dep:git: cannot be looked at for a reason of watchdog's own: too many open files", timeout=30)
+        assert daemon.row("dep:git")["state"] != "active"
+    telegram.wait(r"^🟢 source dep:git: recovered", timeout=30)
+    assert not telegram.find(r"^🔴 (dep git|orchestrator|docker)")
+    dep.down()
+    telegram.wait(r"^🔴 dep git: .*refused", timeout=30)
+
+
 def test_a_parent_without_descriptors_starts_its_children_when_it_can(daemon, telegram, dep):
     daemon.expect_deaths = True
     old = daemon.roles()
