@@ -20,11 +20,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "log.h"
 #include "role.h"
 #include "utf8.h"
 
 #define LAST_WORDS_S 0.2
+#define GIVE_BACK_S 30.0
 
 static struct role the_role; /* the log sink has no other way to its link */
 
@@ -98,12 +100,32 @@ on_start(void *ctx, struct link *l, uint32_t id, const union message *msg)
 	role->started = true;
 }
 
+/*
+ * What is free within the heap goes back to the kernel.  free() gives back
+ * its end alone, and one block that is kept there holds all that a burst left
+ * below it.  With a heartbeat, since that wakes us anyway.
+ */
+static void
+give_back(struct role *role)
+{
+#ifdef HAVE_MALLOC_TRIM
+	double now = clock_boot();
+
+	if (now - role->gave_back < GIVE_BACK_S)
+		return;
+	role->gave_back = now;
+	malloc_trim(0);
+#else
+	(void)role;
+#endif
+}
+
 static void
 on_ping(void *ctx, struct link *l, uint32_t id, const union message *msg)
 {
-	(void)ctx;
 	(void)msg;
 	SEND(l, PONG, pong, id, 0);
+	give_back(ctx);
 }
 
 static void

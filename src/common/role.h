@@ -54,6 +54,7 @@ struct role {
 	struct config config;
 	char *names[NAMES_MAX];        /* by index; NULL if this role is not told it */
 	struct msg_start start;
+	double gave_back;              /* free memory, to the kernel; boot clock */
 	bool started, serving, leaving; /* START came; READY went; the loop ends */
 	int secret_fd, ca_fd;          /* ROLE_FD_SECRET, ROLE_FD_CA; -1 = not given */
 	int status_fd;                 /* /proc/self/status, opened before the sandbox */

@@ -30,3 +30,4 @@ EXTRA_DIST += doc/porting.md tests/tools/cross
 EXTRA_DIST += tests/tools/soak_world.py tests/tools/soak_replay.py %D%/support/kernel_audit.py
 EXTRA_DIST += %D%/test_soak.py
 EXTRA_DIST += %D%/support/documents.py %D%/support/docker_host.py %D%/test_docker_host.py %D%/test_documents_host.py
+EXTRA_DIST += %D%/test_memory.py

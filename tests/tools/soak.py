@@ -213,6 +213,14 @@ class Refusals:
 
 # --- the run ---
 
+def assert_staged(daemon, stage):
+    """Children are started by the path that was compiled in: those of a stage that was copied are elsewhere, and would not be counted."""
+    for name, pid in daemon.all_pids().items():
+        exe = os.readlink(f"/proc/{pid}/exe")
+        if not exe.startswith(f"{stage.resolve()}/"):
+            raise SystemExit(f"the {name} is {exe}, expected a program under {stage}: configure with --prefix, a copy is not enough")
+
+
 class Soak:
     def __init__(self, daemon, world, refusals, file):
         self.daemon, self.world, self.refusals = daemon, world, refusals
@@ -291,7 +299,8 @@ def run(given, folder):
     daemon = Daemon(keys, *(() if given.day else ("-f", file)))
     replaced = {"prober"} if world.dead else set()
     try:
-        daemon.wait_roles("collector", "brain", "notifier")
+        daemon.wait_roles("collector", "brain", "notifier", "resolver", "prober")
+        assert_staged(daemon, given.stage)
         soak = Soak(daemon, world, refusals, file)
         if given.day:
             soak.day(given.day)
@@ -307,7 +316,7 @@ def run(given, folder):
     finally:
         daemon.kill()
         world.close()
-        (given.stage.parent / "soak-daemon.log").write_text(daemon.log)
+        (given.stage.parent / f"soak{'-plain' if given.plain else ''}.log").write_text(daemon.log)
     return refusals.judge() and well and lived
 
 
