@@ -26,7 +26,7 @@ DAY_S = 86400
 @pytest.fixture
 def daemon(watch, dep, app):
     started = watch(deps=f"git={dep.tcp('localhost')}", metrics_url=app.metrics_url(), orch_down_ticks="2", dep_down_ticks="2")
-    started.wait_roles(*ROLES)
+    started.wait_status(lambda status: sum(role["state"] == "running" for role in status["roles"]) == len(ROLES) + 1, "all of them at work")
     wait_for(lambda: app.fetches >= 2, "two ticks")
     return started
 

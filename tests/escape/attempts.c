@@ -555,6 +555,12 @@ TRY(second_filter_by_prctl, prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &let_all_
 /* Columns: brain, collector, notifier, resolver, prober. */
 #define ALL(e) {e, e, e, e, e}
 #define BRAIN_DIES(e) {DIES, e, e, e, e}
+/* musl hears all name servers on a socket that it has bound. */
+#ifdef __GLIBC__
+#define RESOLVER_BINDS ENOSYS
+#else
+#define RESOLVER_BINDS LANDLOCK(4)
+#endif
 
 const struct attempt attempts[] = {
 	/* files; where open is listed it is to answer EACCES, and the resolver's may only read */
@@ -632,7 +638,7 @@ const struct attempt attempts[] = {
 	{"the same by sendmsg, MSG_FASTOPEN", connect_by_sendmsg, true, BRAIN_DIES(ENOSYS)},
 	{"the same by sendmmsg, MSG_FASTOPEN", connect_by_sendmmsg, true, BRAIN_DIES(ENOSYS)},
 	{"the same by TCP_FASTOPEN_CONNECT", connect_by_option, true, {DIES, DIES, DIES, DIES, ENOSYS}},
-	{"bind", bind_a_port, true, BRAIN_DIES(ENOSYS)},
+	{"bind", bind_a_port, true, {DIES, ENOSYS, ENOSYS, RESOLVER_BINDS, ENOSYS}},
 	{"listen", listen_without_binding, true, BRAIN_DIES(ENOSYS)},
 	{"accept", accept_a_connection, false, BRAIN_DIES(ENOSYS)},
 	{"TCP_ULP", other_protocol_on_tcp, false, {DIES, DIES, DIES, DIES, ENOSYS}},

@@ -92,9 +92,11 @@ static unsigned failures;
 static void
 start(struct role *role)
 {
-	int rc = current->run(&scene);
+	int rc;
 
-	(void)role;
+	/* READY waits for the end of this turn of the loop, and there may be none. */
+	link_push(role->parent);
+	rc = current->run(&scene);
 	if (rc != AWAIT_LINK)
 		_exit(rc);
 }
