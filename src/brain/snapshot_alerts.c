@@ -7,6 +7,7 @@
 
 #include <math.h>
 
+#include "signal_text.h"
 #include "snapshot_parts.h"
 
 /* Behind the kind and the key.  New lines at the end: a member is told by its line's number. */
@@ -74,19 +75,29 @@ static const struct field first_fields[] = {
 
 /* --- encoding --- */
 
-/* Nobody looks again at a signal that is leaving, so its detail is kept; short, so that there is room for all. */
-static void
-put_last_words(struct writer *w, const struct alert *a)
+/*
+ * Nobody looks again at a signal that is leaving, and one that is active may
+ * look well next and still be told to be down: their details are kept; short,
+ * so that there is room for all.
+ */
+static bool
+has_last_words(const struct alert *a)
 {
-	char text[ALERT_DETAIL_SHORT];
+	return a->leaving || a->active;
+}
+
+static void
+put_last_words(struct writer *w, const struct brain *b, const struct alert *a)
+{
+	char text[ALERT_DETAIL_SHORT], detail[ALERT_DETAIL_MAX];
 	struct strbuf words = STRBUF_IN(text);
 
-	strbuf_puts(&words, a->detail == NULL ? "" : a->detail);
+	strbuf_puts(&words, signal_detail(detail, sizeof(detail), b, a));
 	write_str(w, text, sizeof(text) - 1);
 }
 
 static void
-put_alert(struct writer *w, const struct alert *a, size_t *room)
+put_alert(struct writer *w, const struct brain *b, const struct alert *a, size_t *room)
 {
 	const struct alert blank = {.severity = kind_severity(a->kind), .last = LOOK_NO_DATA};
 
@@ -94,8 +105,8 @@ put_alert(struct writer *w, const struct alert *a, size_t *room)
 	write_str(w, a->key, ALERT_KEY_MAX);
 	fields_put_changed(w, FIELDS(alert_fields), a, &blank);
 	fields_put_changed(w, FIELDS(story_fields), a->story, &story_none);
-	if (a->leaving)
-		put_last_words(w, a);
+	if (has_last_words(a))
+		put_last_words(w, b, a);
 	if (a->kind == KIND_CONTAINER)
 		snapshot_put_container(w, a, room);
 }
@@ -108,7 +119,7 @@ snapshot_put_alerts(struct writer *w, const struct brain *b)
 
 	write_u32(w, HASH_COUNT(b->alerts.by_key));
 	for (a = b->alerts.by_key; a != NULL; a = a->hh.next)
-		put_alert(w, a, &room);
+		put_alert(w, b, a, &room);
 }
 
 /* --- decoding --- */
@@ -131,7 +142,7 @@ get_members(struct loading *l, struct brain *b, struct alert *a)
 	which = read_u32(&l->r);
 	if (which != 0)
 		fields_get_changed(&l->r, which, FIELDS(story_fields), alert_story(b, a));
-	if (a->leaving)
+	if (has_last_words(a))
 		get_last_words(&l->r, b, a);
 	if (a->kind == KIND_CONTAINER)
 		snapshot_get_container(l, b, a);

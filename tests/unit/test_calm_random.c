@@ -328,8 +328,11 @@ begin(unsigned world, unsigned long chances)
 	if (world & WITH_WINDOWS)
 		strcat(windows, "daily 22:40-22:50, daily 23:05-23:20, daily 00:10-00:11, daily 00:40-00:44");
 	bench_open(&t, SETTINGS("DEPS=git=tcp://git.example:1,web=http://web.example/,db=tcp://127.0.0.1:2,lo=tcp://127.0.0.1:1",
-	    "DEPENDS=dep:db>dep:lo,container:c1>dep:db", "DEP_DOWN_TICKS=2", "MEM_TICKS=1", "ORCH_DOWN_TICKS=2", "FLAP_CHANGES=4",
+	    "DEPENDS=dep:db>dep:lo,container:c1>dep:db", "DEP_DOWN_TICKS=2", "MEM_TICKS=1", "ORCH_DOWN_TICKS=2",
+	    chances % 3 == 0 ? "FLAP_CHANGES=0" : "FLAP_CHANGES=4", chances % 4 < 2 ? "RECOVER_TICKS=1" : "RECOVER_TICKS=2",
 	    "FLAP_WINDOW_S=600", "COOLDOWN_S=600", "COOLDOWN_DEP_S=300", comparing ? "LOOP_RESTARTS=0" : "LOOP_RESTARTS=3", windows));
+	if (chances % 2 == 0)
+		brain_start_anew(&t.brain);
 }
 
 static const struct {
