@@ -112,6 +112,9 @@ const struct sandbox_call sandbox_http[] = {
 	{"futex", SANDBOX_ALLOW, {SANDBOX_MASKED(1, FUTEX_WHAT, FUTEX_WAKE_BITSET)}},
 	{"futex_time64", SANDBOX_ALLOW, {SANDBOX_MASKED(1, FUTEX_WHAT, FUTEX_WAIT)}},
 	{"futex_time64", SANDBOX_ALLOW, {SANDBOX_MASKED(1, FUTEX_WHAT, FUTEX_WAKE)}},
+#ifndef __GLIBC__
+	{"rt_sigprocmask", SANDBOX_ALLOW, {{0}}},                         /* musl: while OpenSSL makes a key for data of a thread */
+#endif
 
 	{"rt_sigaction", SANDBOX_ALLOW, {{0}}},                           /* libcurl sets SIGPIPE aside and back */
 	{"openat", EACCES, {{0}}},                                        /* /etc/localtime, at the first handshake */
