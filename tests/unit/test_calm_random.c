@@ -19,7 +19,7 @@
 #define CALM_STEPS 120 /* at the end nothing changes any more */
 #define SUBJECTS 10
 #define CONTAINERS 3
-#define DEPS 4
+#define DEPS 8
 
 enum belief { UP, DOWN, FLAPS };
 
@@ -33,7 +33,7 @@ enum {
 	WORLDS = 32,
 };
 
-static const char *const dep_names[DEPS] = {"git", "web", "db", "lo"};
+static const char *const dep_names[DEPS] = {"git", "web", "db", "lo", "a", "b", "c", "d"};
 
 static struct bench t;
 static unsigned long seed, fate; /* of the world, of the brain */
@@ -102,12 +102,56 @@ begins(const char *line, const char *with)
 	return strncmp(line, with, strlen(with)) == 0;
 }
 
+/* One subject's news: the glyph of its line, and whether that is about the past alone. */
+static void
+take_news(const char *line, const char *subject, size_t len, bool past)
+{
+	enum belief *b = belief_of(subject, len);
+
+	if (begins(line, "🌀")) {
+		*b = FLAPS;
+	} else if (begins(line, "🔴")) {
+		if (*b == DOWN)
+			wrong("told twice", line);
+		*b = DOWN;
+	} else if (begins(line, "🔁")) {
+		if (*b != DOWN)
+			wrong("repeated, and never told", line);
+	} else {
+		if (past && *b == DOWN)
+			wrong("told to be over as if it had not been told", line);
+		if (!past && *b == UP)
+			wrong("over, and never told", line);
+		*b = UP;
+	}
+}
+
+/* "🔴 5 dependencies down: git, web (1 covered), lo ×2, db, a (14:02), told late" */
+static void
+take_group(const char *line, const char *names)
+{
+	const char *word = strstr(line, " dependencies ") != NULL ? "dep" : "container";
+	bool past = strstr(line, " were down: ") != NULL;
+	char subject[64];
+
+	for (const char *name = names; name != NULL; name = strstr(name, ", ")) {
+		size_t len;
+
+		name += strspn(name, ", ");
+		len = strcspn(name, ", ");
+		if (begins(name, "told late"))
+			break;
+		snprintf(subject, sizeof(subject), "%s %.*s", word, (int)len, name);
+		take_news(line, subject, strlen(subject), past);
+	}
+}
+
 static void
 take_line(const char *line)
 {
 	const char *subject = strchr(line, ' ') + 1, *colon = strstr(line, ": ");
-	enum belief *b;
 	unsigned long long more;
+	bool past;
 
 	if (begins(line, "told ") || begins(line, "👤") || begins(line, "🔇") || begins(line, "🔈") || begins(line, "👁"))
 		return;
@@ -119,27 +163,15 @@ take_line(const char *line)
 	}
 	if (strstr(line, "loop: 1 restart") != NULL)
 		wrong("one is no loop", line);
-	b = belief_of(subject, (size_t)(colon - subject));
-	if (begins(line, "🌀")) {
-		*b = FLAPS;
-	} else if (begins(line, "🔴")) {
-		if (*b == DOWN)
-			wrong("told twice", line);
-		*b = DOWN;
-	} else if (begins(line, "🔁")) {
-		if (*b != DOWN)
-			wrong("repeated, and never told", line);
-	} else if (strstr(colon, "was ") != NULL && strstr(colon, "recovered") == NULL) {
-		if (*b == DOWN)
-			wrong("told to be over as if it had not been told", line);
-		*b = UP;
-	} else {
-		if (*b == UP)
-			wrong("over, and never told", line);
-		if (strstr(line, "recovered after 0 s") != NULL || strstr(line, "not answering") != NULL || strstr(line, "exited") != NULL)
-			wrong("over, and it does not look so", line);
-		*b = UP;
+	if (subject[0] >= '1' && subject[0] <= '9') {
+		take_group(line, colon + 2);
+		return;
 	}
+	past = strstr(colon, "was ") != NULL && strstr(colon, "recovered") == NULL;
+	if (begins(line, "🟢") && (strstr(line, "recovered after 0 s") != NULL || strstr(line, "not answering") != NULL ||
+	    strstr(line, "exited") != NULL))
+		wrong("over, and it does not look so", line);
+	take_news(line, subject, (size_t)(colon - subject), past);
 }
 
 static void
@@ -285,8 +317,12 @@ rename_one(void)
 static void
 change(void)
 {
+	bool storm = one_in(12), up = one_in(2);
+
 	for (size_t i = 0; i < DEPS; i++)
 		flip(&dep_up[i]);
+	for (size_t i = 4; storm && i < DEPS; i++)
+		dep_up[i] = up;
 	for (size_t i = 0; i < CONTAINERS; i++)
 		flip(&container_up[i]);
 	flip(&docker_up);
@@ -327,7 +363,8 @@ begin(unsigned world, unsigned long chances)
 	story[0] = '\0';
 	if (world & WITH_WINDOWS)
 		strcat(windows, "daily 22:40-22:50, daily 23:05-23:20, daily 00:10-00:11, daily 00:40-00:44");
-	bench_open(&t, SETTINGS("DEPS=git=tcp://git.example:1,web=http://web.example/,db=tcp://127.0.0.1:2,lo=tcp://127.0.0.1:1",
+	bench_open(&t, SETTINGS("DEPS=git=tcp://git.example:1,web=http://web.example/,db=tcp://127.0.0.1:2,lo=tcp://127.0.0.1:1,"
+	    "a=tcp://127.0.0.1:3,b=tcp://127.0.0.1:4,c=tcp://127.0.0.1:5,d=tcp://127.0.0.1:6",
 	    "DEPENDS=dep:db>dep:lo,container:c1>dep:db", "DEP_DOWN_TICKS=2", "MEM_TICKS=1", "ORCH_DOWN_TICKS=2",
 	    chances % 3 == 0 ? "FLAP_CHANGES=0" : "FLAP_CHANGES=4", chances % 4 < 2 ? "RECOVER_TICKS=1" : "RECOVER_TICKS=2",
 	    "FLAP_WINDOW_S=600", "COOLDOWN_S=600", "COOLDOWN_DEP_S=300", comparing ? "LOOP_RESTARTS=0" : "LOOP_RESTARTS=3", windows));
@@ -339,7 +376,8 @@ static const struct {
 	const char *subject;
 	const bool *up;
 } watched[] = {
-	{"dep git", &dep_up[0]}, {"dep web", &dep_up[1]}, {"dep lo", &dep_up[3]}, {"memory", &mem_ok}, {"docker", &docker_up},
+	{"dep git", &dep_up[0]}, {"dep web", &dep_up[1]}, {"dep lo", &dep_up[3]}, {"dep a", &dep_up[4]},
+	{"dep b", &dep_up[5]}, {"dep c", &dep_up[6]}, {"dep d", &dep_up[7]}, {"memory", &mem_ok}, {"docker", &docker_up},
 	{"orchestrator", &app_up},
 };
 
