@@ -151,16 +151,21 @@ exec_notifier(int fd, int secrets)
 }
 
 static void
+turn(double seconds)
+{
+	struct timeval tv = clock_timeval(seconds);
+
+	event_base_loopexit(t.base, &tv);
+	event_base_loop(t.base, EVLOOP_ONCE);
+}
+
+static void
 await(const bool *a, const bool *b)
 {
 	double end = clock_awake() + PATIENCE_S;
 
-	while (!*a && !*b && !t.gone && !t.unlinked && clock_awake() < end) {
-		struct timeval tv = clock_timeval(0.05);
-
-		event_base_loopexit(t.base, &tv);
-		event_base_loop(t.base, EVLOOP_ONCE);
-	}
+	while (!*a && !*b && !t.gone && !t.unlinked && clock_awake() < end)
+		turn(0.05);
 	if (!*a && !*b && !t.gone && !t.unlinked) {
 		kill(t.pid, SIGKILL);
 		fail_msg("allocation %lu: the notifier hangs", (unsigned long)t.n);
@@ -172,7 +177,8 @@ bury(void)
 {
 	int status = 0;
 
-	for (double end = clock_awake() + PATIENCE_S; waitpid(t.pid, &status, WNOHANG) == 0; usleep(500))
+	/* What was sent last leaves with a turn of the loop. */
+	for (double end = clock_awake() + PATIENCE_S; waitpid(t.pid, &status, WNOHANG) == 0; turn(0.0005))
 		if (clock_awake() > end) {
 			kill(t.pid, SIGKILL);
 			fail_msg("allocation %lu: the notifier does not end", (unsigned long)t.n);
