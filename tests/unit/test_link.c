@@ -153,6 +153,39 @@ a_message_in_single_bytes_arrives_once(void **state)
 	assert_int_equal(child.handled, 1);
 }
 
+/* Bytes that the other side could read now. */
+static ssize_t
+waiting(void)
+{
+	char buf[64];
+
+	return recv(raw, buf, sizeof(buf), MSG_DONTWAIT | MSG_PEEK);
+}
+
+static void
+what_is_said_in_one_turn_leaves_together(void **state)
+{
+	(void)state;
+	assert_int_equal(SEND(child.link, PONG, pong, 1, 0), 0);
+	assert_int_equal(SEND(child.link, PONG, pong, 2, 0), 0);
+	assert_int_equal(waiting(), -1);
+	assert_int_equal(link_queued(child.link), 2 * MESSAGE_HEADER);
+	event_base_loop(base, EVLOOP_NONBLOCK);
+	assert_int_equal(waiting(), 2 * MESSAGE_HEADER);
+	assert_int_equal(link_queued(child.link), 0);
+}
+
+static void
+what_may_be_the_last_word_leaves_at_once(void **state)
+{
+	(void)state;
+	assert_int_equal(SEND(child.link, PONG, pong, 1, 0), 0);
+	link_push(child.link);
+	assert_int_equal(waiting(), MESSAGE_HEADER);
+	turn();
+	assert_int_equal(waiting(), MESSAGE_HEADER);
+}
+
 static void
 many_messages_at_once_all_arrive(void **state)
 {
@@ -372,6 +405,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		PAIR(a_message_arrives_with_its_id),
 		RAW(a_message_in_single_bytes_arrives_once),
+		RAW(what_is_said_in_one_turn_leaves_together),
+		RAW(what_may_be_the_last_word_leaves_at_once),
 		PAIR(many_messages_at_once_all_arrive),
 		RAW(garbage_breaks_the_link_once),
 		RAW(a_type_that_its_sender_may_not_use_breaks_it),

@@ -88,6 +88,36 @@ a_message_outside_its_limits_is_not_taken(void **state)
 }
 
 static void
+what_is_held_goes_with_what_follows_or_soon_by_itself(void **state)
+{
+	struct batch *batch = batch_new();
+	struct outlet *o;
+
+	(void)state;
+	bench_open(&b);
+	bench_link(&b, ROLE_BRAIN);
+	o = outlet_new(&b.role, on_drained, &b);
+	drained = 0;
+	add(batch, 1, "");
+	outlet_hold(o, batch);
+	assert_int_equal(batch_size(batch), 0);
+	assert_true(outlet_waiting(o) > 0);
+	add(batch, 2, "");
+	outlet_push(o, batch);
+	assert_int_equal(outlet_waiting(o), 0);
+	assert_int_equal(drained, 1);
+	assert_true(bench_hears(&b, "AGENT 2"));
+	assert_int_equal(b.agents, 2);
+	add(batch, 3, "");
+	outlet_hold(o, batch);
+	assert_true(bench_hears(&b, "AGENT 3"));
+	assert_int_equal(drained, 2);
+	batch_free(batch);
+	outlet_free(o);
+	bench_close(&b);
+}
+
+static void
 without_the_brain_a_batch_is_dropped(void **state)
 {
 	struct batch *batch = batch_new();
@@ -115,6 +145,7 @@ main(void)
 		cmocka_unit_test(what_is_longer_than_the_link_s_queue_arrives_whole),
 		cmocka_unit_test(a_batch_takes_8_mib_and_then_says_no),
 		cmocka_unit_test(a_message_outside_its_limits_is_not_taken),
+		cmocka_unit_test(what_is_held_goes_with_what_follows_or_soon_by_itself),
 		cmocka_unit_test(without_the_brain_a_batch_is_dropped),
 	};
 
