@@ -115,7 +115,7 @@ child_spawn(struct child *c)
 	if (c->role == ROLE_PROBER)
 		p->dead_paths.changed = false;
 	c->busy = false;
-	c->pinged = c->heard = c->ready_since = 0;
+	c->pinged = c->heard = c->asked = c->ready_since = 0;
 	c->pid = spawn_role(&request, &fd, c->why, sizeof(c->why));
 	if (request.ca_fd != -1)
 		close(request.ca_fd);
@@ -365,12 +365,16 @@ beat_one(struct child *c, double now, bool slept)
 		return;
 	if (c->failing && !dies_too_often(c))
 		tell_brain(c, false);
-	if (c->busy || (c->pinged == 0 && was_just_heard(c, now)))
+	if (c->busy || (c->pinged == 0 && was_just_heard(c, now) && now - c->asked < ASK_S))
 		return;
-	if (c->pinged == 0)
-		SEND(c->link, PING, ping, 0, 0);
-	else if (!slept)
+	if (c->pinged > 0 && !slept) {
 		child_kill(c, "it does not answer");
+		return;
+	}
+	if (c->pinged == 0) {
+		SEND(c->link, PING, ping, 0, 0);
+		c->asked = now;
+	}
 	c->pinged = now;
 }
 
@@ -429,7 +433,7 @@ static bool
 may_beat_early(const struct parent *p, double now)
 {
 	for (int i = ROLE_PARENT + 1; i < ROLE_COUNT; i++)
-		if (p->child[i].pinged > 0)
+		if (p->child[i].state == CHILD_RUNNING && p->child[i].pinged > 0)
 			return false;
 	return was_just_heard(&p->child[ROLE_COLLECTOR], now) &&
 	    (p->child[ROLE_PROBER].state != CHILD_RUNNING || was_just_heard(&p->child[ROLE_PROBER], now));

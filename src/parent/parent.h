@@ -24,6 +24,7 @@
 #define BEAT_S 10.0             /* between heartbeats; who has not answered at the next one is stuck */
 #define BEAT_EARLY_S 1.0        /* that one may come earlier, with a tick, when the others are awake */
 #define BEAT_WAIT_S 0.5         /* a beat that is due waits so long for a tick */
+#define ASK_S 25.0              /* who speaks with every tick is asked so often all the same: with a PING roles give memory back */
 #define SLEPT_S 2.0             /* a beat this late means that we stood still ourselves */
 #define RESOLVER_BUSY_S 60.0    /* one look-up: several servers, each tried twice */
 #define STOP_S 1.0              /* from SIGKILL, or the time that STOP leaves a role, to the end of patience */
@@ -62,6 +63,7 @@ struct child {
 	double ready_since;      /* READY came then; 0 = not yet */
 	double pinged;           /* an unanswered PING was sent then; 0 = none */
 	double heard;            /* a tick's message came then, which is as good as an answer; 0 = never */
+	double asked;            /* the last PING was sent then; 0 = none yet */
 	bool busy;               /* in a blocking call, which has its own deadline */
 	uint32_t busy_index;
 	bool restored;           /* brain: started from a snapshot */

@@ -195,4 +195,4 @@ def test_whoever_keeps_dying_is_an_alarm_of_its_own(daemon, telegram, role):
         old = daemon.role(role)
         os.kill(old, signal.SIGKILL)
         daemon.wait_new(role, old)
-    telegram.wait(rf"🔴 watchdog.{role}: restarted", timeout=20)
+    telegram.wait(rf"🔴 watchdog.{role}: failing, restarted 3 times", timeout=20)
