@@ -53,6 +53,8 @@ struct resolve {
 	TAILQ_HEAD(, resolve_query) queries;
 };
 
+const char resolve_silent[] = "timeout: the resolver did not answer";
+
 struct resolve *
 resolve_new(struct role *role)
 {
@@ -104,7 +106,7 @@ query_end(evutil_socket_t fd, short what, void *arg)
 		list = &one;
 	} else if (q->name != NULL) {
 		list = q->name->list.n > 0 ? &q->name->list : NULL;
-		error = q->waiting || q->name->error[0] == '\0' ? "timeout: the resolver did not answer" : q->name->error;
+		error = q->waiting || q->name->error[0] == '\0' ? resolve_silent : q->name->error;
 	}
 	resolve_cancel(q);
 	done.cb(done.ctx, list, list == NULL ? error : NULL);

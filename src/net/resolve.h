@@ -23,6 +23,9 @@ struct address_list {
 	} v[ADDRESSES_MAX];
 };
 
+/* The error, by its address, when the resolver did not answer in time. */
+extern const char resolve_silent[];
+
 /* addrs: n >= 1, valid during the call; NULL if there are none, and error says why. */
 typedef void resolve_cb(void *ctx, const struct address_list *addrs, const char *error);
 

@@ -198,6 +198,7 @@ teardown(void **state)
 
 	(void)state;
 	SEND(parent, STOP, stop, 0, 0);
+	link_push(parent);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
 	for (size_t i = 0; i < PEERS; i++)
@@ -211,6 +212,7 @@ static void
 ask(size_t i, uint16_t index, uint32_t id)
 {
 	assert_int_equal(SEND(peers[i], RESOLVE, resolve, id, .index = index), 0);
+	link_push(peers[i]);
 }
 
 static void
