@@ -313,6 +313,7 @@ def replace_figures(document, lines):
 
 
 def main():
+    import real_engine
     args = arguments()
     os.environ["WATCHDOG_STAGE"] = str(args.stage.resolve())
     lines = []
@@ -329,6 +330,7 @@ def main():
         chapter_memory_and_cpu(args, folder, out)
         chapter_latency(args, folder, out)
         chapter_ticks(folder, out)
+        real_engine.chapter(args, out, cpu_seconds)
         chapter_start(args, folder, out)
     chapter_brain(args, out)
     if args.into:
