@@ -25,15 +25,15 @@ class WallClock:
     """The folder is one that every user may enter.  Used as through= of a daemon's start."""
 
     def __init__(self, folder, ahead=0):
-        self.library, self.file, self.etc = folder / "wall_clock.so", folder / "offset", folder / "etc"
+        self.preload, self.file, self.etc = folder / "wall_clock.so", folder / "offset", folder / "etc"
         self.etc.mkdir(mode=0o755)
-        fill_etc(self.etc, {**NAMES, "ld.so.preload": f"{self.library}\n"})
+        fill_etc(self.etc, {**NAMES, "ld.so.preload": f"{self.preload}\n"})
         self.file.write_bytes(bytes(PAGE))
         with open(self.file, "r+b") as f:
             self.page = mmap.mmap(f.fileno(), PAGE)
         self.set(ahead)
         subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-Wall", "-Wextra", "-Werror", f'-DOFFSET_FILE="{self.file}"',
-                        "-o", self.library, SOURCE, "-ldl"], check=True, timeout=60)
+                        "-o", self.preload, SOURCE, "-ldl"], check=True, timeout=60)
         self.through = ("unshare", "--mount", "--propagation", "private", sys.executable, __file__, str(self.etc))
 
     def set(self, ahead):
@@ -46,7 +46,7 @@ class WallClock:
 
     def moves(self, pid):
         """The process goes by this clock."""
-        return str(self.library).encode() in Path(f"/proc/{pid}/maps").read_bytes()
+        return str(self.preload).encode() in Path(f"/proc/{pid}/maps").read_bytes()
 
     def shows(self, text):
         """How many seconds the clock is from a time of the day HH:MM:SS, whichever the day."""
