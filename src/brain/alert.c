@@ -73,17 +73,48 @@ alert_key_name(enum signal_kind kind, const char *key)
 	return key + strlen(kind_prefix(kind));
 }
 
+static void
+add_foreign(struct strbuf *b, const char *s)
+{
+	b->len += utf8_clean(b->s + b->len, b->cap - b->len, s, strlen(s), false);
+}
+
+static void
+add_shown(struct strbuf *b, const char *shown)
+{
+	if (shown == NULL || shown[0] == '\0')
+		return;
+	strbuf_puts(b, " (");
+	add_foreign(b, shown);
+	strbuf_puts(b, ")");
+}
+
+void
+alert_subject_shown(char *buf, size_t cap, enum signal_kind kind, const char *key, const char *shown)
+{
+	struct strbuf b = strbuf_fixed(buf, cap);
+
+	strbuf_puts(&b, kinds[kind].word);
+	if (!kind_is_single(kind)) {
+		strbuf_puts(&b, " ");
+		add_foreign(&b, alert_key_name(kind, key));
+	}
+	add_shown(&b, shown);
+}
+
 void
 alert_subject(char *buf, size_t cap, enum signal_kind kind, const char *key)
 {
-	struct strbuf b = strbuf_fixed(buf, cap);
-	const char *name = alert_key_name(kind, key);
+	alert_subject_shown(buf, cap, kind, key, NULL);
+}
 
-	strbuf_puts(&b, kinds[kind].word);
-	if (kind_is_single(kind))
-		return;
-	strbuf_puts(&b, " ");
-	utf8_clean(b.s + b.len, b.cap - b.len, name, strlen(name), false);
+void
+alert_name_shown(char *buf, size_t cap, enum signal_kind kind, const char *key, const char *shown)
+{
+	struct strbuf b = strbuf_fixed(buf, cap);
+
+	add_foreign(&b, alert_key_name(kind, key));
+	add_shown(&b, shown);
 }
 
 struct alert *

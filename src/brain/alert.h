@@ -13,6 +13,7 @@
 
 #include "config.h"
 #include "decide.h"
+#include "messages.h"
 
 struct brain;
 struct container;
@@ -27,6 +28,7 @@ struct trail;
 #define ALERT_DETAIL_MAX 1536
 #define ALERT_DETAIL_SHORT 64
 #define ALERT_KEY_MAX 4352
+#define ALERT_SUBJECT_MAX (ALERT_KEY_MAX + 16 + NAME_MAX_LEN + 4)
 
 /* A byte of each of many signals. */
 #define BYTE_ENUM enum __attribute__((packed))
@@ -131,6 +133,12 @@ const char *alert_key_name(enum signal_kind kind, const char *key);
 
 /* The subject of a message: "container api", "memory", …, as watchdogctl takes it. */
 void alert_subject(char *buf, size_t cap, enum signal_kind kind, const char *key);
+
+/* The same with the name behind it that people gave it, "" or NULL = none: "container api (Payments)". */
+void alert_subject_shown(char *buf, size_t cap, enum signal_kind kind, const char *key, const char *shown);
+
+/* Its name within its kind likewise, as it stands in a list: "api (Payments)". */
+void alert_name_shown(char *buf, size_t cap, enum signal_kind kind, const char *key, const char *shown);
 
 /* Look up; NULL if it is not there. */
 struct alert *alerts_find(const struct alerts *all, enum signal_kind kind, const char *name);

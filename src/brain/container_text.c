@@ -77,14 +77,14 @@ say_came_back(const struct saying *s)
 
 /* That memory ran out says more than the signal it is done by. */
 static void
-say_loop(const struct saying *s)
+say_loop(const struct saying *s, bool news)
 {
 	char restarts[TEXT_SHORT], duration[TEXT_SHORT], code[32];
 
 	text_counted(restarts, sizeof(restarts), s->lang, PLURAL_RESTARTS, s->c->restarts);
 	text_duration(duration, sizeof(duration), s->lang, fmax(1, s->c->ended - s->c->streak));
 	code_text(code, sizeof(code), s->c, !s->c->by_oom);
-	text_say(s->out, s->lang, TEXT_LOOP, restarts, duration, NULL);
+	text_say(s->out, s->lang, news ? TEXT_LOOP : TEXT_LOOP_GOES_ON, restarts, duration, NULL);
 	if (code[0] != '\0')
 		text_say(s->out, s->lang, TEXT_LOOP_CODE, code, NULL);
 	say_cause(s);
@@ -127,24 +127,17 @@ say_state(const struct saying *s, const char *state)
 }
 
 void
-container_say(struct strbuf *out, enum language lang, const struct container *c, enum life_reason reason,
+container_say(struct strbuf *out, enum language lang, const struct container *c, const struct life_opinion *o,
     const char *state, double now)
 {
-	char said[TEXT_SHORT * 4], shown[ALERT_DETAIL_MAX / 2];
-	struct strbuf text = STRBUF_IN(said);
-	struct saying s = {&text, lang, &c->course, now};
+	struct saying s = {out, lang, &c->course, now};
 
-	if (reason == REASON_CAME_BACK)
+	if (o->reason == REASON_CAME_BACK)
 		say_came_back(&s);
-	else if (reason == REASON_LOOP)
-		say_loop(&s);
-	else if (reason == REASON_STARTING)
+	else if (o->reason == REASON_LOOP)
+		say_loop(&s, o->again);
+	else if (o->reason == REASON_STARTING)
 		say_starting(&s);
 	else
 		say_state(&s, state);
-	look_clean(shown, sizeof(shown), c->shown == NULL ? "" : c->shown);
-	if (shown[0] == '\0')
-		strbuf_puts(out, said);
-	else
-		text_say(out, lang, TEXT_NAMED, shown, said, NULL);
 }

@@ -8,10 +8,10 @@
 #include "strbuf.h"
 
 /*
- * Its detail: what the reason names, with exit code, signal and cause where
+ * Its detail: what o's reason names, with exit code, signal and cause where
  * there are any.  state: docker's word, for one that nobody knows.
  */
-void container_say(struct strbuf *out, enum language lang, const struct container *c, enum life_reason reason,
+void container_say(struct strbuf *out, enum language lang, const struct container *c, const struct life_opinion *o,
     const char *state, double now);
 
 #endif

@@ -10,6 +10,7 @@
 #include "control_key.h"
 #include "cover.h"
 #include "look.h"
+#include "signal_text.h"
 
 /* Seconds until an alert is told again, NaN if it will not be. */
 static double
@@ -26,7 +27,7 @@ explain_json(const struct brain *b, const struct alert *a)
 	cJSON *o = json_signal(b, a);
 	const struct silence *s = orders_silence_of(b, a, b->clock.now);
 	const struct ack *k = orders_ack_of(b, a);
-	char cause[KEY_WORDS_MAX] = "";
+	char cause[ALERT_SUBJECT_MAX] = "";
 
 	json_number(o, "good", a->good);
 	json_number(o, "recover", b->config->recover_ticks);
@@ -35,7 +36,7 @@ explain_json(const struct brain *b, const struct alert *a)
 	cJSON_AddBoolToObject(o, "told", a->told);
 	cJSON_AddBoolToObject(o, "alerting", a->state.alerting);
 	if (cover_cause(b, a) != NULL)
-		alert_subject(cause, sizeof(cause), cover_cause(b, a)->kind, cover_cause(b, a)->key);
+		signal_subject(cause, sizeof(cause), cover_cause(b, a));
 	json_text(o, "covered_by", cause);
 	if (s != NULL)
 		cJSON_AddItemToObject(o, "silence", json_silence(b, s));

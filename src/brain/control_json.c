@@ -104,6 +104,7 @@ json_signal(const struct brain *b, const struct alert *a)
 	alert_subject(subject, sizeof(subject), a->kind, a->key);
 	json_text(o, "key", a->key);
 	json_text(o, "subject", subject);
+	json_text(o, "name", signal_shown(a));
 	json_text(o, "severity", severity_name(a->severity));
 	json_text(o, "state", state_of(a));
 	json_number(o, "bad", a->bad);

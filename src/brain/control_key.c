@@ -9,6 +9,7 @@
 
 #include "control_key.h"
 #include "nearest.h"
+#include "signal_text.h"
 #include "strbuf.h"
 
 #define SUGGESTIONS 3
@@ -28,17 +29,27 @@ key_words(const struct control_request *r, char *buf, size_t cap)
 	return n;
 }
 
+/* As its key has it, or as a message calls it, with the name that its label gives it or without. */
+static bool
+is_called(const struct alert *a, const char *words)
+{
+	char subject[ALERT_SUBJECT_MAX];
+
+	alert_subject(subject, sizeof(subject), a->kind, a->key);
+	if (strcmp(subject, words) == 0 || strcmp(a->key, words) == 0)
+		return true;
+	signal_subject(subject, sizeof(subject), a);
+	return strcmp(subject, words) == 0;
+}
+
 struct alert *
 key_find(const struct brain *b, const char *words)
 {
-	char subject[KEY_WORDS_MAX];
 	struct alert *a, *next;
 
-	ALERTS_EACH(&b->alerts, a, next) {
-		alert_subject(subject, sizeof(subject), a->kind, a->key);
-		if (strcmp(subject, words) == 0 || strcmp(a->key, words) == 0)
+	ALERTS_EACH(&b->alerts, a, next)
+		if (is_called(a, words))
 			return a;
-	}
 	return NULL;
 }
 

@@ -65,14 +65,14 @@ say_detail(struct strbuf *out, enum language lang, const struct transition *t)
 static void
 say_transition(struct strbuf *out, enum language lang, const struct transition *t, enum action action, uint64_t amount)
 {
-	char subject[ALERT_KEY_MAX + 16], duration[TEXT_SHORT], detail[ALERT_DETAIL_MAX + 2 * TEXT_SHORT];
+	char subject[ALERT_SUBJECT_MAX], duration[TEXT_SHORT], detail[ALERT_DETAIL_MAX + 2 * TEXT_SHORT];
 	struct strbuf told = STRBUF_IN(detail);
 
 	if (amount > 0)
 		text_edge(&told, lang, t->kind, amount, t->total);
 	else
 		say_detail(&told, lang, t);
-	alert_subject(subject, sizeof(subject), t->kind, t->key);
+	alert_subject_shown(subject, sizeof(subject), t->kind, t->key, t->shown);
 	text_duration(duration, sizeof(duration), lang, t->lasted);
 	strbuf_puts(out, glyphs[action]);
 	if (action == ACTION_NOTE) {
@@ -94,12 +94,12 @@ say_transition(struct strbuf *out, enum language lang, const struct transition *
 static void
 say_was(struct strbuf *out, const struct line *l, const struct setting *s)
 {
-	char subject[ALERT_KEY_MAX + 16], from[TEXT_SHORT], to[TEXT_SHORT], counted[TEXT_SHORT];
+	char subject[ALERT_SUBJECT_MAX], from[TEXT_SHORT], to[TEXT_SHORT], counted[TEXT_SHORT];
 	const struct transition *last = l->last;
 	double began = wall_at(s, line_began(l)), ended = wall_at(s, last->decided);
 	bool brief = ended - began < FROM_TO_SECONDS;
 
-	alert_subject(subject, sizeof(subject), last->kind, last->key);
+	alert_subject_shown(subject, sizeof(subject), last->kind, last->key, last->shown);
 	(brief ? text_time : text_minute)(from, sizeof(from), began, s->at.wall);
 	(brief ? text_time : text_minute)(to, sizeof(to), ended, s->at.wall);
 	strbuf_puts(out, glyphs[ACTION_RECOVERY]);
@@ -155,15 +155,14 @@ many_text(const struct group *g)
 	return g->action == ACTION_ALERT ? many[g->kind].alert : many[g->kind].realert;
 }
 
-/* Its name, how often, and how much it covers: "db ×2 (3 covered)". */
+/* Its name, how often, and how much it covers: "db (Orders) ×2 (3 covered)". */
 static void
 say_name(struct strbuf *out, enum language lang, const struct line *l)
 {
-	char name[ALERT_KEY_MAX], covers[TEXT_SHORT];
-	const char *raw = alert_key_name(l->last->kind, l->key);
+	char name[ALERT_SUBJECT_MAX], covers[TEXT_SHORT];
 	uint32_t times = l->was && l->more == 0 ? l->times : l->more + 1;
 
-	utf8_clean(name, sizeof(name), raw, strlen(raw), false);
+	alert_name_shown(name, sizeof(name), l->last->kind, l->key, l->last->shown);
 	strbuf_puts(out, name);
 	if (times > 1)
 		strbuf_printf(out, " ×%u", times);

@@ -119,6 +119,7 @@ hush_transition(const struct brain *b, const struct alert *a, enum action action
 		.key = a->key,
 		.detail = detail,
 		.past = action != ACTION_RECOVERY && action != ACTION_NOTE && a->story->trail != NULL ? a->story->trail->text : NULL,
+		.shown = signal_shown(a),
 	};
 }
 

@@ -69,7 +69,7 @@ remember(struct brain *b, const struct alert *a, const struct transition *t, boo
 static void
 hand_on(struct brain *b, struct alert *a, const struct transition *t)
 {
-	char subject[ALERT_KEY_MAX + 16];
+	char subject[ALERT_SUBJECT_MAX];
 	bool was_told = a->told;
 	struct decision d = {
 		.now = b->now,
@@ -80,7 +80,7 @@ hand_on(struct brain *b, struct alert *a, const struct transition *t)
 		.detail = t->detail,
 	};
 
-	alert_subject(subject, sizeof(subject), a->kind, a->key);
+	signal_subject(subject, sizeof(subject), a);
 	if (b->options.decided != NULL)
 		b->options.decided(b->options.ctx, &d);
 	orders_decided(b, a, t->action);

@@ -116,6 +116,7 @@ enum text_id {
 	TEXT_CAME_BACK,
 	TEXT_CAME_BACK_CODE, /* {1} code, perhaps with its signal */
 	TEXT_LOOP,          /* {1} count with its word, {2} duration */
+	TEXT_LOOP_GOES_ON,  /* likewise, of one that was told before */
 	TEXT_LOOP_CODE,     /* follows it; {1} code, perhaps with its signal */
 	TEXT_STILL_STARTING, /* {1} duration */
 	TEXT_BY_PERSON,     /* follows an end */

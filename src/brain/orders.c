@@ -13,6 +13,7 @@
 #include "glob.h"
 #include "message_text.h"
 #include "orders.h"
+#include "signal_text.h"
 
 static void
 cut(char *buf, size_t cap, const char *text)
@@ -85,10 +86,10 @@ orders_restore_ack(struct orders *o, const struct ack *k)
 static void
 announce_ack(struct brain *b, const struct alert *a, const struct ack *k, const struct order *by)
 {
-	char subject[ALERT_KEY_MAX + 16], text[ALERT_DETAIL_MAX], why[ORDERS_TEXT_MAX];
+	char subject[ALERT_SUBJECT_MAX], text[ALERT_DETAIL_MAX], why[ORDERS_TEXT_MAX];
 	struct strbuf out = STRBUF_IN(text), who = STRBUF_IN(why);
 
-	alert_subject(subject, sizeof(subject), a->kind, a->key);
+	signal_subject(subject, sizeof(subject), a);
 	who_and_why(&who, k->who, k->comment);
 	text_say(&out, b->config->lang, TEXT_ACKED, subject, why, NULL);
 	announce(b, "ack", a->key, by, text);

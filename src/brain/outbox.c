@@ -25,7 +25,7 @@ outbox_init(struct outbox *o, unsigned chats, uint32_t first_mark)
 size_t
 transition_bytes(const struct transition *t)
 {
-	return strlen(t->key) + strlen(t->detail) + strlen(t->past);
+	return strlen(t->key) + strlen(t->detail) + strlen(t->past) + strlen(t->shown);
 }
 
 static void
@@ -102,17 +102,26 @@ outbox_mark_text(char buf[MARK_TEXT], uint32_t mark)
 struct transition *
 transition_copy(const struct transition *from)
 {
-	const char *from_past = from->past == NULL ? "" : from->past;
-	size_t key = strlen(from->key) + 1, detail = strlen(from->detail) + 1, past = strlen(from_past) + 1;
-	struct transition *t = malloc(sizeof(*t) + key + detail + past);
-	char *text = (char *)(t + 1);
+	const char *const texts[] = {
+		from->key, from->detail, from->past == NULL ? "" : from->past, from->shown == NULL ? "" : from->shown,
+	};
+	const char *copies[sizeof(texts) / sizeof(texts[0])];
+	struct transition *t;
+	size_t size = sizeof(*t);
+	char *at;
 
-	if (t == NULL)
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		size += strlen(texts[i]) + 1;
+	if ((t = malloc(size)) == NULL)
 		return NULL;
 	*t = *from;
-	t->key = memcpy(text, from->key, key);
-	t->detail = memcpy(text + key, from->detail, detail);
-	t->past = memcpy(text + key + detail, from_past, past);
+	at = (char *)(t + 1);
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++, at += strlen(at) + 1)
+		copies[i] = strcpy(at, texts[i]);
+	t->key = copies[0];
+	t->detail = copies[1];
+	t->past = copies[2];
+	t->shown = copies[3];
 	return t;
 }
 

@@ -69,6 +69,7 @@ struct transition {
 	uint16_t carried;       /* of those: where it is part of the message under way */
 	const char *key, *detail;
 	const char *past;       /* of a gauge, how it came to that; NULL or "" = none */
+	const char *shown;      /* the name that people gave it, as it came; NULL or "" = none */
 };
 
 TAILQ_HEAD(transitions, transition);

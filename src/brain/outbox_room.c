@@ -117,7 +117,7 @@ shorten_one(struct outbox *o, struct transition *t)
 
 	strbuf_puts(&detail, t->detail);
 	less.detail = text;
-	less.past = "";
+	less.past = less.shown = "";
 	return replace(o, t, &less);
 }
 
@@ -128,7 +128,7 @@ shorten(struct outbox *o)
 
 	for (t = TAILQ_FIRST(&o->waiting); t != NULL; t = next) {
 		next = TAILQ_NEXT(t, entry);
-		if (t->carried == 0 && strlen(t->detail) + strlen(t->past) >= ALERT_DETAIL_SHORT && shorten_one(o, t) == -1)
+		if (t->carried == 0 && strlen(t->detail) + strlen(t->past) + strlen(t->shown) >= ALERT_DETAIL_SHORT && shorten_one(o, t) == -1)
 			return -1;
 	}
 	return 0;

@@ -46,11 +46,17 @@ row_of(struct row *row, const struct brain *b, const struct alert *a)
 {
 	struct strbuf state = STRBUF_IN(row->cell[1]), cell = STRBUF_IN(row->cell[2]);
 	char words[ALERT_DETAIL_MAX], shown[TEXT_SHORT], held_against[TEXT_SHORT];
-	struct strbuf value = STRBUF_IN(shown), mark = STRBUF_IN(held_against);
+	char key[ALERT_KEY_MAX], name[NAME_MAX_LEN + 1];
+	struct strbuf value = STRBUF_IN(shown), mark = STRBUF_IN(held_against), signal = STRBUF_IN(row->cell[0]);
 	enum language lang = b->config->lang;
 	const char *detail = signal_detail(words, sizeof(words), b, a);
 
-	utf8_clean(row->cell[0], CELL_MAX, a->key, strlen(a->key), false);
+	utf8_clean(key, sizeof(key), a->key, strlen(a->key), false);
+	utf8_clean(name, sizeof(name), signal_shown(a), strlen(signal_shown(a)), false);
+	if (name[0] == '\0')
+		strbuf_puts(&signal, key);
+	else
+		text_say(&signal, lang, TEXT_NAMED_BEHIND, key, name, NULL);
 	state_cell(&state, a, lang);
 	signal_value(&value, b, a);
 	signal_mark(&mark, b, a);

@@ -6,11 +6,26 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "container_identity.h"
 #include "message_text.h"
 #include "signal_text.h"
 
 typedef void value_text(struct strbuf *out, enum language lang, double v);
 typedef void value_detail(struct strbuf *out, const struct brain *b, const struct alert *a);
+
+/* --- names --- */
+
+const char *
+signal_shown(const struct alert *a)
+{
+	return a->container == NULL || a->container->shown == NULL ? "" : a->container->shown;
+}
+
+void
+signal_subject(char *buf, size_t cap, const struct alert *a)
+{
+	alert_subject_shown(buf, cap, a->kind, a->key, signal_shown(a));
+}
 
 /* --- values --- */
 

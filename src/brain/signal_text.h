@@ -7,6 +7,12 @@
 
 #include "brain.h"
 
+/* The name for people that its label gives it, as it came; "" = none. */
+const char *signal_shown(const struct alert *a);
+
+/* The subject of messages about it, with that name. */
+void signal_subject(char *buf, size_t cap, const struct alert *a);
+
 /* Write the value, and the mark it is held against, as the table of a tick shows them; "" = none. */
 void signal_value(struct strbuf *out, const struct brain *b, const struct alert *a);
 void signal_mark(struct strbuf *out, const struct brain *b, const struct alert *a);

@@ -89,7 +89,7 @@ judge(struct brain *b, struct alert *a, const char *state)
 	}
 	note_return(b, a, o.away);
 	set_due(b, a, o.due);
-	container_say(&text, b->config->lang, a->container, o.reason, state, b->clock.now);
+	container_say(&text, b->config->lang, a->container, &o, state, b->clock.now);
 	l.need = o.reason == REASON_LOOP ? 1 : b->config->container_down_ticks;
 	l.grace = a->named;
 	l.again = o.again;
@@ -109,7 +109,7 @@ source_of_container(struct brain *b, const char *name, const char *state, bool k
 
 	snprintf(source, sizeof(source), "container:%s", name);
 	look_clean(word, sizeof(word), state);
-	text_say(&text, b->config->lang, TEXT_STATE_UNKNOWN, word, NULL);
+	text_say(&text, b->config->lang, known ? TEXT_READABLE : TEXT_STATE_UNKNOWN, word, NULL);
 	look_at_source(b, source, known, false, detail);
 }
 

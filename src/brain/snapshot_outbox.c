@@ -117,6 +117,7 @@ put_transition(struct writer *w, const struct transition *t)
 	write_str(w, t->key, ALERT_KEY_MAX);
 	write_str(w, t->detail, ALERT_DETAIL_MAX);
 	write_str(w, t->past, TRAIL_TEXT_MAX - 1);
+	write_str(w, t->shown, NAME_MAX_LEN);
 }
 
 static void
@@ -164,6 +165,7 @@ get_transition(struct loading *l, struct outbox *o)
 	t.key = snapshot_get_key(&l->r, t.kind);
 	t.detail = read_str(&l->r, ALERT_DETAIL_MAX - 1);
 	t.past = l->version < 2 ? "" : read_str(&l->r, TRAIL_TEXT_MAX - 1);
+	t.shown = l->version < 2 ? "" : read_str(&l->r, NAME_MAX_LEN);
 	if (t.action == ACTION_NONE)
 		l->r.failed = true;
 	if (!l->r.failed && t.waiting != 0 && outbox_restore(o, &t) == -1)

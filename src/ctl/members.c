@@ -4,6 +4,7 @@
 #include "build_config.h"
 
 #include <math.h>
+#include <stdio.h>
 
 #include "members.h"
 
@@ -13,6 +14,17 @@ string_of(const cJSON *o, const char *name)
 	const cJSON *m = cJSON_GetObjectItemCaseSensitive(o, name);
 
 	return cJSON_IsString(m) ? m->valuestring : "";
+}
+
+void
+subject_of(const cJSON *signal, char *buf, size_t cap)
+{
+	const char *subject = string_of(signal, "subject"), *name = string_of(signal, "name");
+
+	if (name[0] == '\0')
+		snprintf(buf, cap, "%s", subject);
+	else
+		snprintf(buf, cap, "%s (%s)", subject, name);
 }
 
 double

@@ -6,6 +6,7 @@
 #define WATCHDOG_CTL_MEMBERS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include <cjson/cJSON.h>
 
@@ -20,5 +21,8 @@ double count_of(const cJSON *o, const char *name);
 
 /* False if there is none. */
 bool flag_of(const cJSON *o, const char *name);
+
+/* A signal as messages call it: its subject, and the name that its label gives it behind it. */
+void subject_of(const cJSON *signal, char *buf, size_t cap);
 
 #endif

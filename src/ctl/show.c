@@ -53,7 +53,8 @@ signal_row(struct table *t, const cJSON *s, double now)
 	const char *state = string_of(s, "state"), *hushed = string_of(s, "hushed");
 	char text[TABLE_CELL_MAX], time[WORDS_MAX];
 
-	table_cell(t, string_of(s, "subject"), COLOUR_NONE);
+	subject_of(s, text, sizeof(text));
+	table_cell(t, text, COLOUR_NONE);
 	if (strcmp(state, "pending") == 0)
 		snprintf(text, sizeof(text), "pending %.0f/%.0f", count_of(s, "bad"), count_of(s, "need"));
 	else

@@ -159,9 +159,10 @@ static void
 show_state(const cJSON *e, FILE *out)
 {
 	const char *state = string_of(e, "state"), *hushed = string_of(e, "hushed");
-	char at[WORDS_MAX], lasted[WORDS_MAX], subject[TABLE_CELL_MAX];
+	char at[WORDS_MAX], lasted[WORDS_MAX], said[TABLE_CELL_MAX], subject[TABLE_CELL_MAX];
 
-	utf8_clean(subject, sizeof(subject), string_of(e, "subject"), strlen(string_of(e, "subject")), false);
+	subject_of(e, said, sizeof(said));
+	utf8_clean(subject, sizeof(subject), said, strlen(said), false);
 	fprintf(out, "%s: %s", subject, state);
 	if (isfinite(number_of(e, "since"))) {
 		words_time(at, sizeof(at), number_of(e, "since"), now());

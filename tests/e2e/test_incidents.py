@@ -60,6 +60,6 @@ def test_labels_tune_their_own_containers_signal(scene):
     scene.run("must", "--label", "watchdog.expect=running", "--label", "watchdog.name=Payments", command=ends)
     scene.run("may", "--label", "watchdog.expect=any", command=("sh", "-c", "sleep 2; exit 1"))
     scene.run("plain", command=ends)
-    scene.wait(r"🔴 container must: Payments: exited \(code 0\)")
+    scene.wait(r"🔴 container must \(Payments\): exited \(code 0\)")
     scene.quiet()
     assert len(scene.lines()) == 1, scene.lines()

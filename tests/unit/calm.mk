@@ -35,3 +35,8 @@ UNIT_TESTS += test_reason_text
 test_reason_text_SOURCES = %D%/test_reason_text.c
 test_reason_text_CPPFLAGS = $(BRAIN_CPPFLAGS)
 test_reason_text_LDADD = $(BRAIN_LIBS)
+
+UNIT_TESTS += test_names
+test_names_SOURCES = %D%/test_names.c
+test_names_CPPFLAGS = $(BRAIN_CPPFLAGS)
+test_names_LDADD = $(BRAIN_LIBS)

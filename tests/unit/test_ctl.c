@@ -125,7 +125,7 @@ a_status_is_three_tables_without_surprises(void **state)
 	static const char *const lines[] = {
 		"{\"signal\":{\"key\":\"dep:git\",\"subject\":\"dep git\",\"state\":\"active\",\"since\":1700000000,\"last_message\":1700000001,"
 		"\"value\":\"\",\"mark\":\"\",\"detail\":\"refused\"}}",
-		"{\"signal\":{\"subject\":\"memory\",\"state\":\"pending\",\"bad\":1,\"need\":2,\"value\":\"93 %\",\"mark\":\"90 %\"}}",
+		"{\"signal\":{\"subject\":\"container db\",\"name\":\"Orders\",\"state\":\"pending\",\"bad\":1,\"need\":2,\"value\":\"93 %\",\"mark\":\"90 %\"}}",
 		"{\"role\":{\"role\":\"brain\",\"state\":\"running\",\"uptime\":75,\"memory\":2936012,\"restarts\":1,\"sandbox\":\"enforce\","
 		"\"calls\":26,\"landlock_abi\":7}}",
 		"{\"role\":{\"role\":\"prober\",\"state\":\"does not answer\",\"restarts\":0,\"sandbox\":\"off\"}}",
@@ -143,9 +143,9 @@ a_status_is_three_tables_without_surprises(void **state)
 	assert_string_equal(page,
 	    "watchdog 1 on host1, 22:14:20\n"
 	    "\n"
-	    "SIGNAL   STATE        SINCE     VALUE         LAST MESSAGE  DETAIL\n"
-	    "dep git  active       22:13:20                22:13:21      refused\n"
-	    "memory   pending 1/2            93 % of 90 %\n"
+	    "SIGNAL                 STATE        SINCE     VALUE         LAST MESSAGE  DETAIL\n"
+	    "dep git                active       22:13:20                22:13:21      refused\n"
+	    "container db (Orders)  pending 1/2            93 % of 90 %\n"
 	    "\n"
 	    "ROLE    STATE            UP     MEMORY   RESTARTS  SANDBOX\n"
 	    "brain   running          1 min  2.8 MiB  1         enforce, 26 calls, Landlock ABI 7\n"
