@@ -75,7 +75,9 @@ say_transition(struct strbuf *out, enum language lang, const struct transition *
 	alert_subject_shown(subject, sizeof(subject), t->kind, t->key, t->shown);
 	text_duration(duration, sizeof(duration), lang, t->lasted);
 	strbuf_puts(out, glyphs[action]);
-	if (action == ACTION_NOTE) {
+	if (action == ACTION_NOTE && t->about == ABOUT_FLAPPING) {
+		text_say(out, lang, TEXT_FLAPPING, subject, detail, NULL);
+	} else if (action == ACTION_NOTE) {
 		strbuf_puts(out, t->detail);
 	} else if (amount > 0 || action == ACTION_ALERT || (action == ACTION_REALERT && t->again)) {
 		text_say(out, lang, TEXT_ALERT, subject, detail, NULL);

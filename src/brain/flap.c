@@ -8,7 +8,6 @@
 
 #include "flap.h"
 #include "message_text.h"
-#include "signal_text.h"
 
 static void
 forget(struct brain *b, struct alert *a)
@@ -108,14 +107,13 @@ flap_turned(struct brain *b, struct alert *a)
 void
 flap_say(const struct brain *b, const struct alert *a, struct strbuf *out)
 {
-	char subject[ALERT_SUBJECT_MAX], counted[TEXT_SHORT], lasted[TEXT_SHORT], window[TEXT_SHORT];
+	char counted[TEXT_SHORT], lasted[TEXT_SHORT], window[TEXT_SHORT];
 	enum language lang = b->config->lang;
 
-	signal_subject(subject, sizeof(subject), a);
 	text_counted(counted, sizeof(counted), lang, PLURAL_CHANGES, a->story->flap_count);
 	text_duration(lasted, sizeof(lasted), lang, b->now - a->story->flap_since);
 	text_duration(window, sizeof(window), lang, b->config->flap_window);
-	text_say(out, lang, TEXT_FLAPPING, subject, counted, lasted, window, NULL);
+	text_say(out, lang, TEXT_FLAPS, counted, lasted, window, NULL);
 }
 
 void

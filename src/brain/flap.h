@@ -27,7 +27,7 @@ void flap_turned(struct brain *b, struct alert *a);
 /* It flaps no more: what was told to flap is owed a line, as if the chats knew the opposite of what is so. */
 void flap_ended(struct alert *a);
 
-/* The line that says that a is flapping, and what follows the detail of the line that says how it ended. */
+/* What is said of a while it flaps (the detail of a note), and what follows the detail of the line that says how it ended. */
 void flap_say(const struct brain *b, const struct alert *a, struct strbuf *out);
 void flap_say_steady(const struct brain *b, struct strbuf *out);
 

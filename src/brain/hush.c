@@ -281,6 +281,7 @@ tell_flapping(struct brain *b, struct alert *a)
 	struct transition t = hush_transition(b, a, ACTION_NOTE, text);
 
 	flap_say(b, a, &line);
+	t.about = ABOUT_FLAPPING;
 	a->flap_told = true;
 	queue(b, &t);
 }

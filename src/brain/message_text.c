@@ -40,9 +40,10 @@ static const char *const texts[TEXT_COUNT][LANGUAGES] = {
 		"сеть этого хоста не работает: недоступны все зависимости в сети и Telegram",
 	},
 	[TEXT_NETWORK_UP] = {"this host's network works", "сеть этого хоста работает"},
-	[TEXT_FLAPPING] = {
-		"🌀 {1}: flapping, {2} in {3}; silent until it is steady for {4}",
-		"🌀 {1}: состояние скачет, {2} за {3}; молчу, пока не будет стабильно {4}",
+	[TEXT_FLAPPING] = {"🌀 {1}: {2}", "🌀 {1}: {2}"},
+	[TEXT_FLAPS] = {
+		"flapping, {1} in {2}; silent until it is steady for {3}",
+		"состояние скачет, {1} за {2}; молчу, пока не будет стабильно {3}",
 	},
 	[TEXT_STEADY] = {", steady for {1}", ", стабильно уже {1}"},
 	[TEXT_ACKED] = {"👤 {1}: acknowledged by {2}", "👤 {1}: принято, {2}"},

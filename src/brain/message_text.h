@@ -31,7 +31,8 @@ enum text_id {
 	TEXT_COVERED,       /* {1} a count, mostly with its word; follows a detail, or a name */
 	TEXT_NETWORK_DOWN,
 	TEXT_NETWORK_UP,
-	TEXT_FLAPPING,      /* {1} subject, {2} changes with their word, {3} duration, {4} window */
+	TEXT_FLAPPING,      /* {1} subject, {2} detail */
+	TEXT_FLAPS,         /* that detail: {1} changes with their word, {2} duration, {3} window */
 	TEXT_STEADY,        /* {1} duration, follows a detail */
 	TEXT_ACKED,         /* {1} subject, {2} who, and the comment */
 	TEXT_WAS_ACKED,     /* {1} likewise; follows the detail of a recovery */

@@ -46,6 +46,9 @@ struct setting {
 	struct moment at;
 };
 
+/* A note that is about the signal of its key, which is named before the detail as it is called when it is told. */
+enum about { ABOUT_NOBODY, ABOUT_FLAPPING, ABOUT_COUNT };
+
 struct transition {
 	TAILQ_ENTRY(transition) entry;
 	enum signal_kind kind;
@@ -55,6 +58,7 @@ struct transition {
 	bool again;             /* news, though the same is told already */
 	uint32_t covers;        /* signals that it covers … */
 	enum signal_kind covers_kind; /* … of that kind, KIND_COUNT = of several */
+	enum about about;       /* a note */
 	bool quiet;             /* makes no sound, whatever is configured */
 	enum farewell farewell; /* a recovery because the signal is no more */
 	uint32_t batch;         /* those that leave together */

@@ -47,6 +47,7 @@ static const struct field transition_fields[] = {
 	FLAG(2, transition, apart),
 	NUMBER(2, transition, covers, UINT32_MAX),
 	CODE(2, transition, covers_kind, KIND_COUNT),
+	CODE(2, transition, about, ABOUT_COUNT - 1),
 };
 
 /* Before the message under way. */

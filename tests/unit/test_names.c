@@ -107,6 +107,38 @@ test_a_status_tells_name_and_subject_apart(void **state)
 	cJSON_Delete(o);
 }
 
+/* --- a rename --- */
+
+static void
+flap_until_it_is_noted(void)
+{
+	look(0, "old", "running", "");
+	look(30, "old", "exited", "");
+	look(60, "old", "running", "");
+	assert_string_equal(calm_told(&t), "🟢 container old: was down 22:13:50–22:14:20");
+	look(90, "old", "exited", "");
+}
+
+static void
+test_a_note_of_flapping_that_waits_over_a_rename_has_the_new_name(void **state)
+{
+	(void)state;
+	flap_until_it_is_noted();
+	look(120, "new", "exited", "");
+	assert_string_equal(calm_told(&t), "🌀 container new: flapping, 3 changes in 1 min; silent until it is steady for 10 min");
+}
+
+static void
+test_a_note_of_flapping_has_the_new_name_after_the_brain_has_died_too(void **state)
+{
+	(void)state;
+	flap_until_it_is_noted();
+	calm_restart(&t);
+	look(120, "new", "exited", "Payments");
+	calm_restart(&t);
+	assert_string_equal(calm_told(&t), "🌀 container new: flapping, 3 changes in 1 min; silent until it is steady for 10 min");
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int
@@ -118,6 +150,8 @@ main(void)
 		TEST(test_the_longest_name_is_told_whole),
 		TEST(test_a_signal_is_found_by_what_a_message_calls_it),
 		TEST(test_a_status_tells_name_and_subject_apart),
+		TEST(test_a_note_of_flapping_that_waits_over_a_rename_has_the_new_name),
+		TEST(test_a_note_of_flapping_has_the_new_name_after_the_brain_has_died_too),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
