@@ -18,6 +18,7 @@ libcommon_a_SOURCES = \
 	%D%/config_texts.c \
 	%D%/config_types.c %D%/config_types.h \
 	%D%/config_windows.c \
+	%D%/give_back.c %D%/give_back.h \
 	%D%/kinds.c %D%/kinds.h \
 	%D%/landlock.c %D%/landlock.h \
 	%D%/link.c %D%/link.h \

@@ -26,7 +26,6 @@
 #include "utf8.h"
 
 #define LAST_WORDS_S 0.2
-#define GIVE_BACK_S 30.0
 
 static struct role the_role; /* the log sink has no other way to its link */
 
@@ -100,34 +99,15 @@ on_start(void *ctx, struct link *l, uint32_t id, const union message *msg)
 	role->started = true;
 }
 
-/*
- * What is free within the heap goes back to the kernel.  free() gives back
- * its end alone, and one block that is kept there holds all that a burst left
- * below it.  With a heartbeat, since that wakes us anyway.  A sanitizer has a
- * heap of its own: there the C library's would be set up now, by calls that
- * no filter lists.
- */
-static void
-give_back(struct role *role)
-{
-#if defined(HAVE_MALLOC_TRIM) && !defined(WITH_SANITIZERS)
-	double now = clock_boot();
-
-	if (now - role->gave_back < GIVE_BACK_S)
-		return;
-	role->gave_back = now;
-	malloc_trim(0);
-#else
-	(void)role;
-#endif
-}
-
 static void
 on_ping(void *ctx, struct link *l, uint32_t id, const union message *msg)
 {
+	struct role *role = ctx;
+
 	(void)msg;
 	SEND(l, PONG, pong, id, 0);
-	give_back(ctx);
+	/* We are awake anyway. */
+	give_back(&role->held, clock_boot());
 }
 
 static void

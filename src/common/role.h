@@ -10,6 +10,7 @@
 #include <event2/event.h>
 
 #include "config.h"
+#include "give_back.h"
 #include "link.h"
 
 /* The numbers of descriptors that the parent leaves open for a child; of the last two only role_main() knows if they are. */
@@ -54,7 +55,7 @@ struct role {
 	struct config config;
 	char *names[NAMES_MAX];        /* by index; NULL if this role is not told it */
 	struct msg_start start;
-	double gave_back;              /* free memory, to the kernel; boot clock */
+	struct give_back held;
 	bool started, serving, leaving; /* START came; READY went; the loop ends */
 	int secret_fd, ca_fd;          /* ROLE_FD_SECRET, ROLE_FD_CA; -1 = not given */
 	int status_fd;                 /* /proc/self/status, opened before the sandbox */

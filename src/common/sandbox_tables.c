@@ -62,7 +62,8 @@ const struct sandbox_call sandbox_basic[] = {
 	{"mprotect", SANDBOX_ALLOW, {SANDBOX_WITHOUT(2, PROT_EXEC)}},     /* musl's malloc; glibc's beside the main heap */
 	{"mremap", SANDBOX_ALLOW, {{0}}},
 	{"munmap", SANDBOX_ALLOW, {{0}}},
-	{"madvise", SANDBOX_ALLOW, {{0}}},                                /* malloc_trim() */
+	{"madvise", SANDBOX_ALLOW, {{0}}},                                /* give_back() */
+	{"getrusage", SANDBOX_ALLOW, {{0}}},                              /* the same */
 	{"sysinfo", SANDBOX_ALLOW, {{0}}},                                /* qsort() of glibc before 2.37 asks for the memory's size */
 
 	/* clocks, where the vDSO hands on to the kernel */

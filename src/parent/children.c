@@ -425,6 +425,7 @@ children_beat(struct parent *p)
 	renew_prober(p, now);
 	pairs_mend(p);
 	manager_update(p);
+	give_back(&p->held, now);
 	p->last_beat = now;
 }
 

@@ -12,6 +12,7 @@
 #include "confine.h"
 #include "control.h"
 #include "gate.h"
+#include "give_back.h"
 #include "keeper.h"
 #include "link.h"
 #include "options.h"
@@ -102,6 +103,7 @@ struct parent {
 	char status_said[STATUS_TEXT_MAX];
 	struct event *beat;
 	double last_beat;
+	struct give_back held;
 	struct event *give_up;   /* the deadline of a mode or of the shutdown */
 	struct event *signals[6];
 	bool broken_pair[ROLE_COUNT][ROLE_COUNT];

@@ -1,9 +1,13 @@
 # Unit tests of common.
-UNIT_TESTS += test_clock test_link test_log test_messages test_rfc3339 test_strbuf test_url test_utf8 test_wire
+UNIT_TESTS += test_clock test_give_back test_link test_log test_messages test_rfc3339 test_strbuf test_url test_utf8 test_wire
 
 test_clock_SOURCES = %D%/test_clock.c
 test_clock_CPPFLAGS = $(UNIT_CPPFLAGS)
 test_clock_LDADD = $(UNIT_LIBS)
+
+test_give_back_SOURCES = %D%/test_give_back.c
+test_give_back_CPPFLAGS = $(UNIT_CPPFLAGS)
+test_give_back_LDADD = $(UNIT_LIBS)
 
 test_link_SOURCES = %D%/test_link.c
 test_link_CPPFLAGS = $(UNIT_CPPFLAGS)

@@ -1,0 +1,161 @@
+/*
+ * What give_back() gives back: pages of libraries that are mapped and can be
+ * had again, seen in /proc/self/smaps; nothing that was ever written to.
+ */
+#include "build_config.h"
+
+#include <link.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "give_back.h"
+#include "unit.h"
+
+#define ONCE 31.0 /* more than the least time between two, s */
+
+static int written_to = 1;
+static const char constant[] = "as in its file";
+
+/* KiB in memory of what is mapped from a file and may be run. */
+static long
+text_kib(void)
+{
+	FILE *f = fopen("/proc/self/smaps", "r");
+	char line[512], flags[8];
+	unsigned long inode;
+	long sum = 0, kib;
+	bool text = false;
+
+	assert_non_null(f);
+	while (fgets(line, sizeof(line), f) != NULL) {
+		if (sscanf(line, "%*x-%*x %7s %*x %*x:%*x %lu", flags, &inode) == 2)
+			text = flags[2] == 'x' && inode != 0;
+		else if (text && sscanf(line, "Rss: %ld", &kib) == 1)
+			sum += kib;
+	}
+	assert_int_equal(fclose(f), 0);
+	return sum;
+}
+
+static int
+touch_segments(struct dl_phdr_info *object, size_t size, void *sum)
+{
+	const ElfW(Phdr) *s = object->dlpi_phdr;
+
+	(void)size;
+	for (int i = 0; i < object->dlpi_phnum; i++)
+		if (s[i].p_type == PT_LOAD && (s[i].p_flags & PF_R) && s[i].p_filesz == s[i].p_memsz)
+			for (size_t at = 0; at < s[i].p_memsz; at += 4096)
+				*(unsigned *)sum += *(const volatile unsigned char *)(object->dlpi_addr + s[i].p_vaddr + at);
+	return 0;
+}
+
+/* Everything of all libraries, as much as a program can use. */
+static unsigned
+touch_all(void)
+{
+	unsigned sum = 0;
+
+	dl_iterate_phdr(touch_segments, &sum);
+	return sum;
+}
+
+#ifndef WITH_SANITIZERS
+static void
+what_was_touched_is_given_back_and_had_again(void **state)
+{
+	struct give_back held = {0};
+	unsigned sum = touch_all();
+	long before = text_kib();
+
+	(void)state;
+	assert_true(before > 1000);
+	give_back(&held, ONCE);
+	assert_true(text_kib() < before / 2);
+	assert_int_equal(touch_all(), sum);
+}
+
+static void
+what_was_written_to_stays(void **state)
+{
+	struct give_back held = {0};
+	char *heap = strdup("on the heap");
+
+	(void)state;
+	written_to = 4711;
+	touch_all();
+	give_back(&held, ONCE);
+	assert_int_equal(written_to, 4711);
+	assert_string_equal(heap, "on the heap");
+	assert_string_equal(constant, "as in its file");
+	/* What the linker has written for us is what this very call needs. */
+	assert_true(getppid() > 0);
+	free(heap);
+}
+
+static void
+not_twice_within_half_a_minute(void **state)
+{
+	struct give_back held = {0};
+	long before;
+
+	(void)state;
+	give_back(&held, ONCE);
+	touch_all();
+	before = text_kib();
+	give_back(&held, ONCE + 29);
+	assert_true(text_kib() >= before);
+	give_back(&held, ONCE + 30);
+	assert_true(text_kib() < before / 2);
+}
+
+static void
+what_was_hardly_used_since_is_left_alone(void **state)
+{
+	struct give_back held = {0};
+	long before;
+
+	(void)state;
+	touch_all();
+	give_back(&held, ONCE);
+	before = text_kib();
+	give_back(&held, 2 * ONCE);
+	assert_true(text_kib() >= before);
+}
+#else
+/* A sanitizer knows nothing of what goes behind its back. */
+static void
+nothing_is_given_back_under_a_sanitizer(void **state)
+{
+	struct give_back held = {0};
+	unsigned sum = touch_all();
+	long before = text_kib();
+
+	(void)state;
+	written_to = 4711;
+	give_back(&held, ONCE);
+	assert_true(text_kib() >= before);
+	assert_int_equal(touch_all(), sum);
+	assert_string_equal(constant, "as in its file");
+}
+#endif
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+#ifndef WITH_SANITIZERS
+		cmocka_unit_test(what_was_touched_is_given_back_and_had_again),
+		cmocka_unit_test(what_was_written_to_stays),
+		cmocka_unit_test(not_twice_within_half_a_minute),
+		cmocka_unit_test(what_was_hardly_used_since_is_left_alone),
+#else
+		cmocka_unit_test(nothing_is_given_back_under_a_sanitizer),
+#endif
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
