@@ -20,9 +20,10 @@ import time
 from pathlib import Path
 
 TOP = Path(__file__).parents[2]
-sys.path[:0] = [str(TOP / "tests" / "e2e"), str(Path(__file__).parent)]
+sys.path[:0] = [str(TOP / "tests" / "e2e"), str(TOP / "tests" / "tools"), str(Path(__file__).parent)]
 
 SIZES = (10, 100, 1000, 10000)
+SETTLE_S = 35  # what a start has left behind is given back each half minute
 FIGURES = "<!-- figures -->"
 
 
@@ -31,6 +32,8 @@ def arguments():
     parser.add_argument("stage", type=Path)
     parser.add_argument("--brain-bench", type=Path, help="the program brain_bench, for the figures of the brain")
     parser.add_argument("--minutes", type=float, default=2, help="how long each monitor is watched at its work (2)")
+    parser.add_argument("--calm", type=float, default=10, help="how long our own processes are watched one by one (10)")
+    parser.add_argument("--image", type=Path, help="the archive of the container image, for its size")
     parser.add_argument("--into", type=Path, help="a document whose figures, below the line '<!-- figures -->', are replaced")
     parser.add_argument("--rounds", type=int, default=7, help="failures whose telling is timed (7)")
     return parser.parse_args()
@@ -123,14 +126,22 @@ def memory(pids):
             "alone": None if pages is None else pages / 1024}
 
 
+def has_told(world):
+    """An alert and its end, so that every way was gone once."""
+    world.app.down()
+    wait_message(world.telegram, 0, "🔴 orchestrator")
+    world.app.up()
+    wait_message(world.telegram, 0, "🟢 orchestrator")
+
+
 def watch(subject, minutes):
     """Memory and CPU seconds a minute at its work."""
-    time.sleep(25)
-    first, began, start = cpu_seconds(subject.pids()), time.monotonic(), memory(subject.pids())
+    time.sleep(SETTLE_S)
+    first, began = cpu_seconds(subject.pids()), time.monotonic()
     time.sleep(minutes * 60)
     pids = subject.pids()
     spent = (cpu_seconds(pids) - first) / (time.monotonic() - began) * 60
-    return {"start": start, "end": memory(pids), "cpu": spent}
+    return {**memory(pids), "cpu": spent}
 
 
 def spread(values, unit="s"):
@@ -163,12 +174,8 @@ def chapter_memory_and_cpu(args, folder, out):
     for tls in (False, True):
         world = World(Path(tempfile.mkdtemp(dir=folder)), tls)
         subject = Subject(world)
-        world.app.down()
-        wait_message(world.telegram, 0, "🔴 orchestrator")
-        world.app.up()
+        has_told(world)
         row(out, f"watchdog, {'https' if tls else 'http'} to Telegram, after an alert", watch(subject, args.minutes))
-        if tls:
-            detail = per_process(subject)
         subject.stop()
         if tls:
             for make in others.ALL:
@@ -179,24 +186,22 @@ def chapter_memory_and_cpu(args, folder, out):
                 row(out, peer.name, watch(peer, args.minutes))
                 peer.stop()
         world.close()
-    out("\nBy process, https to Telegram:\n")
-    for line in detail:
-        out(line)
 
 
 def row(out, name, m):
-    e = m["end"]
-    alone = "only root is told" if e["alone"] is None else f"{e['alone']:.2f} MiB"
-    out(f"| {name} | {e['pss']:.2f} MiB | {alone} | {e['private']:.2f} MiB | {e['rss']:.1f} MiB | {m['cpu']:.4f} |")
+    alone = "only root is told" if m["alone"] is None else f"{m['alone']:.2f} MiB"
+    out(f"| {name} | {m['pss']:.2f} MiB | {alone} | {m['private']:.2f} MiB | {m['rss']:.1f} MiB | {m['cpu']:.4f} |")
 
 
-def per_process(subject):
-    from support import proc
-    lines = ["| process | PSS KiB | private KiB | RSS KiB |", "|---|---|---|---|"]
-    for name, pid in subject.daemon.all_pids().items():
-        m = proc.memory_kib(pid)
-        lines.append(f"| {name} | {m['pss']} | {m['private']} | {m['rss']} |")
-    return lines
+def chapter_by_process(args, folder, out):
+    import by_process
+    world = World(Path(tempfile.mkdtemp(dir=folder)), True)
+    subject = Subject(world)
+    has_told(world)
+    time.sleep(SETTLE_S)
+    by_process.chapter(world, subject.daemon, args.calm, cpu_seconds, out)
+    subject.stop()
+    world.close()
 
 
 def chapter_latency(args, folder, out):
@@ -218,6 +223,18 @@ def chapter_latency(args, folder, out):
         subject.stop()
         world.close()
         out(f"| {text} | {spread([d for d in down if d])} | {spread([u for u in up if u])} |")
+
+
+def chapter_crash(args, out):
+    import latency
+    from support.engine import why_not
+    reason = why_not()
+    if reason:
+        out(f"\nA container that crashes: not measured: {reason}.")
+        return
+    figures = latency.measured(args.rounds)
+    out(f"\nThe first process of a real container is killed (SIGKILL), default settings: {spread([told for _, told in figures], 'ms')} to the request, "
+        f"of which the engine takes {spread([event for event, _ in figures], 'ms')} to its own event.")
 
 
 def timed(telegram, act, pattern):
@@ -277,6 +294,8 @@ def chapter_start(args, folder, out):
     out("|---|---|")
     for program in sorted([*args.stage.glob("sbin/*"), *args.stage.glob("bin/*"), *args.stage.glob("libexec/watchdog/*")]):
         out(f"| {program.name} | {stripped(program)} |")
+    if args.image is not None:
+        out(f"\nThe container image, FROM scratch with all libraries and time zones: {args.image.stat().st_size / 2**20:.1f} MiB.")
 
 
 def ready_ms(stage, world, folder):
@@ -333,7 +352,9 @@ def main():
         folder = Path(folder)
         folder.chmod(0o755)
         chapter_memory_and_cpu(args, folder, out)
+        chapter_by_process(args, folder, out)
         chapter_latency(args, folder, out)
+        chapter_crash(args, out)
         chapter_ticks(folder, out)
         real_engine.chapter(args, out, cpu_seconds)
         chapter_start(args, folder, out)

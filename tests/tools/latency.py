@@ -92,21 +92,26 @@ def measure(engine, telegram, authority, rounds):
     return figures
 
 
-def main():
-    rounds = int(sys.argv[2]) if len(sys.argv) > 2 else ROUNDS
-    reason = why_not()
-    if reason:
-        sys.exit(f"latency: {reason}")
+def measured(rounds):
+    """Milliseconds of each round: to the engine's event, to the request."""
     with tempfile.TemporaryDirectory(prefix="wd-") as tls:
         authority = Authority(Path(tls))
         telegram = Telegram(authority)
         telegram.chats.add(CHAT)
         engine = Engine(tempfile.mkdtemp(prefix="wd-engine-", dir="/tmp"))
         try:
-            figures = measure(engine, telegram, authority, rounds)
+            return measure(engine, telegram, authority, rounds)
         finally:
             engine.close()
             telegram.close()
+
+
+def main():
+    rounds = int(sys.argv[2]) if len(sys.argv) > 2 else ROUNDS
+    reason = why_not()
+    if reason:
+        sys.exit(f"latency: {reason}")
+    figures = measured(rounds)
     print(f"{rounds} containers, SIGKILL of the first process, default settings")
     show("engine: to its event", [e for e, _ in figures])
     show("watchdog: event to Telegram", [t - e for e, t in figures])
