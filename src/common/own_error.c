@@ -17,11 +17,10 @@ error_is_own(int error, int family)
 	case ENFILE:
 	case ENOMEM:
 	case ENOBUFS:
+	case EADDRNOTAVAIL:
 		return true;
 	case EAGAIN:
 		return family != AF_UNIX; /* there it is a full backlog */
-	case EADDRNOTAVAIL:
-		return family == AF_INET;
 	default:
 		return false;
 	}

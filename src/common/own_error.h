@@ -9,10 +9,15 @@
 
 /*
  * True if a socket could not be made or connected for want of descriptors,
- * memory, buffers or local ports: EMFILE, ENFILE, ENOMEM, ENOBUFS, EAGAIN, and
- * EADDRNOTAVAIL of an IPv4 address (connect(2)).  Of IPv6 the last means as
- * well that this host has no address from which to connect, so it is a failure
- * like any other.  family: AF_INET, AF_INET6, AF_UNIX.
+ * memory, buffers, local ports or a local address: EMFILE, ENFILE, ENOMEM,
+ * ENOBUFS, EAGAIN (not of AF_UNIX), EADDRNOTAVAIL (connect(2)).  The last is
+ * what Linux says to any IPv6 address where IPv6 is switched off, as in many
+ * containers.  A host with IPv6 that has no route to there says ENETUNREACH,
+ * which may as well be the network's fault, and is a failure like any other.
+ *
+ * It holds for one address: whoever has several has the next one tried, and
+ * what any of them said of itself counts for more.
+ * family: AF_INET, AF_INET6, AF_UNIX.
  */
 bool error_is_own(int error, int family);
 

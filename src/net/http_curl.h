@@ -37,6 +37,10 @@ struct curl_transfer {
 
 	/* The attempt. */
 	size_t round; /* which of each family's addresses is being tried */
+	bool only_ipv4; /* of that round, whose IPv6 address could not be tried */
+	bool has_failed; /* an earlier one, by itself, and not for a reason of our own: */
+	enum http_outcome failure;
+	char failure_text[HTTP_ERROR_LEN];
 	CURL *easy;
 	struct curl_slist *addresses;
 	bool in_multi, in_handshake;

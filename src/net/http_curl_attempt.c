@@ -46,11 +46,11 @@ address_of_round(const struct address_list *addrs, int family, size_t round)
  * for a timer that nobody has set (7.88).
  */
 static struct curl_slist *
-resolve_entry(const struct destination *d, const struct address_list *addrs, size_t round)
+resolve_entry(const struct destination *d, const struct address_list *addrs, size_t round, bool only_ipv4)
 {
-	int first = addrs->v[0].addr.ss_family, other = first == AF_INET ? AF_INET6 : AF_INET;
+	int first = only_ipv4 ? AF_INET : addrs->v[0].addr.ss_family, other = first == AF_INET ? AF_INET6 : AF_INET;
 	const struct sockaddr_storage *a = address_of_round(addrs, first, round);
-	const struct sockaddr_storage *b = address_of_round(addrs, other, round);
+	const struct sockaddr_storage *b = only_ipv4 ? NULL : address_of_round(addrs, other, round);
 	char entry[RESOLVE_ENTRY_MAX];
 
 	if (snprintf(entry, sizeof(entry), "%s:%u:", d->host, d->port) >= (int)sizeof(entry))
@@ -152,7 +152,7 @@ attempt_begin(struct curl_transfer *t)
 
 	if ((t->easy = curl_easy_init()) == NULL)
 		return out_of_memory(t);
-	if (!url_host_is_literal(first->host) && (t->addresses = resolve_entry(first, &t->base.addrs, t->round)) == NULL)
+	if (!url_host_is_literal(first->host) && (t->addresses = resolve_entry(first, &t->base.addrs, t->round, t->only_ipv4)) == NULL)
 		return out_of_memory(t);
 	if (http_curl_set_options(t, !has_next_round(t)) != CURLE_OK)
 		return "libcurl refused an option";
@@ -265,10 +265,12 @@ end(struct curl_transfer *t, CURLcode rc)
 		http_end_too_large(&t->base, t->headers_len);
 	} else {
 		http_curl_say_failure(t, rc, error, sizeof(error));
-		if (http_curl_is_own(t, rc))
-			http_end_own(&t->base, error);
-		else
+		if (!http_curl_is_own(t, rc))
 			http_end_failed(&t->base, outcome, error);
+		else if (t->has_failed)
+			http_end_failed(&t->base, t->failure, t->failure_text);
+		else
+			http_end_own(&t->base, error);
 	}
 }
 
@@ -280,25 +282,60 @@ other_addresses_may_do(const struct curl_transfer *t, CURLcode rc)
 	return has_next_round(t) && http_may_connect(&t->base);
 }
 
-void
-http_curl_attempt_over(struct curl_transfer *t, CURLcode rc)
+/*
+ * Of the two addresses of a round libcurl tells one error.  Is it our own, it
+ * may be that of the IPv6 address alone: the other is asked by itself.
+ */
+static bool
+hides_ipv4(const struct curl_transfer *t, CURLcode rc)
+{
+	const struct address_list *addrs = &t->base.addrs;
+
+	return http_curl_is_own(t, rc) && !t->only_ipv4 && address_of_round(addrs, AF_INET, t->round) != NULL &&
+	    address_of_round(addrs, AF_INET6, t->round) != NULL && http_may_connect(&t->base);
+}
+
+/* What the addresses of this round said of themselves is remembered. */
+static void
+next_round(struct curl_transfer *t, CURLcode rc)
+{
+	if (!t->has_failed && !http_curl_is_own(t, rc)) {
+		t->has_failed = true;
+		t->failure = outcome_of(t, rc);
+		http_curl_say_failure(t, rc, t->failure_text, sizeof(t->failure_text));
+	}
+	t->only_ipv4 = false;
+	t->round++;
+}
+
+static void
+attempt_again(struct curl_transfer *t)
 {
 	const char *error;
 
-	/* The connection goes back to the pool before the caller asks for the next thing. */
-	leave_multi(t);
-	if (!other_addresses_may_do(t, rc)) {
-		end(t, rc);
-		return;
-	}
 	attempt_free(t);
 	t->in_handshake = false;
 	t->socket_error = 0;
-	t->round++;
 	if ((error = attempt_begin(t)) == NULL)
 		return;
 	if (t->base.own)
 		http_end_own(&t->base, error);
 	else
 		http_end_failed(&t->base, HTTP_NOT_SENT, error);
+}
+
+void
+http_curl_attempt_over(struct curl_transfer *t, CURLcode rc)
+{
+	/* The connection goes back to the pool before the caller asks for the next thing. */
+	leave_multi(t);
+	if (hides_ipv4(t, rc)) {
+		t->only_ipv4 = true;
+		attempt_again(t);
+	} else if (other_addresses_may_do(t, rc)) {
+		next_round(t, rc);
+		attempt_again(t);
+	} else {
+		end(t, rc);
+	}
 }

@@ -32,23 +32,13 @@ errno_of(const struct curl_transfer *t)
 	return error != 0 ? (int)error : t->socket_error;
 }
 
-/* Of the addresses: IPv6 if there is any of it, for which error_is_own() says less. */
-static int
-family_of(const struct curl_transfer *t)
-{
-	for (size_t i = 0; i < t->base.addrs.n; i++)
-		if (t->base.addrs.v[i].addr.ss_family == AF_INET6)
-			return AF_INET6;
-	return AF_INET;
-}
-
 bool
 http_curl_is_own(const struct curl_transfer *t, CURLcode rc)
 {
 	if (t->sent)
 		return false;
 	return t->out_of_memory || rc == CURLE_OUT_OF_MEMORY ||
-	    (rc == CURLE_COULDNT_CONNECT && error_is_own(errno_of(t), family_of(t)));
+	    (rc == CURLE_COULDNT_CONNECT && error_is_own(errno_of(t), AF_INET));
 }
 
 static void

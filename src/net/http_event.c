@@ -55,6 +55,7 @@ struct event_transfer {
 	char *host, *path, *post;
 	uint16_t port;
 	size_t next_address;
+	int failure;      /* errno of the first address that failed by itself, ETIMEDOUT = by its silence; 0 = none has */
 	struct event *wake; /* the deadline of what is under way; active at once when an attempt is over */
 	struct attempt attempt;
 	struct evbuffer *body;
@@ -199,37 +200,6 @@ say_errno(char *buf, size_t len, int error, const char *otherwise)
 	buf[0] = (char)tolower((unsigned char)buf[0]);
 }
 
-/* Of the address that was tried last. */
-static int
-family_of(const struct event_transfer *t)
-{
-	return t->next_address == 0 ? AF_UNSPEC : t->base.addrs.v[t->next_address - 1].addr.ss_family;
-}
-
-/* libevent calls a head that is too long a bad one, and a bad chunk one that is too long. */
-static void
-transfer_end_broken(struct event_transfer *t)
-{
-	const struct attempt *a = &t->attempt;
-	char text[HTTP_ERROR_LEN];
-
-	if (!a->sent) {
-		say_errno(text, sizeof(text), a->errno_then, "cannot connect");
-		if (error_is_own(a->errno_then, family_of(t)))
-			http_end_own(&t->base, text);
-		else
-			http_end_failed(&t->base, HTTP_NOT_SENT, text);
-	} else if (a->error == EVREQ_HTTP_DATA_TOO_LONG || a->head_len > HTTP_HEAD_MAX) {
-		http_end_too_large(&t->base, a->head_len);
-	} else if (a->error == EVREQ_HTTP_INVALID_HEADER) {
-		http_end_failed(&t->base, HTTP_LOST, "the answer is not HTTP");
-	} else if (a->errno_then == ECONNRESET) {
-		http_end_failed(&t->base, HTTP_LOST, "connection reset by peer");
-	} else {
-		http_end_failed(&t->base, HTTP_LOST, a->status != 0 ? "the answer ended early" : "closed without an answer");
-	}
-}
-
 static void
 transfer_end_late(struct event_transfer *t)
 {
@@ -240,6 +210,41 @@ transfer_end_late(struct event_transfer *t)
 	else
 		http_end_failed(&t->base, HTTP_TIMEOUT_AFTER,
 		    a->status != 0 ? "timeout: the answer did not end" : "timeout: no answer");
+}
+
+/* What an address said of itself counts for more than that the last one could not be tried. */
+static void
+transfer_end_unconnected(struct event_transfer *t)
+{
+	bool own = error_is_own(t->attempt.errno_then, AF_INET);
+	char text[HTTP_ERROR_LEN];
+
+	say_errno(text, sizeof(text), own && t->failure != 0 ? t->failure : t->attempt.errno_then, "cannot connect");
+	if (own && t->failure == ETIMEDOUT)
+		transfer_end_late(t);
+	else if (own && t->failure == 0)
+		http_end_own(&t->base, text);
+	else
+		http_end_failed(&t->base, HTTP_NOT_SENT, text);
+}
+
+/* libevent calls a head that is too long a bad one, and a bad chunk one that is too long. */
+static void
+transfer_end_broken(struct event_transfer *t)
+{
+	const struct attempt *a = &t->attempt;
+
+	if (!a->sent) {
+		transfer_end_unconnected(t);
+	} else if (a->error == EVREQ_HTTP_DATA_TOO_LONG || a->head_len > HTTP_HEAD_MAX) {
+		http_end_too_large(&t->base, a->head_len);
+	} else if (a->error == EVREQ_HTTP_INVALID_HEADER) {
+		http_end_failed(&t->base, HTTP_LOST, "the answer is not HTTP");
+	} else if (a->errno_then == ECONNRESET) {
+		http_end_failed(&t->base, HTTP_LOST, "connection reset by peer");
+	} else {
+		http_end_failed(&t->base, HTTP_LOST, a->status != 0 ? "the answer ended early" : "closed without an answer");
+	}
 }
 
 /* --- how it begins and goes on --- */
@@ -309,6 +314,17 @@ attempt_again(struct event_transfer *t)
 		http_end_own(&t->base, "out of memory");
 }
 
+/* With the next address; what this one said of itself is remembered. */
+static void
+attempt_next(struct event_transfer *t)
+{
+	int error = t->attempt.over ? t->attempt.errno_then : ETIMEDOUT;
+
+	if (t->failure == 0 && !error_is_own(error, AF_INET))
+		t->failure = error;
+	attempt_again(t);
+}
+
 /* A kept connection may have died a moment ago; what is asked twice does no harm, what is posted twice does. */
 static bool
 is_stale(const struct event_transfer *t)
@@ -344,7 +360,7 @@ on_wake(evutil_socket_t fd, short what, void *arg)
 	else if (a->over && is_stale(t) && in_time)
 		attempt_again(t);
 	else if (!a->sent && t->next_address < t->base.addrs.n && in_time)
-		attempt_again(t);
+		attempt_next(t);
 	else if (a->over)
 		transfer_end_broken(t);
 	else if (a->sent && in_time)

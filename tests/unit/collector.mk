@@ -45,6 +45,10 @@ tests_unit_test_docker_events_LDADD = $(COLLECTOR_TEST_LIBS)
 tests_unit_test_tcp_ping_CPPFLAGS = $(COLLECTOR_TEST_CPPFLAGS)
 tests_unit_test_tcp_ping_LDADD = $(COLLECTOR_TEST_LIBS)
 
+UNIT_TESTS += %D%/test_tcp_no_ipv6
+tests_unit_test_tcp_no_ipv6_CPPFLAGS = $(COLLECTOR_TEST_CPPFLAGS)
+tests_unit_test_tcp_no_ipv6_LDADD = $(COLLECTOR_TEST_LIBS)
+
 # … and against scripted servers.
 UNIT_TESTS += %D%/test_deps %D%/test_metrics
 COLLECTOR_SERVER = %D%/net_server.c %D%/net_server.h %D%/net_pki.c %D%/net_pki.h

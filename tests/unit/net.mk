@@ -12,6 +12,16 @@ tests_unit_test_http_event_CPPFLAGS = $(NET_TEST_CPPFLAGS) -DHTTP_EVENT
 tests_unit_test_http_event_SOURCES = %D%/test_http.c $(NET_TEST_FIXTURE)
 tests_unit_test_http_event_LDADD = $(NET_PLAIN_LIBS) $(UNIT_LIBS) $(SSL_LIBS)
 
+# … and on a host that has no IPv6.
+EXTRA_DIST += %D%/no_ipv6_unit.h
+UNIT_TESTS += %D%/test_http_no_ipv6 %D%/test_http_event_no_ipv6
+tests_unit_test_http_no_ipv6_CPPFLAGS = $(NET_TEST_CPPFLAGS)
+tests_unit_test_http_no_ipv6_SOURCES = %D%/test_http_no_ipv6.c $(NET_TEST_FIXTURE)
+tests_unit_test_http_no_ipv6_LDADD = $(NET_TEST_LIBS)
+tests_unit_test_http_event_no_ipv6_CPPFLAGS = $(NET_TEST_CPPFLAGS) -DHTTP_EVENT
+tests_unit_test_http_event_no_ipv6_SOURCES = %D%/test_http_no_ipv6.c $(NET_TEST_FIXTURE)
+tests_unit_test_http_event_no_ipv6_LDADD = $(NET_PLAIN_LIBS) $(UNIT_LIBS) $(SSL_LIBS)
+
 UNIT_TESTS += %D%/test_http %D%/test_http_proxy %D%/test_https %D%/test_resolve %D%/test_tls_store
 tests_unit_test_http_CPPFLAGS = $(NET_TEST_CPPFLAGS)
 tests_unit_test_http_SOURCES = %D%/test_http.c $(NET_TEST_FIXTURE)
