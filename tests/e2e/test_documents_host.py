@@ -1,55 +1,26 @@
 """What a person types who follows the documents, as root of a host with systemd: it is installed from the sources, given its secrets, and started."""
 
-import re
-import subprocess
-import tempfile
 from pathlib import Path
 
 import pytest
 
 from support import systemd_host
-from support.documents import DOCUMENTS, PAGES, TOP, commands, with_commands
-from support.systemd_host import SystemdHost
+from support.documents import DOCUMENTS, PAGES, commands, with_commands
+from support.from_sources import install_from_sources, is_build
 from support.wait import wait_for
 
 pytestmark = [pytest.mark.root, pytest.mark.limit(900)]
 
-FIRST_STEPS = TOP / "doc" / "first-steps.md"
-SOURCES = "/srv/watchdog"
 SECRETS = ("WATCHDOG_TG_BOT_TOKEN", "WATCHDOG_TG_CHAT_ID")
-
-
-def is_build(line):
-    return bool(re.match(r"(?:sudo )?(?:make|\./)|sudo systemd-sysusers", line))
 
 
 @pytest.fixture(scope="module")
 def _host():
-    reason = systemd_host.why_not()
-    if reason:
-        pytest.skip(reason)
-    directory = tempfile.mkdtemp(prefix="wd-documents-", dir="/tmp")
-    host = SystemdHost(directory)
-    try:
-        build(host)
+    with systemd_host.booted() as host:
+        # As one is where no engine is installed.
+        host.run("groupdel", "docker", check=False)
+        install_from_sources(host)
         yield host
-    finally:
-        host.close()
-        Path(directory).rmdir()
-        Path(f"{directory}.log").unlink()
-
-
-def build(host):
-    """A host without our groups; the sources as git has them, built and installed by the lines of first-steps.md."""
-    host.run("groupdel", "docker", check=False)
-    host.put("/usr/local/bin/sudo", '#!/bin/sh\n# Who types is root already.\nexec "$@"\n', 0o755)
-    host.path(SOURCES).mkdir(parents=True)
-    files = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=TOP, capture_output=True, check=True).stdout
-    archive = subprocess.run(["tar", "--null", "-T", "-", "-c"], cwd=TOP, input=files, capture_output=True, check=True).stdout
-    subprocess.run(["tar", "-x", "-C", host.path(SOURCES)], input=archive, check=True)
-    for line in commands(FIRST_STEPS, "host"):
-        if is_build(line):
-            host.run("sh", "-c", f"cd {SOURCES} && CFLAGS=-O0 {line}" if "configure" in line else f"cd {SOURCES} && {line}", timeout=600)
 
 
 @pytest.fixture

@@ -1,15 +1,12 @@
 """The Debian package as ./dev deb makes it, installed on a host with a systemd of its own, used, and purged."""
 
-import os
 import re
-import tempfile
 from pathlib import Path
 
 import pytest
 
 from support import proc, systemd_host
 from support.daemon import ROLES
-from support.systemd_host import SystemdHost
 from support.wait import wait_for
 
 TOP = Path(__file__).parents[2]
@@ -32,20 +29,13 @@ def package():
 
 @pytest.fixture
 def host(tell):
-    reason = systemd_host.why_not()
-    if reason:
-        pytest.skip(reason)
-    directory = tempfile.mkdtemp(prefix="wd-package-", dir="/tmp")
-    host = SystemdHost(directory)
-    tell(host)
-    # What a container's image says against services that a package starts.
-    host.run("rm", "-f", "/usr/sbin/policy-rc.d")
-    host.run("systemctl", "daemon-reload")
-    host.path(HELD).write_bytes(package().read_bytes())
-    yield host
-    host.close()
-    os.rmdir(directory)
-    Path(f"{directory}.log").unlink()
+    with systemd_host.booted() as host:
+        tell(host)
+        # What a container's image says against services that a package starts.
+        host.run("rm", "-f", "/usr/sbin/policy-rc.d")
+        host.run("systemctl", "daemon-reload")
+        host.path(HELD).write_bytes(package().read_bytes())
+        yield host
 
 
 def install(host):

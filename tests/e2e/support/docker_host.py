@@ -8,11 +8,10 @@ import subprocess
 import time
 from pathlib import Path
 
+from .debian import KEPT, root_tar
 from .engine import Engine, image_tar
 from .wait import PATIENCE
 
-TOP = Path(__file__).parents[3]
-KEPT = TOP / "build" / "docker"
 BASE = "debian:12-slim"
 COMPOSE_MIN = (2, 24)
 
@@ -24,28 +23,6 @@ cd /tmp
 apt-get -qq -o APT::Sandbox::User= download docker-compose
 dpkg -x docker-compose_*.deb compose
 """
-
-
-# In memory: thousands of small files are slow to remove from some disks.
-MAKE_BASE = """set -e
-mount -t tmpfs -o mode=755 tmpfs "$1"
-debootstrap --variant=minbase bookworm "$1"
-tar -C "$1" --one-file-system --exclude="./var/cache/apt/archives/*.deb" --exclude="./dev/*" -cf "$2" .
-"""
-
-
-def base_tar():
-    """The root that Debian's image of that name has, or nearly so: it has no registry to come from here."""
-    archive = KEPT / "debian-12-slim.tar"
-    if not archive.exists():
-        root, made = KEPT / "root", archive.with_suffix(".new")
-        root.mkdir(parents=True, exist_ok=True)
-        done = subprocess.run(["unshare", "--mount", "sh", "-c", MAKE_BASE, "sh", root, made], stdin=subprocess.DEVNULL,
-                              capture_output=True, text=True, check=False)
-        assert done.returncode == 0, f"debootstrap, which needs Debian's archive: {done.stdout[-2000:]}{done.stderr}"
-        made.rename(archive)
-        root.rmdir()
-    return archive
 
 
 class DockerHost(Engine):
@@ -64,8 +41,8 @@ exec "$@"
     HOSTS = ("unix:///run/docker.sock",)
 
     def equip(self):
-        """With an image of Debian, and compose."""
-        self.docker("import", str(base_tar()), BASE)
+        """With an image of Debian, nearly as its registry has it, and compose."""
+        self.docker("import", str(root_tar("bookworm")), BASE)
         if self._compose_version() < COMPOSE_MIN:
             self._install_compose()
 

@@ -1,12 +1,17 @@
 """
 A real systemd as the first process of namespaces of its own.  Its root is this host's with a layer above it that is
-thrown away, so that it has the same programs; of its services only the journal and those that a test asks for run.
+thrown away, so that it has the same programs, or that of another system out of an archive (support/debian.py); of its
+services only the journal and those that a test asks for run.
 """
 
+import contextlib
 import os
 import signal
 import subprocess
+import tempfile
 from pathlib import Path
+
+import pytest
 
 from . import proc
 from .daemon import STAGE
@@ -24,19 +29,27 @@ After=systemd-journald.service
 # In the new namespaces, before systemd: the root, its file systems, and the one hierarchy of control groups that it needs.
 BECOME = r"""
 set -e
-layers=$1 stage=$2 closed=$3 unified=$4 target=$5
+layers=$1 archive=$2 stage=$3 closed=$4 unified=$5 target=$6
 mount --make-rprivate /
-mount -t tmpfs tmpfs "$layers"
+mount -t tmpfs -o mode=755 tmpfs "$layers"
 mkdir "$layers/up" "$layers/work" "$layers/root"
-mount -t overlay overlay -o "lowerdir=/,upperdir=$layers/up,workdir=$layers/work" "$layers/root"
 root=$layers/root
+if [ -n "$archive" ]; then
+	mount -t tmpfs -o mode=755 tmpfs "$root"
+	tar -x -C "$root" -f "$archive"
+	cp /etc/hosts /etc/resolv.conf "$root/etc"
+else
+	mount -t overlay overlay -o "lowerdir=/,upperdir=$layers/up,workdir=$layers/work" "$root"
+fi
 mount -t proc proc "$root/proc"
 mount -t sysfs sysfs "$root/sys"
 mount --rbind /dev "$root/dev"
 for scratch in run tmp; do mount -t tmpfs -o mode=755 tmpfs "$root/$scratch"; done
-[ -z "$closed" ] || mount -t tmpfs -o mode=755 tmpfs "$root$closed"
-mkdir -p "$root$stage"
-mount --bind "$stage" "$root$stage"
+if [ -z "$archive" ]; then
+	[ -z "$closed" ] || mount -t tmpfs -o mode=755 tmpfs "$root$closed"
+	mkdir -p "$root$stage"
+	mount --bind "$stage" "$root$stage"
+fi
 if [ -n "$unified" ]; then
 	mount -t cgroup2 cgroup2 "$root/sys/fs/cgroup"
 else
@@ -53,33 +66,62 @@ exec chroot "$root" /usr/bin/env -i container=other PATH=/usr/sbin:/usr/bin:/sbi
 """
 
 
-def why_not():
+def why_not(archive=None):
     """Why there can be none here, or ""."""
     if os.environ.get("WATCHDOG_TEST_NO_SYSTEMD"):
         return "WATCHDOG_TEST_NO_SYSTEMD is set"
     if os.geteuid() != 0:
-        return "needs root"
-    return "" if SYSTEMD.exists() else f"there is no {SYSTEMD}"
+        return "a systemd of the test's own needs root"
+    return "" if archive or SYSTEMD.exists() else f"there is no {SYSTEMD}"
+
+
+@contextlib.contextmanager
+def booted(archive=None):
+    """A SystemdHost, of which nothing is left afterwards; where there can be none, the test is skipped."""
+    reason = why_not(archive)
+    if reason:
+        pytest.skip(reason)
+    with tempfile.TemporaryDirectory(prefix="wd-systemd-", dir="/tmp") as directory:
+        host = SystemdHost(directory, archive)
+        try:
+            yield host
+        finally:
+            host.close()
+
+
+def hierarchy():
+    """
+    Where the control groups are that a systemd can be given, and whether they are version 2.  It needs no controllers, so
+    that version 2 will do where another version has them; 258 and later take no other.
+    """
+    for line in Path("/proc/self/mounts").read_text().splitlines():
+        _, path, kind = line.split()[:3]
+        if kind == "cgroup2":
+            return Path(path), True
+    return CGROUPS / "systemd", False
 
 
 class SystemdHost:
-    def __init__(self, directory):
-        self.directory = Path(directory)
-        unified = (CGROUPS / "cgroup.controllers").exists()
-        self.group = (CGROUPS if unified else CGROUPS / "systemd") / f"watchdog-test-{os.getpid()}"
+    def __init__(self, directory, archive=None):
+        layers = Path(directory) / "layers"
+        layers.mkdir()
+        groups, unified = hierarchy()
+        self.group = groups / f"watchdog-test-{os.getpid()}"
         self.group.mkdir()
         command = ["unshare", "--pid", "--mount", "--cgroup", "--ipc", "--uts", "--fork", "--kill-child", "sh", "-c", BECOME,
-                   "sh", str(self.directory), str(STAGE), closed_folder(), "1" if unified else "", TARGET]
-        self.log = open(self.directory.with_suffix(".log"), "w+b")
+                   "sh", str(layers), str(archive or ""), str(STAGE), closed_folder(), "1" if unified else "", TARGET]
+        self.log = open(Path(directory) / "log", "w+b")
         # A group of its own, which then is the root of the hierarchy that it sees.
         self.process = subprocess.Popen(["sh", "-c", f'echo $$ >{self.group}/cgroup.procs; exec "$@"', "sh", *command],
                                         stdin=subprocess.DEVNULL, stdout=self.log, stderr=subprocess.STDOUT)
         try:
-            self.pid = wait_for(self._first, "systemd as a first process", 20)
+            self.pid = wait_for(self._first, "systemd as a first process", 30)
             wait_for(lambda: self.run("systemctl", "is-active", "systemd-journald", check=False).returncode == 0, "systemd at work", 20)
         except AssertionError as late:
             self.log.seek(0)
-            raise AssertionError(f"{late}; it said: {self.log.read().decode()}") from None
+            said = self.log.read().decode()
+            self.close()
+            raise AssertionError(f"{late}; it said: {said}") from None
 
     def _first(self):
         if self.process.poll() is not None:
@@ -133,7 +175,7 @@ class SystemdHost:
 
     def close(self):
         """The first process takes all others with it."""
-        if getattr(self, "pid", None):
+        if getattr(self, "pid", None) and self.process.poll() is None:
             os.kill(self.pid, signal.SIGKILL)
         else:
             self.process.kill()
