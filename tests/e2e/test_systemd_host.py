@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import signal
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,8 @@ from support.systemd_host import booted
 from support.wait import never, settle, wait_for
 
 NAMES = ("watchdog", "watchdog-separate")
+EXPOSURE_MAX = {"watchdog": 1.5, "watchdog-separate": 2.3}
+CONFIG = "/etc/watchdog.conf"
 UNITS = "/usr/lib/systemd/system"
 
 # Of which the making of a root takes the most, once.
@@ -61,6 +64,7 @@ def host(_host, tell):
     for name in NAMES:
         _host.systemctl("stop", f"{name}.service", check=False)
         _host.systemctl("reset-failed", f"{name}.service", check=False)
+    _host.run("rm", "-f", CONFIG)
 
 
 @pytest.fixture
@@ -115,18 +119,42 @@ def test_it_starts_says_how_it_is_and_stops_in_order(host, running, name):
     assert not re.search("killed|core", host.journal(running))
 
 
-def test_a_crash_neither_repeats_nor_forgets_an_alert(host, running, telegram, dep):
+@pytest.fixture
+def alerted(running, telegram, dep):
+    """The unit, which has told that the dependency is down."""
     dep.down()
     telegram.wait(r"^🔴 dep git: ", timeout=20)
     settle()
-    assert host.show(running, "NFileDescriptorStore") == "1"
-    before = int(host.show(running, "NRestarts"))
-    os.kill(host.main_pid(running), signal.SIGKILL)
-    wait_for(lambda: int(host.show(running, "NRestarts")) == before + 1 and host.show(running, "ActiveState") == "active", "a restart", 30)
+    return running
+
+
+def test_a_crash_neither_repeats_nor_forgets_an_alert(host, alerted, telegram, dep):
+    assert host.show(alerted, "NFileDescriptorStore") == "1"
+    before = int(host.show(alerted, "NRestarts"))
+    os.kill(host.main_pid(alerted), signal.SIGKILL)
+    wait_for(lambda: int(host.show(alerted, "NRestarts")) == before + 1 and host.show(alerted, "ActiveState") == "active", "a restart", 30)
+    goes_on(host, alerted, telegram, dep)
+
+
+def test_nor_does_a_restart(host, alerted, telegram, dep):
+    before = host.main_pid(alerted)
+    host.systemctl("restart", alerted)
+    assert host.main_pid(alerted) != before
+    goes_on(host, alerted, telegram, dep)
+
+
+def goes_on(host, unit, telegram, dep):
     never(lambda: len(telegram.find("🔴 dep git")) > 1, "a repetition", 3)
-    assert "going on from the state that the service manager kept" in host.journal(running)
+    assert "going on from the state that the service manager kept" in host.journal(unit)
     dep.up()
     telegram.wait(r"^🟢 dep git: recovered after ", timeout=20)
+
+
+def test_who_stops_it_ends_what_it_knows(host, alerted, telegram):
+    host.systemctl("stop", alerted)
+    assert host.show(alerted, "NFileDescriptorStore") == "0"
+    host.systemctl("start", alerted)
+    telegram.wait(r"^🔴 dep git: ", timeout=20, count=2)
 
 
 def test_a_reload_is_one(host, running):
@@ -134,6 +162,77 @@ def test_a_reload_is_one(host, running):
     host.systemctl("reload", running)
     wait_for(lambda: "configuration reloaded" in host.journal(running), "the reload")
     assert host.main_pid(running) == pid and host.show(running, "ActiveState") == "active"
+
+
+# --- what 253 and later have ---
+
+@pytest.fixture
+def background():
+    """background(function, argument...): a future."""
+    with ThreadPoolExecutor() as pool:
+        yield pool.submit
+
+
+@debian13
+def test_a_reload_is_waited_for(host, running):
+    assert host.show(running, "Type") == "notify-reload"
+    pid = host.main_pid(running)
+    before = children(pid)
+    host.put(CONFIG, "WATCHDOG_MEM_TICKS=3\n")
+    # It does not leave when it is told to, and is killed some seconds later.
+    os.kill(before["brain"], signal.SIGSTOP)
+    host.systemctl("reload", running)
+    assert not proc.alive(before["brain"])
+    wait_for(lambda: host.show(running, "StatusText").startswith("watching: 5 of 5 processes at work"), "a new brain")
+    after = children(pid)
+    assert {role for role in before if before[role] != after[role]} == {"brain"}
+    assert host.main_pid(running) == pid and host.show(running, "ActiveState") == "active"
+
+
+@debian13
+def test_a_reload_that_is_refused_ends_and_is_told_in_the_status(host, running):
+    pid = host.main_pid(running)
+    before = children(pid)
+    host.put(CONFIG, "WATCHDOG_MEM_TICKS=many\n")
+    done = host.systemctl("reload", running)
+    assert (done.stdout, done.stderr) == ("", "")
+    assert host.show(running, "StatusText").endswith("; the last reload was refused")
+    assert host.main_pid(running) == pid and children(pid) == before and host.show(running, "ActiveState") == "active"
+    host.run("journalctl", "--sync")
+    assert re.search(f"error: {CONFIG}:1: WATCHDOG_MEM_TICKS: expected .*, found \"many\"", host.journal(running))
+    host.put(CONFIG, "WATCHDOG_MEM_TICKS=3\n")
+    host.systemctl("reload", running)
+    assert "refused" not in host.show(running, "StatusText") and children(pid)["brain"] != before["brain"]
+
+
+@debian13
+def test_a_reload_that_the_manager_did_not_ask_for_is_seen_by_it(host, running):
+    os.kill(host.main_pid(running), signal.SIGHUP)
+    wait_for(lambda: re.search("(?m)^Reloaded watchdog", host.journal(running)), "systemd's word of it")
+    assert host.show(running, "ActiveState") == "active"
+
+
+@debian13
+def test_reloads_while_a_reload_is_on_all_end(host, running, background):
+    host.put(CONFIG, "WATCHDOG_MEM_TICKS=3\n")
+    for reload in [background(host.systemctl, "reload", running) for _ in range(5)]:
+        reload.result()
+    assert host.show(running, "ActiveState") == "active" and "5 of 5" in host.show(running, "StatusText")
+
+
+@debian13
+def test_its_systemd_has_nothing_to_say_of_the_unit(host, running, name, capsys):
+    unit = f"{UNITS}/{name}.service"
+    verified = host.run("systemd-analyze", "verify", "--man=no", unit)
+    assert (verified.stdout, verified.stderr) == ("", "")
+    said = host.run("systemd-analyze", "security", "--offline=true", unit).stdout
+    score = float(re.search(r"Overall exposure level for \S+: ([\d.]+)", said)[1])
+    version = host.run("systemctl", "--version").stdout.split()[1]
+    with capsys.disabled():
+        print(f"\n  systemd-analyze security: {name}.service by systemd {version} {score}")
+    assert score <= EXPOSURE_MAX[name], said
+    # What a manager warns of begins with the file and the line.
+    assert not re.search(rf"(?m)^\S*/{name}\.service(\.d/\S+)?:\d+: ", host.run("journalctl", "_PID=1", "--output", "cat").stdout)
 
 
 def test_a_hanging_parent_is_started_anew_by_the_watchdog(host, configure, telegram, dep):

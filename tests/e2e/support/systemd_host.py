@@ -131,7 +131,7 @@ class SystemdHost:
     # --- what a test does there ---
 
     def run(self, *command, check=True, input="", timeout=120):
-        done = subprocess.run(["nsenter", "--target", str(self.pid), "--pid", "--mount", "--uts", "--ipc", "--cgroup", "--root", "--wd=/",
+        done = subprocess.run(["nsenter", "--target", str(self.pid), "--pid", "--mount", "--uts", "--ipc", "--cgroup", "--root", "--wdns=/",
                                *map(str, command)], input=input, capture_output=True, text=True, check=False, timeout=timeout * PATIENCE)
         assert done.returncode == 0 or not check, f"{command}: {done.returncode}\n{done.stdout}{done.stderr}"
         return done
