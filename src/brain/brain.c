@@ -18,7 +18,6 @@
 #include "network.h"
 #include "start.h"
 
-#define TICK_AGE_MAX_S 3600.0
 
 void
 brain_init(struct brain *b, const struct config *config, const struct brain_options *options)

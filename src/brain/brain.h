@@ -23,6 +23,7 @@
 
 #define BRAIN_AGENTS_MAX 4096     /* of one envelope; the rest is ignored */
 #define BRAIN_CONTAINERS_MAX CONTAINERS_MAX
+#define TICK_AGE_MAX_S 3600.0     /* a tick that began longer ago, or has not begun yet, begins now */
 
 struct decision {
 	double now;
@@ -131,7 +132,7 @@ void brain_free(struct brain *b);
 /* The time now.  Before any other call, and never backwards. */
 void brain_clock(struct brain *b, struct moment at);
 
-/* A tick that began at now; a time that is not within an hour before brain_clock()'s is not believed. */
+/* A tick that began at now; a time that is not within TICK_AGE_MAX_S before brain_clock()'s is not believed. */
 void brain_tick_begin(struct brain *b, double now);
 
 /* The tick that has just begun is one of some sources only. */

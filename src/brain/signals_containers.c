@@ -16,6 +16,8 @@
 #include "look.h"
 #include "message_text.h"
 
+#define ACT_AGE_MAX_S 1e10 /* an engine whose clock stands at its beginning says less */
+
 /* --- judging one container --- */
 
 static struct life_rules
@@ -171,18 +173,33 @@ see(struct brain *b, const struct container_seen *seen)
 	look_container(b, a, seen);
 }
 
-void
-brain_container(struct brain *b, const struct container_seen *seen)
+/* What is absurd is as if it had not been said. */
+static struct container_seen
+believable(const struct container_seen *seen)
 {
+	struct container_seen s = *seen;
+
+	if (s.exit_code < 0 || s.exit_code > EXIT_CODE_MAX)
+		s.exit_code = -1;
+	if (!(s.grace >= 0 && s.grace <= CONTAINER_GRACE_MAX_S))
+		s.grace = NAN;
+	return s;
+}
+
+void
+brain_container(struct brain *b, const struct container_seen *said)
+{
+	const struct container_seen seen = believable(said);
+
 	if (b->draining || (!b->containers.open && !b->containers.one))
 		return;
-	if (seen->name[0] == '\0' || strlen(seen->name) > NAME_MAX_LEN)
+	if (seen.name[0] == '\0' || strlen(seen.name) > NAME_MAX_LEN)
 		return;
 	if (b->containers.one || b->containers.taken < BRAIN_CONTAINERS_MAX) {
-		see(b, seen);
+		see(b, &seen);
 	} else if (!b->containers.overflowed) {
 		b->containers.overflowed = true;
-		log_warning("over %d containers: %.100s and others are not watched", BRAIN_CONTAINERS_MAX, seen->name);
+		log_warning("over %d containers: %.100s and others are not watched", BRAIN_CONTAINERS_MAX, seen.name);
 	}
 }
 
@@ -304,7 +321,7 @@ brain_containers_one_end(struct brain *b, const char *id, bool found)
 void
 brain_container_act(struct brain *b, const struct container_hint *hint)
 {
-	double age = hint->age >= 0 ? hint->age : 0, at = b->clock.now - age;
+	double age = hint->age >= 0 ? fmin(hint->age, ACT_AGE_MAX_S) : 0, at = b->clock.now - age;
 	struct alert *a = container_of_id(b, hint->id, hint->name);
 	struct course *c;
 

@@ -108,7 +108,7 @@ static void
 get_course(struct loading *l, struct container *c)
 {
 	fields_get(&l->r, l->version, FIELDS(container_fields), c);
-	c->course.exit_code = (int32_t)get_number(&l->r, read_u32(&l->r), INT16_MAX) - 1;
+	c->course.exit_code = (int32_t)get_number(&l->r, read_u32(&l->r), EXIT_CODE_MAX + 1) - 1;
 	for (uint32_t i = 0; i < c->course.recent && !l->r.failed; i++)
 		c->course.ends[i] = get_time(&l->r);
 }

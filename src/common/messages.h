@@ -227,6 +227,7 @@ enum container_expect { EXPECT_NOT_SAID, EXPECT_RUNNING, EXPECT_EXITED, EXPECT_A
 /* … and watchdog.severity. */
 enum container_severity { CONTAINER_SEVERITY_NOT_SAID, CONTAINER_WARNING, CONTAINER_CRITICAL, CONTAINER_SEVERITY_COUNT };
 #define CONTAINER_GRACE_MAX_S 86400.0 /* of watchdog.grace */
+#define EXIT_CODE_MAX INT16_MAX /* a higher one is not believed */
 /*
  * state: docker's word, "missing", or "unknown".  health: "healthy",
  * "unhealthy", "starting" or "".  exit_code: from the list, -1 = not known.

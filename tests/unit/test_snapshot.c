@@ -101,6 +101,38 @@ test_bad_looks_so_far_still_count(void **state)
 	assert_string_equal(bench_said(&anew), "alert dep:git");
 }
 
+/* What a collector says that was taken over, or an engine of another system, must not cost all that is remembered. */
+static void
+test_a_container_whose_figures_are_absurd_comes_back(void **state)
+{
+	static const int exit_codes[] = {-1, 255, EXIT_CODE_MAX, EXIT_CODE_MAX + 1, INT32_MAX, INT32_MIN};
+	static const double graces[] = {0, CONTAINER_GRACE_MAX_S, -1, 1e300, INFINITY};
+
+	(void)state;
+	bench_tick(&t, 10);
+	brain_containers_begin(&t.brain);
+	for (size_t i = 0; i < LENGTH(exit_codes) + LENGTH(graces); i++) {
+		char name[8];
+
+		snprintf(name, sizeof(name), "c%zu", i);
+		brain_container(&t.brain, &(struct container_seen){.name = name, .state = "exited", .health = "", .named = true,
+		    .exit_code = i < LENGTH(exit_codes) ? exit_codes[i] : 1,
+		    .grace = i < LENGTH(exit_codes) ? NAN : graces[i - LENGTH(exit_codes)]});
+	}
+	brain_container(&t.brain, &(struct container_seen){.name = "old", .state = "running", .health = "", .id = "abc", .exit_code = -1,
+	    .grace = NAN});
+	brain_containers_end(&t.brain, true);
+	for (int i = 0; i < 3; i++) {
+		brain_container_act(&t.brain, &(struct container_hint){.act = ACT_DIED, .id = "abc", .name = "old", .signal = -1, .age = 1e300});
+		brain_container_act(&t.brain, &(struct container_hint){.act = ACT_STARTED, .id = "abc", .name = "old", .signal = -1,
+		    .age = 1e300});
+	}
+	brain_tick_end(&t.brain);
+	take();
+	assert_null(restore(20));
+	assert_int_equal(brain_active(&anew.brain), brain_active(&t.brain));
+}
+
 static void
 test_samples_bases_and_containers_seen_running_are_remembered(void **state)
 {
@@ -482,6 +514,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_what_was_told_is_not_told_again_and_its_cooldown_runs_on),
 		TEST(test_bad_looks_so_far_still_count),
+		TEST(test_a_container_whose_figures_are_absurd_comes_back),
 		TEST(test_samples_bases_and_containers_seen_running_are_remembered),
 		TEST(test_what_waits_is_told_by_the_new_brain_and_what_was_delivered_is_not),
 		TEST(test_a_message_under_way_goes_out_again_as_it_was),
