@@ -56,11 +56,16 @@ line_of(struct recorder *r)
 	return r->open;
 }
 
+/* A collector that was taken over may never end a tick. */
 static void
 append(struct recorder *r, const char *list, cJSON *item)
 {
 	cJSON *line = line_of(r), *all = cJSON_GetObjectItemCaseSensitive(line, list);
 
+	if (r->held++ >= RECORDER_HELD_MAX) {
+		cJSON_Delete(item);
+		return;
+	}
 	if (all == NULL)
 		all = cJSON_AddArrayToObject(line, list);
 	if (!cJSON_AddItemToArray(all, item))
@@ -77,11 +82,18 @@ set(struct recorder *r, const char *name, cJSON *item)
 }
 
 static void
+set_text(struct recorder *r, const char *name, const char *value)
+{
+	if (value[0] != '\0')
+		set(r, name, cJSON_CreateString(value));
+}
+
+static void
 give(struct recorder *r)
 {
-	char *line;
+	char *line = r->held > RECORDER_HELD_MAX ? NULL : cJSON_PrintUnformatted(r->open);
 
-	line = cJSON_PrintUnformatted(r->open);
+	r->held = 0;
 	r->last = r->at.now;
 	r->line(r->ctx, line);
 	cJSON_free(line);
@@ -113,6 +125,7 @@ recorder_stop(struct recorder *r)
 	forget(&r->metrics);
 	forget(&r->containers);
 	forget(&r->check);
+	r->held = 0;
 	r->on = false;
 }
 
@@ -132,8 +145,12 @@ typedef void take(struct recorder *r, const union message *msg);
 static void
 tick_begin(struct recorder *r, const union message *msg)
 {
+	double now = msg->tick_begin.now + r->booted;
+
 	recorder_flush(r);
-	r->at = (struct moment){msg->tick_begin.now + r->booted, msg->tick_begin.wall};
+	/* As the brain takes it. */
+	r->at = now <= r->heard.now && now >= r->heard.now - TICK_AGE_MAX_S ?
+	    (struct moment){now, msg->tick_begin.wall} : r->heard;
 	r->partial_tick = msg->tick_begin.partial;
 	line_of(r);
 }
@@ -165,13 +182,17 @@ metrics_begin(struct recorder *r, const union message *msg)
 	number(r->metrics, "generated_at", msg->metrics_begin.generated_at);
 	number(r->metrics, "failed", msg->metrics_begin.failed);
 	cJSON_AddArrayToObject(r->metrics, "agents");
+	r->agents = 0;
 }
 
 static void
 agent(struct recorder *r, const union message *msg)
 {
-	cJSON *o = cJSON_CreateObject();
+	cJSON *o;
 
+	if (r->metrics == NULL || r->agents++ >= BRAIN_AGENTS_MAX)
+		return;
+	o = cJSON_CreateObject();
 	text(o, "run_id", msg->agent.run_id);
 	text(o, "name", msg->agent.name);
 	number(o, "cpu_ticks", msg->agent.cpu_ticks);
@@ -193,8 +214,10 @@ metrics_end(struct recorder *r, const union message *msg)
 static void
 mem(struct recorder *r, const union message *msg)
 {
-	number_or_null(line_of(r), "mem_used_pct", msg->mem.used_pct);
-	text(line_of(r), "mem_error", msg->mem.error);
+	double used = msg->mem.used_pct;
+
+	set(r, "mem_used_pct", isfinite(used) ? cJSON_CreateNumber(used) : cJSON_CreateNull());
+	set_text(r, "mem_error", msg->mem.error);
 }
 
 static void
@@ -216,7 +239,7 @@ docker_failed(struct recorder *r, const union message *msg)
 	if (msg->docker_failed.off)
 		return;
 	set(r, "docker", cJSON_CreateFalse());
-	text(line_of(r), "docker_error", msg->docker_failed.error);
+	set_text(r, "docker_error", msg->docker_failed.error);
 }
 
 static void
@@ -256,6 +279,7 @@ containers_begin(struct recorder *r, const union message *msg)
 {
 	forget(&r->containers);
 	r->containers = cJSON_CreateArray();
+	r->listed = 0;
 	r->partial_list = msg->containers_begin.scope != SCOPE_ALL;
 }
 
@@ -267,10 +291,12 @@ container(struct recorder *r, const union message *msg)
 	cJSON *o;
 
 	if (r->check != NULL) {
-		cJSON_AddItemToObject(r->check, "container", container_json(c));
+		cJSON_DeleteItemFromObjectCaseSensitive(r->check, "container");
+		if (!cJSON_AddItemToObject(r->check, "container", o = container_json(c)))
+			cJSON_Delete(o);
 		return;
 	}
-	if (r->containers == NULL || (!r->partial_list && strcmp(c->state, "missing") == 0))
+	if (r->containers == NULL || r->listed++ >= BRAIN_CONTAINERS_MAX || (!r->partial_list && strcmp(c->state, "missing") == 0))
 		return;
 	o = container_json(c);
 	if (!cJSON_AddItemToArray(r->containers, o))
@@ -352,7 +378,7 @@ unseen(struct recorder *r, const union message *msg)
 
 	if (msg->unseen.what == UNSEEN_DOCKER) {
 		set(r, "docker", cJSON_CreateNull());
-		text(line_of(r), "docker_error", msg->unseen.why);
+		set_text(r, "docker_error", msg->unseen.why);
 		return;
 	}
 	o = cJSON_CreateObject();
@@ -405,6 +431,7 @@ recorder_take(struct recorder *r, enum message_type type, const union message *m
 {
 	if (!r->on || takes[type] == NULL)
 		return;
+	r->heard = at;
 	if (r->open == NULL)
 		r->at = at;
 	takes[type](r, msg);

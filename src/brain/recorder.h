@@ -12,7 +12,9 @@
 
 #include "brain.h"
 
-/* line: without its newline, NULL if memory was short: the recording then has a hole. */
+#define RECORDER_HELD_MAX 4096 /* dependencies, disks, events and the like of one line */
+
+/* line: without its newline, NULL if memory was short or it was far too long: the recording then has a hole. */
 typedef void recorder_line(void *ctx, const char *line);
 
 /* All zeroes, but for line and ctx, is one that is off. */
@@ -22,8 +24,10 @@ struct recorder {
 	bool on;
 	bool partial_tick; /* the tick under way looks at some sources only */
 	bool partial_list; /* the list under way is not all */
+	size_t agents, listed, held; /* of the lists under way, and in the open line's other lists */
 	const bool *unreachable; /* of the outbox: nothing of the last message reached Telegram; may be NULL */
 	double last;    /* now of the line before */
+	struct moment heard; /* when the message that is being taken came */
 	double booted;  /* what the collector's clock is behind the brain's, seconds */
 	struct moment at;
 	cJSON *open;    /* the line, NULL = nothing yet */

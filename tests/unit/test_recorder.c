@@ -234,6 +234,42 @@ what_could_not_be_delivered_is_said_in_the_line_behind(void **state)
 	r.unreachable = NULL;
 }
 
+/* A collector that was taken over: a recording costs no more memory, and says that it has a hole. */
+static void
+what_never_ends_is_cut_off(void **state)
+{
+	char sizes[32];
+
+	(void)state;
+	TAKE(TICK_BEGIN, tick_begin, .tick = 1, .now = 99, .wall = 1700000099);
+	for (size_t i = 0; i < RECORDER_HELD_MAX; i++)
+		TAKE(DEP, dep, .name = "git", .ok = 1, .ms = 1, .detail = "");
+	TAKE(METRICS_BEGIN, metrics_begin, .generated_at = NAN, .failed = NAN);
+	for (size_t i = 0; i < BRAIN_AGENTS_MAX + 5; i++)
+		TAKE(AGENT, agent, .run_id = "1", .name = "", .cpu_ticks = NAN);
+	TAKE(CONTAINERS_BEGIN, containers_begin, .scope = SCOPE_ALL);
+	for (size_t i = 0; i < BRAIN_CONTAINERS_MAX + 5; i++)
+		api("running", -1);
+	TAKE(CONTAINERS_ONE_BEGIN, containers_one_begin, .id = "abc");
+	for (size_t i = 0; i < 5; i++)
+		api("running", -1);
+	for (size_t i = 0; i < 5; i++)
+		TAKE(MEM, mem, .used_pct = (double)i, .error = "why");
+	snprintf(sizes, sizeof(sizes), "%d %d %d", cJSON_GetArraySize(cJSON_GetObjectItem(r.metrics, "agents")),
+	    cJSON_GetArraySize(r.containers), cJSON_GetArraySize(r.check));
+	assert_string_equal(sizes, "4096 10240 2");
+	assert_int_equal(cJSON_GetArraySize(r.open), 5); /* now, wall, deps, mem_used_pct, mem_error */
+	assert_int_equal(holes, 0);
+	TAKE(DEP, dep, .name = "one too many", .ok = 1, .ms = 1, .detail = "");
+	TAKE(TICK_END, tick_end, .tick = 1);
+	assert_int_equal(holes, 1);
+	TAKE(TICK_BEGIN, tick_begin, .tick = 2, .now = 1e300, .wall = 1e300);
+	TAKE(TICK_END, tick_end, .tick = 2);
+	assert_non_null(strstr(lines, "{\"now\":100,\"wall\":1700000100}\n"));
+	assert_int_equal(holes, 1);
+	holes = 0;
+}
+
 int
 main(void)
 {
@@ -246,6 +282,7 @@ main(void)
 		TEST(roles_and_orders_are_replayed_too),
 		TEST(time_never_goes_back_and_nothing_is_kept_while_nobody_records),
 		TEST(messages_out_of_order_do_no_harm),
+		TEST(what_never_ends_is_cut_off),
 		TEST(what_could_not_be_delivered_is_said_in_the_line_behind),
 	};
 
