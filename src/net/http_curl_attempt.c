@@ -253,9 +253,17 @@ end_answered(struct curl_transfer *t)
 	http_end(&t->base, &result);
 }
 
-static void
-end(struct curl_transfer *t, CURLcode rc)
+/* libcurl is content with a server that says "100 Continue" and leaves. */
+static CURLcode
+result_of(const struct curl_transfer *t, CURLcode rc)
 {
+	return rc == CURLE_OK && http_curl_status(t) == 0 ? CURLE_GOT_NOTHING : rc;
+}
+
+static void
+end(struct curl_transfer *t, CURLcode said)
+{
+	CURLcode rc = result_of(t, said);
 	enum http_outcome outcome = outcome_of(t, rc);
 	char error[HTTP_ERROR_LEN];
 

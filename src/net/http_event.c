@@ -45,6 +45,7 @@ struct attempt {
 	bool failed;
 	enum evhttp_request_error error;
 	int errno_then;
+	bool strange;     /* what answers does not speak HTTP */
 	size_t head_len;  /* bytes that came before the head was whole */
 	long status;      /* 0 = not known yet */
 };
@@ -129,6 +130,11 @@ on_head(struct evhttp_request *request, void *arg)
 
 	if (status < 200)
 		return 0;
+	/* libevent takes any number. */
+	if (status > HTTP_STATUS_MAX) {
+		t->attempt.strange = true;
+		return -1;
+	}
 	t->attempt.status = status;
 	t->retry_after = later == NULL ? 0 : http_retry_after(later, strlen(later));
 	if (http_is_redirect(status) && location != NULL)
@@ -238,7 +244,7 @@ transfer_end_broken(struct event_transfer *t)
 		transfer_end_unconnected(t);
 	} else if (a->error == EVREQ_HTTP_DATA_TOO_LONG || a->head_len > HTTP_HEAD_MAX) {
 		http_end_too_large(&t->base, a->head_len);
-	} else if (a->error == EVREQ_HTTP_INVALID_HEADER) {
+	} else if (a->strange || a->error == EVREQ_HTTP_INVALID_HEADER) {
 		http_end_failed(&t->base, HTTP_LOST, "the answer is not HTTP");
 	} else if (a->errno_then == ECONNRESET) {
 		http_end_failed(&t->base, HTTP_LOST, "connection reset by peer");
@@ -340,7 +346,7 @@ note_first_line(struct attempt *a)
 {
 	int status = a->request == NULL ? 0 : evhttp_request_get_response_code(a->request);
 
-	if (a->status == 0 && status >= 200 && !http_is_redirect(status))
+	if (a->status == 0 && status >= 200 && status <= HTTP_STATUS_MAX && !http_is_redirect(status))
 		a->status = status;
 }
 

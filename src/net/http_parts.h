@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 #define HTTP_HEAD_MAX 65536u /* bytes of all headers of one answer */
+#define HTTP_STATUS_MAX 999   /* three digits, RFC 9112 section 4 */
 #define HTTP_LOCATION_MAX 512 /* bytes with the NUL; more is cut */
 #define HTTP_ERROR_LEN 160
 #define HTTP_RETRY_AFTER_MAX 2147483647.0

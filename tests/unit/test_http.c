@@ -1110,6 +1110,57 @@ test_free_with_transfers_in_flight(void **state)
 	assert_int_equal(got.calls, 0);
 }
 
+/* --- answers that are none --- */
+
+static void
+say_continue_and_leave(struct conn *c, int nth)
+{
+	(void)nth;
+	conn_request(c);
+	conn_say(c, "HTTP/1.1 100 Continue\r\n\r\n");
+}
+
+static void
+say_a_status_of_four_digits(struct conn *c, int nth)
+{
+	(void)nth;
+	conn_request(c);
+	conn_say(c, "HTTP/1.1 9249 Fine\r\nContent-Length: 2\r\n\r\n{}");
+}
+
+/* For a ping too: whoever takes that for an answer takes the other side for well. */
+static void
+assert_no_answer(server_script *script)
+{
+	struct http_request request;
+	struct got got;
+
+	serve(script);
+	request = request_for("/");
+	fixture_fetch(&fx, &request, &got);
+	assert_int_equal(got.outcome, HTTP_LOST);
+	assert_int_equal(got.status, 0);
+	request.want_body = false;
+	fixture_fetch(&fx, &request, &got);
+	assert_int_equal(got.outcome, HTTP_LOST);
+	assert_int_equal(got.status, 0);
+	assert_string_not_equal(got.error, "");
+}
+
+static void
+test_interim_status_alone_is_no_answer(void **state)
+{
+	(void)state;
+	assert_no_answer(say_continue_and_leave);
+}
+
+static void
+test_status_of_four_digits_is_no_answer(void **state)
+{
+	(void)state;
+	assert_no_answer(say_a_status_of_four_digits);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(test_##name, setup, teardown)
 
 int
@@ -1132,6 +1183,8 @@ main(void)
 		T(ping_ends_with_the_status),
 		T(ping_names_a_redirect),
 		T(interim_status_is_not_the_answer),
+		T(interim_status_alone_is_no_answer),
+		T(status_of_four_digits_is_no_answer),
 		T(gigabyte_is_cut_at_the_cap),
 		T(announced_gigabyte_is_not_waited_for),
 		T(headers_are_capped),
