@@ -108,7 +108,7 @@ utf8_clean(char *dst, size_t cap, const char *s, size_t len, bool newlines)
 		}
 		if (out + n >= cap)
 			break;
-		memcpy(dst + out, from, n);
+		memmove(dst + out, from, n);
 		out += n;
 	}
 	dst[out] = '\0';

@@ -22,7 +22,8 @@ size_t utf8_count(const char *s);
  * and always valid: what is not UTF-8 becomes '?', control characters become
  * spaces (a newline stays if newlines is true), bidirectional controls
  * (U+202A to U+202E, U+2066 to U+2069) become '?'.  What does not fit is cut
- * at a code point.  Returns the bytes written without the NUL.
+ * at a code point.  Nothing gets longer, and dst may be s.  Returns the bytes
+ * written without the NUL.
  */
 size_t utf8_clean(char *dst, size_t cap, const char *s, size_t len, bool newlines);
 

@@ -1,6 +1,7 @@
 /*
  * Gathering an answer.  Trusts the daemon for what its lines say, not for
- * their being JSON.
+ * their being JSON, nor for texts that a terminal would only show: a brain
+ * that was taken over may have written them.
  */
 #include "build_config.h"
 
@@ -8,6 +9,9 @@
 #include <string.h>
 
 #include "gather.h"
+#include "utf8.h"
+
+#define ANSWER_MAX (64u << 20) /* bytes of one document's lines */
 
 /*
  * A line's one member, the list in the document that it goes to (NULL: it
@@ -60,12 +64,34 @@ take_member(struct gather *g, cJSON *json)
 	return false;
 }
 
+/* Cleaning makes no text longer. */
+static void
+clean(char *text)
+{
+	size_t len = text == NULL ? 0 : strlen(text);
+
+	if (len > 0)
+		utf8_clean(text, len + 1, text, len, false);
+}
+
+/* cJSON has bounded how deep it is. */
+static void
+clean_all(cJSON *json)
+{
+	for (; json != NULL; json = json->next) {
+		clean(json->string);
+		clean(json->valuestring);
+		clean_all(json->child);
+	}
+}
+
 enum gathered
 gather_line(struct gather *g, const char *line)
 {
-	cJSON *json = cJSON_Parse(line);
+	cJSON *json = (g->taken += strlen(line)) > ANSWER_MAX ? NULL : cJSON_Parse(line);
 	enum gathered rc = GATHER_BAD;
 
+	clean_all(json);
 	if (cJSON_GetObjectItemCaseSensitive(json, "end") != NULL) {
 		g->end = json;
 		return GATHER_END;
@@ -83,6 +109,7 @@ gather_next(struct gather *g)
 {
 	cJSON_Delete(g->document);
 	g->document = NULL;
+	g->taken = 0;
 }
 
 void

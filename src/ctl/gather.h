@@ -12,15 +12,16 @@ enum gathered {
 	GATHER_MORE,  /* the line belongs to the document */
 	GATHER_FRAME, /* the document is whole, another follows */
 	GATHER_END,   /* the document is whole, and this was the end */
-	GATHER_BAD    /* not a line of an answer, or memory is short */
+	GATHER_BAD    /* not a line of an answer, far too long an answer, or memory is short */
 };
 
 struct gather {
 	cJSON *document; /* NULL = nothing yet */
 	cJSON *end;      /* the last line, after GATHER_END */
+	size_t taken;    /* bytes of the document's lines */
 };
 
-/* Take a line. */
+/* Take a line.  Its texts are made clean as utf8_clean() does, for a terminal. */
 enum gathered gather_line(struct gather *g, const char *line);
 
 /* Forget the document, for the next one; or everything. */

@@ -227,9 +227,11 @@ is_raw(const struct ctl *c)
 	return c->command->rule == RULE_RAW && strncmp(c->talk.line, last_line, sizeof(last_line) - 1) != 0;
 }
 
+/* For a terminal too: what is JSON has no control characters, so nothing is lost. */
 static int
-pass_on(const char *line)
+pass_on(char *line)
 {
+	utf8_clean(line, strlen(line) + 1, line, strlen(line), false);
 	return puts(line) == EOF || fflush(stdout) == EOF ? EX_IOERR : 0;
 }
 

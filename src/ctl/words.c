@@ -4,12 +4,14 @@
 #include "build_config.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <time.h>
 
 #include "words.h"
 
 #define HALF_A_DAY 43200.0
+#define TIME_MAX 1e15 /* a time_t holds it */
 
 void
 words_duration(char *buf, size_t cap, double seconds)
@@ -29,11 +31,12 @@ words_duration(char *buf, size_t cap, double seconds)
 void
 words_time(char *buf, size_t cap, double at, double now)
 {
-	time_t when = (time_t)(isfinite(at) ? at : 0);
+	bool known = fabs(at) < TIME_MAX;
+	time_t when = (time_t)(known ? at : 0);
 	struct tm tm;
 
 	buf[0] = '\0';
-	if (!isfinite(at) || localtime_r(&when, &tm) == NULL)
+	if (!known || localtime_r(&when, &tm) == NULL)
 		return;
 	if (strftime(buf, cap, fabs(now - at) < HALF_A_DAY ? "%H:%M:%S" : "%b %e %H:%M", &tm) == 0)
 		buf[0] = '\0';

@@ -129,6 +129,14 @@ a_value_may_stand_in_a_file_of_its_own(void **state)
 }
 
 static void
+no_name_of_a_file_speaks_to_the_terminal(void **state)
+{
+	(void)state;
+	load(NULL, ENV("WATCHDOG_MEM_PCT_FILE=/no\033[2Jwhere\xff"));
+	expect("E environment: WATCHDOG_MEM_PCT_FILE: /no [2Jwhere?: No such file or directory\n");
+}
+
+static void
 a_value_and_its_file_at_once_are_an_error(void **state)
 {
 	(void)state;
@@ -458,6 +466,7 @@ main(void)
 		CONFIG(a_list_may_have_lines_in_a_variable),
 		CONFIG(the_old_sidecars_file_starts_it),
 		CONFIG(a_value_may_stand_in_a_file_of_its_own),
+		CONFIG(no_name_of_a_file_speaks_to_the_terminal),
 		CONFIG(a_value_and_its_file_at_once_are_an_error),
 		CONFIG(a_key_that_ends_in_file_is_that_key),
 		CONFIG(a_values_file_that_gives_none_is_an_error),

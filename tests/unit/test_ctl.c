@@ -95,6 +95,49 @@ what_is_no_line_of_an_answer_is_refused(void **state)
 	gather_free(&g);
 }
 
+/* A brain that was taken over writes the answer. */
+static void
+no_text_of_an_answer_commands_the_terminal(void **state)
+{
+	static const char *const lines[] = {
+		"{\"status\":{\"version\":\"\\u001b[2J1\",\"host\":\"\xc2\x9b\x31mh\xe2\x80\xae\",\"now\":1e300,\"\x1b]0;x\":1}}",
+		"{\"explain\":{\"subject\":\"s\",\"state\":\"\\u001b[31mok\",\"hushed\":\"\\u0007x\"}}",
+	};
+	struct gather g = {0};
+	FILE *out = open_page();
+	char *json;
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(lines); i++)
+		assert_int_equal(gather_line(&g, lines[i]), GATHER_MORE);
+	show_status(g.document, out, false);
+	show_explain(g.document, out, false);
+	fputs(json = cJSON_PrintUnformatted(g.document), out);
+	fclose(out);
+	assert_non_null(strstr(page, "watchdog  [2J1 on  1mh?, \n"));
+	assert_non_null(strstr(page, "s:  [31mok, nothing is told:  x\n"));
+	for (const char *p = page; *p != '\0'; p++)
+		assert_true(((unsigned char)*p >= ' ' || *p == '\n') && *p != '\x7f');
+	assert_null(strstr(page, "\xc2\x9b"));
+	cJSON_free(json);
+	gather_free(&g);
+}
+
+static void
+an_answer_without_end_is_refused(void **state)
+{
+	static char line[2u << 20];
+	struct gather g = {0};
+	size_t n = 0;
+
+	(void)state;
+	snprintf(line, sizeof(line), "{\"signal\":{\"key\":\"%0*d\"}}", (int)sizeof(line) - 100, 0);
+	while (gather_line(&g, line) == GATHER_MORE)
+		assert_true(++n < 64);
+	assert_true(n >= 16);
+	gather_free(&g);
+}
+
 static void
 words_are_what_a_person_would_say(void **state)
 {
@@ -112,6 +155,8 @@ words_are_what_a_person_would_say(void **state)
 	words_bytes(text, sizeof(text), 11264000);
 	assert_string_equal(text, "10.7 MiB");
 	words_time(text, sizeof(text), NAN, 0);
+	assert_string_equal(text, "");
+	words_time(text, sizeof(text), 1e300, 0);
 	assert_string_equal(text, "");
 	words_time(text, sizeof(text), 1700000000, 1700000000 + 60);
 	assert_string_equal(text, "22:13:20");
@@ -168,6 +213,8 @@ main(void)
 		cmocka_unit_test(colours_only_where_they_are_wanted),
 		cmocka_unit_test(an_answer_is_gathered_line_by_line),
 		cmocka_unit_test(what_is_no_line_of_an_answer_is_refused),
+		cmocka_unit_test(no_text_of_an_answer_commands_the_terminal),
+		cmocka_unit_test(an_answer_without_end_is_refused),
 		cmocka_unit_test(words_are_what_a_person_would_say),
 		cmocka_unit_test(a_status_is_three_tables_without_surprises),
 	};

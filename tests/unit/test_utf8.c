@@ -90,6 +90,16 @@ whatever_comes_in_what_comes_out_is_valid(void **state)
 	}
 }
 
+static void
+a_text_is_cleaned_where_it_stands(void **state)
+{
+	char text[] = "a\xff\xe2\x80\xae\xd1\x8f\x1b\xc2\x9b.";
+
+	(void)state;
+	assert_int_equal(utf8_clean(text, sizeof(text), text, strlen(text), false), 8);
+	assert_string_equal(text, "a??\xd1\x8f  .");
+}
+
 int
 main(void)
 {
@@ -99,6 +109,7 @@ main(void)
 		cmocka_unit_test(code_points_are_counted),
 		cmocka_unit_test(what_a_terminal_or_a_reader_could_trip_over_is_replaced),
 		cmocka_unit_test(what_does_not_fit_is_cut_between_code_points),
+		cmocka_unit_test(a_text_is_cleaned_where_it_stands),
 		cmocka_unit_test(whatever_comes_in_what_comes_out_is_valid),
 	};
 
