@@ -16,6 +16,7 @@
 #include "host.h"
 #include "log.h"
 #include "loop.h"
+#include "utf8.h"
 
 #define MEMINFO_MAX 16384
 
@@ -113,6 +114,7 @@ look_mem(struct source *s)
 	char error[TEXT_MAX_LEN];
 	double pct = host_read_mem(h, error, sizeof(error));
 
+	utf8_clean(error, sizeof(error), error, strlen(error), false);
 	SOURCE_SAY(s, MEM, mem, .used_pct = pct, .error = error);
 	source_done(s);
 }
@@ -127,12 +129,15 @@ static void
 say_disk(struct disk *d, double pct, bool missing, const char *error)
 {
 	const char *path = d->host->role->config.disk_paths.v[d->index];
+	char clean[TEXT_MAX_LEN];
 
 	event_del(d->deadline);
 	if (!d->source.looking)
 		return;
+	/* One that names a long path was cut, maybe inside a code point. */
+	utf8_clean(clean, sizeof(clean), error, strlen(error), false);
 	SOURCE_SAY(&d->source, DISK, disk, .path = path, .used_pct = pct, .exact_pct = isnan(pct) ? NAN : d->exact, .missing = missing,
-	    .error = error);
+	    .error = clean);
 	source_done(&d->source);
 }
 
