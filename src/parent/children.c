@@ -472,16 +472,25 @@ child_is_filtered(const struct child *c)
 void
 child_busy(struct child *c, uint32_t index)
 {
+	bool running = c->state == CHILD_RUNNING, again = c->busy;
+
 	c->busy = true;
 	c->busy_index = index;
 	c->pinged = 0;
-	child_arm(c, c->role == ROLE_RESOLVER ? RESOLVER_BUSY_S : c->parent->config.http_timeout, "its call did not return");
+	if (running && again)
+		child_kill(c, "it begins a call in the middle of another");
+	else if (running)
+		child_arm(c, c->role == ROLE_RESOLVER ? RESOLVER_BUSY_S : c->parent->config.http_timeout, "its call did not return");
 }
 
 void
 child_idle(struct child *c)
 {
+	bool was_busy = c->busy;
+
 	c->busy = false;
+	if (c->state != CHILD_RUNNING || !was_busy)
+		return;
 	event_del(c->timer);
 	if (c->role == ROLE_RESOLVER && c->parent->resolv_late)
 		renew_resolver(c->parent);

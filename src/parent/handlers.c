@@ -8,22 +8,35 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "clock.h"
 #include "log.h"
 #include "log_writer.h"
 #include "parent.h"
 #include "self_test.h"
 #include "utf8.h"
 
+#define REPORT_MAX 8193 /* bytes of a line of REPORT, its NUL with them */
+
 #define HANDLER(name) static void name(void *ctx, struct link *link, uint32_t id, const union message *msg)
+
+static void
+write_line(struct child *c, unsigned level, const char *text)
+{
+	bool first;
+
+	if (level > log_level())
+		return;
+	if (log_quota_take(&c->log_quota, strlen(text), clock_awake(), &first))
+		log_writer_line(c->role, level, text);
+	else if (first)
+		log_warning("the %s floods the log: most of its lines are left out", role_name(c->role));
+}
 
 HANDLER(on_log)
 {
-	struct child *c = ctx;
-
 	(void)link;
 	(void)id;
-	if (msg->log.level <= log_level())
-		log_writer_line(c->role, msg->log.level, msg->log.text);
+	write_line(ctx, msg->log.level, msg->log.text);
 }
 
 static const char *
@@ -151,7 +164,21 @@ HANDLER(on_drained)
 	(void)link;
 	(void)id;
 	(void)msg;
-	parent_drained(c->parent);
+	/* All roles end by it. */
+	if (c->parent->stopping)
+		parent_drained(c->parent);
+	else
+		child_kill(c, "it says that it has drained, which nobody asked of it");
+}
+
+/* For a terminal: a child that was taken over may say anything. */
+static void
+say_on_stdout(const char *text)
+{
+	char clean[REPORT_MAX];
+
+	utf8_clean(clean, sizeof(clean), text, strlen(text), false);
+	printf("%s\n", clean);
 }
 
 /* For a person: on stdout where the table is what was asked for, else in the log. */
@@ -162,9 +189,9 @@ HANDLER(on_report)
 	(void)link;
 	(void)id;
 	if (c->parent->options.mode == MODE_ONCE)
-		printf("%s\n", msg->report.line);
+		say_on_stdout(msg->report.line);
 	else if (c->parent->options.mode == MODE_DAEMON)
-		log_writer_line(ROLE_BRAIN, LEVEL_INFO, msg->report.line);
+		write_line(c, LEVEL_INFO, msg->report.line);
 }
 
 HANDLER(on_report_end)
@@ -196,11 +223,10 @@ HANDLER(on_test_result)
 		tell_tested(c->parent, msg->test_result.ok, msg->test_result.text);
 		return;
 	}
-	printf("%s\n", msg->test_result.text);
+	say_on_stdout(msg->test_result.text);
 	parent_stop(c->parent, msg->test_result.ok ? 0 : 1);
 }
 
-/* For a terminal: a notifier that was taken over may say anything. */
 HANDLER(on_found)
 {
 	static const char *const kinds[CHAT_KIND_COUNT] = {"chat", "private", "group", "supergroup", "channel"};

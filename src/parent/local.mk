@@ -8,6 +8,7 @@ libparent_a_SOURCES = \
 	%D%/gate_request.c %D%/gate_request.h \
 	%D%/handlers.c \
 	%D%/keeper.c %D%/keeper.h \
+	%D%/log_quota.c %D%/log_quota.h \
 	%D%/log_writer.c %D%/log_writer.h \
 	%D%/manager.c \
 	%D%/options.c %D%/options.h \

@@ -54,12 +54,23 @@ pairs_connect(struct child *c)
 			connect_pair(&c->parent->child[pairs[i][0]], &c->parent->child[pairs[i][1]]);
 }
 
+static bool
+are_neighbours(enum role_id a, enum role_id b)
+{
+	for (size_t i = 0; i < PAIRS; i++)
+		if ((pairs[i][0] == a && pairs[i][1] == b) || (pairs[i][0] == b && pairs[i][1] == a))
+			return true;
+	return false;
+}
+
 void
 pairs_broken(struct child *c, enum role_id peer, const char *why)
 {
 	char text[128];
 
-	if (why[0] != '\0') {
+	if (!are_neighbours(c->role, peer)) {
+		child_kill(c, "it accuses one that it has no link with");
+	} else if (why[0] != '\0') {
 		snprintf(text, sizeof(text), "the %s says of it: %s", role_name(c->role), why);
 		child_kill(&c->parent->child[peer], text);
 	} else {

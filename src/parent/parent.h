@@ -15,6 +15,7 @@
 #include "give_back.h"
 #include "keeper.h"
 #include "link.h"
+#include "log_quota.h"
 #include "options.h"
 #include "privileges.h"
 #include "resolv_files.h"
@@ -72,6 +73,7 @@ struct child {
 	unsigned restarts;       /* since the daemon started */
 	double deaths[FAILING_RESTARTS]; /* the last ones, awake clock, in a ring */
 	bool failing;            /* what the brain was told */
+	struct log_quota log_quota;
 	char why[256];           /* why it was last killed, for the log and the brain */
 	struct event *timer;     /* the deadline of this state, or the end of its back-off */
 	const char *timer_why;
@@ -133,7 +135,11 @@ bool child_ready(struct child *c);
 /* By its READY it has a filter of its own: the kernel's word alone would not do, which counts what is inherited from us. */
 bool child_is_filtered(const struct child *c);
 
-/* BUSY and IDLE: around a call that may block, heartbeats do not count and the call's own deadline does. */
+/*
+ * BUSY and IDLE: around a call that may block, heartbeats do not count and the
+ * call's own deadline does.  Neither puts off the deadline of one that is to
+ * stop, nor a second BUSY that of the call.
+ */
 void child_busy(struct child *c, uint32_t index);
 void child_idle(struct child *c);
 
@@ -166,7 +172,7 @@ extern link_handler *const parent_handlers[MSG_COUNT];
 /* c is READY: link it with every neighbour that is. */
 void pairs_connect(struct child *c);
 
-/* c says that its link to peer is gone, and why ("" = end of file). */
+/* c says that its link to peer is gone, and why ("" = end of file).  One that never had such a link is killed. */
 void pairs_broken(struct child *c, enum role_id peer, const char *why);
 
 /* Renew links that are broken though both ends live. */

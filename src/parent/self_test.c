@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "self_test.h"
+#include "utf8.h"
 
 static struct {
 	bool ready, done;
@@ -33,7 +34,7 @@ self_test_proved(struct child *c, const struct msg_proved *msg)
 
 	proofs[c->role].done = true;
 	proofs[c->role].proof = (enum proof)msg->proof;
-	snprintf(proofs[c->role].text, sizeof(proofs[c->role].text), "%s", msg->text);
+	utf8_clean(proofs[c->role].text, sizeof(proofs[c->role].text), msg->text, strlen(msg->text), false);
 	for (int i = ROLE_PARENT + 1; i < ROLE_COUNT; i++)
 		if ((wanted & ROLE_BIT(i)) && !proofs[i].done)
 			return;

@@ -25,6 +25,11 @@ test_options_SOURCES = %D%/test_options.c
 test_options_CPPFLAGS = $(UNIT_CPPFLAGS) -I$(top_srcdir)/src/parent
 test_options_LDADD = libparent.a $(UNIT_LIBS)
 
+UNIT_TESTS += test_log_quota
+test_log_quota_SOURCES = %D%/test_log_quota.c
+test_log_quota_CPPFLAGS = $(UNIT_CPPFLAGS) -I$(top_srcdir)/src/parent
+test_log_quota_LDADD = libparent.a $(UNIT_LIBS)
+
 UNIT_TESTS += test_manager
 test_manager_SOURCES = %D%/test_manager.c
 test_manager_CPPFLAGS = $(UNIT_CPPFLAGS) -I$(top_srcdir)/src/parent $(EVENT_CFLAGS)
