@@ -24,13 +24,24 @@
 
 static unsigned long runs, seeds;
 static char what[512]; /* is being run, for the report of a crash */
+static char kept_in[4096]; /* the file for its bytes then, which runs by itself */
+static const uint8_t *input;
+static size_t input_len;
+
+static void
+say_death(void)
+{
+	int fd = open(kept_in, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	ssize_t n = write(fuzz_report_fd, what, strlen(what));
+
+	n = fd == -1 ? -1 : write(fd, input, input_len);
+	(void)n;
+}
 
 static void
 died(int number)
 {
-	ssize_t n = write(fuzz_report_fd, what, strlen(what));
-
-	(void)n;
+	say_death();
 	signal(number, SIG_DFL);
 	raise(number);
 }
@@ -44,6 +55,8 @@ run(const uint8_t *bytes, size_t len)
 	FUZZ_CHECK(copy != NULL);
 	if (len > 0)
 		memcpy(copy, bytes, len);
+	input = copy;
+	input_len = len;
 	LLVMFuzzerTestOneInput(copy, len);
 	free(copy);
 	runs++;
@@ -168,12 +181,6 @@ void __sanitizer_set_report_fd(void *fd) __attribute__((weak));
 void __sanitizer_set_death_callback(void (*callback)(void)) __attribute__((weak));
 
 static void
-sanitizer_died(void)
-{
-	dprintf(fuzz_report_fd, "%s", what);
-}
-
-static void
 watch_for_death(void)
 {
 	static const int deadly[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT};
@@ -181,7 +188,7 @@ watch_for_death(void)
 	if (__sanitizer_set_report_fd != NULL)
 		__sanitizer_set_report_fd((void *)(intptr_t)fuzz_report_fd);
 	if (__sanitizer_set_death_callback != NULL)
-		__sanitizer_set_death_callback(sanitizer_died);
+		__sanitizer_set_death_callback(say_death);
 	else
 		for (size_t i = 0; i < sizeof(deadly) / sizeof(deadly[0]); i++)
 			signal(deadly[i], died);
@@ -194,6 +201,7 @@ main(int argc, char **argv)
 	const char *target = strrchr(argv[0], '/'), *source = getenv("TOP_SRCDIR"), *build = getenv("TOP_BUILDDIR");
 
 	target = (target == NULL ? argv[0] : target + 1) + strlen("fuzz_");
+	snprintf(kept_in, sizeof(kept_in), "%s/tests/fuzz/died-%s", build == NULL ? "." : build, target);
 	silence_stderr();
 	watch_for_death();
 	for (int i = 1; i < argc; i++)

@@ -27,7 +27,7 @@ static struct {
 	struct config config;
 	struct brain brain;
 	struct control *control;
-	bool roles_asked, test_asked;
+	bool roles_asked, test_asked, records;
 	unsigned gone;
 	char answer[ANSWER_MAX];
 	size_t len;
@@ -71,7 +71,8 @@ static void
 recording(void *ctx, bool on)
 {
 	(void)ctx;
-	(void)on;
+	FUZZ_CHECK(w.records != on);
+	w.records = on;
 }
 
 static void
@@ -157,7 +158,13 @@ listen_to(int fd)
 	return n != 0 && (n > 0 || w.gone == 0);
 }
 
-/* A watcher would go on for ever: it hangs up. */
+/* Who watches or records goes on for ever: it hangs up. */
+static bool
+is_endless(void)
+{
+	return w.records || memmem(w.answer, w.len, "{\"frame\":true}", 14) != NULL;
+}
+
 static void
 converse(int fd, const uint8_t *data, size_t size, size_t piece)
 {
@@ -169,7 +176,7 @@ converse(int fd, const uint8_t *data, size_t size, size_t piece)
 			ssize_t n = send(fd, data + at, len, MSG_NOSIGNAL | MSG_DONTWAIT);
 
 			at = n > 0 ? at + (size_t)n : size;
-		} else if (i > TURNS_MAX / 2 || memmem(w.answer, w.len, "{\"frame\":true}", 14) != NULL) {
+		} else if (i > TURNS_MAX / 2 || is_endless()) {
 			shutdown(fd, SHUT_RDWR);
 		} else {
 			shutdown(fd, SHUT_WR);
@@ -217,13 +224,14 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	control_client(w.control, 3, &who, pair[0]);
 	converse(pair[1], data + 1, size - 1, 1 + data[0] / 4u * 8u);
 	close(pair[1]);
-	/* A watcher's end is noticed with the next frame. */
+	/* Their end is noticed with the next frame, the next line. */
 	for (int i = 0; i < 10 && w.gone == 0; i++) {
 		control_tick_ended(w.control);
+		control_recorded(w.control, "{}");
 		answer_for_the_parent();
 		event_base_loop(w.base, EVLOOP_NONBLOCK);
 	}
-	FUZZ_CHECK(w.gone == 1);
+	FUZZ_CHECK(w.gone == 1 && !w.records);
 	check_answer();
 	return 0;
 }

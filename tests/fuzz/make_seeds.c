@@ -143,6 +143,124 @@ frame_seeds(void)
 	descriptor_seed();
 }
 
+/* --- what the brain hears, as fuzz_brain.c reads it --- */
+
+struct heard {
+	uint8_t bytes[FRAMES_MAX];
+	size_t len;
+};
+
+static void
+hear(struct heard *h, enum message_type type, const void *msg)
+{
+	uint8_t frame[MESSAGE_HEADER + MESSAGE_PAYLOAD_MAX];
+	size_t n = message_encode(frame, sizeof(frame), type, 0, msg);
+
+	if (n == 0 || h->len + n > sizeof(h->bytes))
+		exit(1);
+	n -= MESSAGE_HEADER;
+	memcpy(h->bytes + h->len, (uint8_t[]){(uint8_t)type, n & 0xff, (uint8_t)(n >> 8)}, 3);
+	memcpy(h->bytes + h->len + 3, frame + MESSAGE_HEADER, n);
+	h->len += 3 + n;
+}
+
+#define HEAR(h, NAME, name, ...) hear(h, MSG_##NAME, &(const struct msg_##name){__VA_ARGS__})
+
+/* fuzz_brain.c has 1.2^step hundredths of a second. */
+static void
+let_pass(struct heard *h, unsigned step)
+{
+	memcpy(h->bytes + h->len, (uint8_t[]){(uint8_t)(MSG_COUNT + step), 0, 0}, 3);
+	h->len += 3;
+}
+
+static void
+hear_container(struct heard *h, const char *state, const char *health, int exit_code)
+{
+	HEAR(h, CONTAINER, container, .name = "api", .state = state, .health = health, .exit_code = exit_code, .named = 1,
+	    .id = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", .project = "shop", .service = "api",
+	    .number = "1", .severity = CONTAINER_WARNING, .grace = 30, .label_name = "the shop");
+}
+
+static void
+hear_tick(struct heard *h, unsigned n, bool bad)
+{
+	HEAR(h, TICK_BEGIN, tick_begin, .tick = n, .now = 1000, .wall = 1.7e9);
+	if (n == 3) {
+		HEAR(h, METRICS_FAILED, metrics_failed, .error = "connection refused");
+		HEAR(h, DOCKER_FAILED, docker_failed, .error = "status 500");
+		HEAR(h, UNSEEN, unseen, .what = UNSEEN_DEP, .name = "db", .why = "too many open files");
+	} else {
+		HEAR(h, METRICS_BEGIN, metrics_begin, .generated_at = 1.7e9 + n, .failed = bad ? 9 : 7);
+		HEAR(h, AGENT, agent, .run_id = "41", .name = "developer", .cpu_ticks = 90210);
+		HEAR(h, METRICS_END, metrics_end, .listed = 1);
+		HEAR(h, DOCKER_EVENTS, docker_events, .live = !bad, .why = bad ? "the engine has ended it" : "");
+		HEAR(h, CONTAINERS_BEGIN, containers_begin, .scope = SCOPE_ALL);
+		hear_container(h, bad ? "exited" : "running", bad ? "" : "healthy", bad ? 137 : -1);
+		HEAR(h, CONTAINERS_END, containers_end, .ignored = 0);
+	}
+	HEAR(h, MEM, mem, .used_pct = bad ? 99 : 40, .error = "");
+	HEAR(h, DISK, disk, .path = "/", .used_pct = bad ? 99 : 50, .exact_pct = bad ? 98.5 : 49.5, .error = "");
+	HEAR(h, DEP, dep, .name = "git", .ok = !bad, .ms = 12, .detail = bad ? "timeout: no answer" : "");
+	HEAR(h, TICK_END, tick_end, .tick = n);
+	let_pass(h, 40);
+}
+
+/* An event, and the check that it causes. */
+static void
+hear_event(struct heard *h, enum container_act act)
+{
+	static const char id[] = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
+	HEAR(h, CONTAINER_ACT, container_act, .act = (uint8_t)act, .id = id, .name = "api", .old_name = act == ACT_RENAMED ? "web" : "",
+	    .project = "shop", .service = "api", .number = "1", .signal = act == ACT_STOP_ASKED ? 15 : -1, .age = 0.5);
+	HEAR(h, CONTAINERS_ONE_BEGIN, containers_one_begin, .id = id);
+	if (act != ACT_REMOVED)
+		hear_container(h, act == ACT_DIED ? "exited" : "running", "", act == ACT_DIED ? 1 : -1);
+	HEAR(h, CONTAINERS_ONE_END, containers_one_end, .id = id, .found = act != ACT_REMOVED);
+}
+
+static void
+hear_outcomes(struct heard *h, uint64_t seq)
+{
+	for (uint16_t chat = 0; chat < 2; chat++) {
+		HEAR(h, CHAT_READY, chat_ready, .chat = chat);
+		HEAR(h, SEND_FAILED, send_failed, .seq = seq + chat, .chat = chat, .why = chat == 0 ? SEND_POISON : SEND_UNKNOWN,
+		    .flood_until = 1001, .text = "Bad Request: can't parse entities");
+		HEAR(h, CHAT_READY, chat_ready, .chat = chat);
+		HEAR(h, DELIVERED, delivered, .seq = seq + chat, .chat = chat, .message_id = 4711);
+	}
+	HEAR(h, CHAT_MOVED, chat_moved, .chat = 1, .new_id = -1001234567890);
+}
+
+static void
+brain_seeds(void)
+{
+	static struct heard h;
+
+	h = (struct heard){{1}, 1};
+	for (unsigned n = 0; n < 8; n++) {
+		hear_tick(&h, n, n > 1 && n < 6);
+		hear_outcomes(&h, n);
+	}
+	write_seed("brain", "ticks", h.bytes, h.len);
+	h = (struct heard){{1}, 1};
+	hear_tick(&h, 0, false);
+	for (unsigned act = 0; act < ACT_COUNT; act++) {
+		hear_event(&h, act);
+		let_pass(&h, 20 + act);
+	}
+	HEAR(&h, ROLE_STATE, role_state, .role = ROLE_PROBER, .failing = 1, .restarts = 3, .why = "was killed by SIGKILL");
+	hear_tick(&h, 1, false);
+	write_seed("brain", "events", h.bytes, h.len);
+	h = (struct heard){{0}, 1};
+	for (unsigned type = 0; type < MSG_COUNT; type++)
+		if (message_allowed(type, ROLE_COLLECTOR, ROLE_BRAIN, PHASE_RUN) || message_allowed(type, ROLE_NOTIFIER, ROLE_BRAIN, PHASE_RUN))
+			for (unsigned which = 0; which < 2; which++)
+				hear(&h, type, samples[type][which]);
+	write_seed("brain", "out-of-order", h.bytes, h.len);
+}
+
 /* --- a brain's state --- */
 
 static void
@@ -214,6 +332,7 @@ main(int argc, char **argv)
 	mkdir(top, 0755);
 	message_seeds();
 	frame_seeds();
+	brain_seeds();
 	snapshot_seeds();
 	return 0;
 }
