@@ -211,10 +211,13 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 void
 control_client(struct control *c, uint32_t id, const struct msg_control_client *who, int fd)
 {
-	struct client *k = calloc(1, sizeof(*k));
+	struct client *k = fd == -1 ? NULL : calloc(1, sizeof(*k));
 
+	if (fd == -1)
+		log_warning("control: no descriptor is left for a client, who is turned away");
 	if (k == NULL) {
-		close(fd);
+		if (fd != -1)
+			close(fd);
 		c->host.tell_parent(c->host.ctx, MSG_CONTROL_GONE, id, &(const struct msg_control_gone){0});
 		return;
 	}

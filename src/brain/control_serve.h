@@ -54,7 +54,7 @@ void control_free(struct control *c);
 /* For the facts that only the role sees. */
 struct control_facts *control_facts(struct control *c);
 
-/* The parent's messages.  fd is taken over. */
+/* The parent's messages.  fd is taken over; -1: there was no room for it. */
 void control_client(struct control *c, uint32_t id, const struct msg_control_client *who, int fd);
 void control_role_info(struct control *c, const struct msg_role_info *info);
 void control_roles_end(struct control *c);

@@ -37,6 +37,7 @@ struct gate_client {
 	struct role *role;
 	uint32_t last_id;
 	bool activated;
+	bool has_no_room; /* for a pipe: said in the log */
 	TAILQ_HEAD(, gate_call) calls;
 };
 
@@ -199,12 +200,28 @@ gate_client_activated(const struct gate_client *g)
 	return g->activated;
 }
 
+/* The parent's end of it broke when it was dropped: what it says of that call is no news. */
+static void
+pipe_lost(struct gate_client *g, struct gate_call *c)
+{
+	if (!g->has_no_room)
+		log_warning("no descriptor is left for docker's answer: it cannot be read until there is one");
+	g->has_no_room = true;
+	if (c != NULL)
+		call_failed(c, EMFILE);
+}
+
 void
 gate_client_pipe(struct gate_client *g, uint32_t id, int fd, bool activated)
 {
 	struct gate_call *c = find_call(g, id);
 
 	g->activated = activated;
+	if (fd == -1) {
+		pipe_lost(g, c);
+		return;
+	}
+	g->has_no_room = false;
 	if (c == NULL || c->readable != NULL || c->read_to_end || evutil_make_socket_nonblocking(fd) == -1) {
 		close(fd);
 		return;

@@ -36,7 +36,7 @@ void gate_call_cancel(struct gate_call *c); /* NULL is fine */
 /* Whether it was init that listened when the last call was connected: to ask is then to start the engine. */
 bool gate_client_activated(const struct gate_client *g);
 
-/* For the role's tables: GATE_PIPE (fd is taken over) and GATE_END.  Those of a call that is over are dropped. */
+/* For the role's tables: GATE_PIPE (fd is taken over; -1: there was no room for it) and GATE_END.  Those of a call that is over are dropped. */
 void gate_client_pipe(struct gate_client *g, uint32_t id, int fd, bool activated);
 void gate_client_end(struct gate_client *g, uint32_t id, const struct msg_gate_end *msg);
 

@@ -25,6 +25,7 @@
 #define READ_CHUNK 16384
 #define GATHER_BYTES 8192 /* of short messages, that leave together */
 #define RECEIVED_MAX 4
+#define LOST (-1)
 #define READS_PER_TURN 16 /* so that one busy peer does not starve the loop */
 
 /* Messages that leave in one piece. */
@@ -43,7 +44,7 @@ struct link {
 	struct evbuffer *in;
 	TAILQ_HEAD(outgoing_list, outgoing) out;
 	size_t queued;
-	int received[RECEIVED_MAX]; /* descriptors whose messages are not complete yet, in order */
+	int received[RECEIVED_MAX]; /* descriptors whose messages are not complete yet, in order; LOST = there was no room for it */
 	size_t nreceived;
 	int current_fd; /* of the message being handled, -1 = none or taken */
 	bool full; /* the kernel takes no more for now */
@@ -116,7 +117,8 @@ link_free(struct link *l)
 		outgoing_free(l, TAILQ_FIRST(&l->out));
 	drop_current_fd(l);
 	for (size_t i = 0; i < l->nreceived; i++)
-		close(l->received[i]);
+		if (l->received[i] != LOST)
+			close(l->received[i]);
 	close(l->fd);
 	free(l);
 }
@@ -299,11 +301,29 @@ link_send(struct link *l, enum message_type type, uint32_t id, const void *msg)
 	return link_send_fd(l, type, id, msg, -1);
 }
 
-/* A descriptor comes with the bytes of its message, or ahead of them by what fits into one read. */
+static int
+keep_received_fd(struct link *l, int fd)
+{
+	if (l->nreceived < RECEIVED_MAX) {
+		l->received[l->nreceived++] = fd;
+		return 0;
+	}
+	if (fd != LOST)
+		close(fd);
+	return -1;
+}
+
+/*
+ * A descriptor comes with the bytes of its message, or ahead of them by what
+ * fits into one read.  Where this process, or the host, can have no more of
+ * them, the kernel drops it and sets MSG_CTRUNC (unix(7)): its message is
+ * handled without it.  The same flag with our buffer full means too many.
+ */
 static int
 keep_received_fds(struct link *l, struct msghdr *msg)
 {
-	int fds[RECEIVED_MAX], rc = (msg->msg_flags & MSG_CTRUNC) != 0 ? -1 : 0;
+	int fds[RECEIVED_MAX], rc = 0;
+	size_t came = 0;
 
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c != NULL; c = CMSG_NXTHDR(msg, c)) {
 		size_t n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
@@ -311,15 +331,13 @@ keep_received_fds(struct link *l, struct msghdr *msg)
 		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS || n > RECEIVED_MAX)
 			return -1;
 		memcpy(fds, CMSG_DATA(c), n * sizeof(int));
-		for (size_t i = 0; i < n; i++) {
-			if (l->nreceived < RECEIVED_MAX) {
-				l->received[l->nreceived++] = fds[i];
-				continue;
-			}
-			close(fds[i]);
-			rc = -1;
-		}
+		for (size_t i = 0; i < n; i++)
+			if (keep_received_fd(l, fds[i]) == -1)
+				rc = -1;
+		came += n;
 	}
+	if ((msg->msg_flags & MSG_CTRUNC) != 0 && (came == RECEIVED_MAX || keep_received_fd(l, LOST) == -1))
+		rc = -1;
 	return rc;
 }
 

@@ -62,7 +62,11 @@ int link_send_fd(struct link *link, enum message_type type, uint32_t id, const v
 /* Bytes queued and not yet taken by the kernel. */
 size_t link_queued(const struct link *link);
 
-/* In the handler of a message that carries a descriptor: take it over (else it is closed after the handler). */
+/*
+ * In the handler of a message that carries a descriptor: take it over (else it
+ * is closed after the handler).  -1: it came, but there was no room for it in
+ * this process or on this host.
+ */
 int link_take_fd(struct link *link);
 
 /* Write now what is queued, as much of it as the kernel takes: for what may be the last word, or before a call that may block. */

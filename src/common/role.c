@@ -212,15 +212,18 @@ on_link(void *ctx, struct link *l, uint32_t id, const union message *msg)
 {
 	struct role *role = ctx;
 	enum role_id peer = msg->link.peer;
+	int fd = link_take_fd(l);
 
 	(void)id;
+	if (fd == -1)
+		fatalx("no descriptor is left for the link to %s", role_name(peer));
 	if (role->peer[peer] != NULL) {
 		link_free(role->peer[peer]);
 		role->peer[peer] = NULL;
 		if (role->spec->unlinked != NULL)
 			role->spec->unlinked(role, peer);
 	}
-	role->peer[peer] = role_link(role, peer, link_take_fd(l));
+	role->peer[peer] = role_link(role, peer, fd);
 	if (role->peer[peer] == NULL)
 		fatal("link to %s", role_name(peer));
 	if (role->spec->linked != NULL)

@@ -79,6 +79,26 @@ def test_a_collector_without_descriptors_says_that_it_cannot_look_and_accuses_no
     telegram.wait(r"^🔴 dep git: .*refused", timeout=30)
 
 
+def test_a_collector_without_a_descriptor_for_dockers_answer_lives_and_accuses_nobody(watch, telegram, fake_engine):
+    """The pipe with the answer is passed to it, and the kernel drops what there is no room for (MSG_CTRUNC)."""
+    fake_engine.containers = [container("api")]
+    daemon = watch(containers="api", docker_sock=fake_engine.path)
+    wait_for(lambda: (daemon.row("container:api") or {}).get("state") == "ok", "api seen")
+    before = daemon.all_pids()
+    with no_more_descriptors(before["collector"]):
+        telegram.wait(r"^🔴 source docker: cannot be looked at for a reason of watchdog's own: too many open files", timeout=30)
+        daemon.wait_log("no descriptor is left for docker's answer")
+        assert daemon.row("docker")["state"] == "no data"
+        assert daemon.row("container:api")["state"] == "ok"
+    telegram.wait(r"^🟢 source docker: recovered", timeout=30)
+    wait_for(lambda: daemon.row("docker")["state"] == "ok", "docker seen again")
+    assert daemon.all_pids() == before
+    assert not telegram.find(r"^🔴 (docker|container|watchdog)")
+    # What happens to the container is seen as before.
+    fake_engine.containers = [container("api", "exited", exit_code=1)]
+    telegram.wait(r"^🔴 container api: exited", timeout=30)
+
+
 def test_a_parent_without_descriptors_starts_its_children_when_it_can(daemon, telegram, dep):
     daemon.expect_deaths = True
     old = daemon.roles()

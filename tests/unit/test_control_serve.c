@@ -168,6 +168,15 @@ a_status_tells_of_every_signal_and_every_role_and_ends(void **state)
 	assert_int_equal(t.gone, 1);
 }
 
+/* The parent counts who is there. */
+static void
+a_client_for_whom_no_descriptor_is_left_is_told_to_be_gone(void **state)
+{
+	(void)state;
+	control_client(control, t.next_id++, &(const struct msg_control_client){.rights = CONTROL_MAY_READ, .user = "alice"}, -1);
+	assert_int_equal(t.gone, 1);
+}
+
 static void
 a_request_may_come_byte_by_byte(void **state)
 {
@@ -438,6 +447,7 @@ main(void)
 		TEST(what_is_no_request_is_refused_in_words_or_dropped),
 		TEST(half_a_request_has_a_deadline_and_a_longest),
 		TEST(a_descriptor_that_a_client_sends_is_not_taken),
+		TEST(a_client_for_whom_no_descriptor_is_left_is_told_to_be_gone),
 		TEST(who_does_not_read_is_given_up_and_a_slow_reader_is_not),
 		TEST(a_crowd_is_answered_one_by_one),
 	};

@@ -4,6 +4,7 @@
  */
 #include "build_config.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -116,7 +117,7 @@ next_look(void)
 	assert_true(bench_hears(&b, "TICK_END"));
 }
 
-/* %s in it is what the C library says of error. */
+/* %s in it is what the C library says of error, in the middle of a sentence. */
 static const char *
 in_the_librarys_words(char *line, size_t size, const char *text, int error)
 {
@@ -125,6 +126,7 @@ in_the_librarys_words(char *line, size_t size, const char *text, int error)
 	if (gap == NULL)
 		return text;
 	snprintf(line, size, "%.*s%s%s", (int)(gap - text), text, strerror(error == 0 ? EIO : error), gap + 2);
+	line[gap - text] = (char)tolower((unsigned char)line[gap - text]);
 	return line;
 }
 

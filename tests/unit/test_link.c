@@ -6,6 +6,7 @@
 
 #include <sys/socket.h>
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@
 #include "link.h"
 #include "log.h"
 #include "unit.h"
+#include "unit_limits.h"
 
 struct end {
 	struct link *link;
@@ -336,6 +338,84 @@ a_descriptor_that_is_missing_breaks_it(void **state)
 	expect_break("GATE_PIPE without a descriptor");
 }
 
+/* The kernel drops it then; its message, and all others, arrive. */
+static void
+a_descriptor_for_which_there_is_no_room_is_lost_alone(void **state)
+{
+	rlim_t before;
+	int fd[2];
+
+	(void)state;
+	assert_int_equal(pipe(fd), 0);
+	SEND(parent.link, PING, ping, 1, 0);
+	assert_int_equal(link_send_fd(parent.link, MSG_GATE_PIPE, 3, &(struct msg_gate_pipe){0}, dup(fd[0])), 0);
+	SEND(parent.link, PING, ping, 2, 0);
+	link_push(parent.link);
+	before = unit_no_more_descriptors();
+	turn();
+	unit_descriptors(before);
+	assert_int_equal(child.broken, 0);
+	assert_int_equal(child.handled, 3);
+	assert_int_equal(child.fd, -1);
+	/* The next one is not taken for it, nor it for the next. */
+	assert_int_equal(link_send_fd(parent.link, MSG_GATE_PIPE, 4, &(struct msg_gate_pipe){0}, fd[0]), 0);
+	turn();
+	assert_int_equal(child.handled, 4);
+	assert_int_equal(write(fd[1], "x", 1), 1);
+	assert_int_equal(read(child.fd, &(char){0}, 1), 1);
+	close(fd[1]);
+}
+
+/* With room for one, the first is kept and the second is lost, not the other way round. */
+static void
+of_two_descriptors_with_room_for_one_each_message_has_its_own(void **state)
+{
+	int first[2], second[2], room;
+	rlim_t before;
+
+	(void)state;
+	assert_int_equal(pipe(first), 0);
+	assert_int_equal(pipe(second), 0);
+	assert_int_equal(link_send_fd(parent.link, MSG_GATE_PIPE, 1, &(struct msg_gate_pipe){0}, first[0]), 0);
+	assert_int_equal(link_send_fd(parent.link, MSG_GATE_PIPE, 2, &(struct msg_gate_pipe){0}, second[0]), 0);
+	link_push(parent.link);
+	room = dup(first[1]);
+	before = unit_no_more_descriptors();
+	close(room);
+	turn();
+	unit_descriptors(before);
+	assert_int_equal(child.broken, 0);
+	assert_int_equal(child.handled, 2);
+	assert_int_equal(write(first[1], "x", 1), 1);
+	assert_int_equal(read(child.fd, &(char){0}, 1), 1);
+	signal(SIGPIPE, SIG_IGN);
+	assert_int_equal(write(second[1], "x", 1), -1);
+	close(first[1]);
+	close(second[1]);
+}
+
+static void
+more_descriptors_than_a_message_may_carry_break_it(void **state)
+{
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(5 * sizeof(int))];
+	} control = {0};
+	int five[5] = {raw, raw, raw, raw, raw};
+	uint8_t buf[64];
+	struct iovec iov = {buf, ping(buf, sizeof(buf))};
+	struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof(control.bytes)};
+	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
+
+	(void)state;
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_RIGHTS;
+	c->cmsg_len = CMSG_LEN(sizeof(five));
+	memcpy(CMSG_DATA(c), five, sizeof(five));
+	assert_true(sendmsg(raw, &msg, 0) > 0);
+	expect_break(strerror(EPROTO));
+}
+
 static void
 a_descriptor_that_nobody_expects_breaks_it(void **state)
 {
@@ -419,6 +499,9 @@ main(void)
 		PAIR(descriptors_among_other_messages_find_their_own),
 		RAW(a_descriptor_that_is_missing_breaks_it),
 		RAW(a_descriptor_that_nobody_expects_breaks_it),
+		RAW(more_descriptors_than_a_message_may_carry_break_it),
+		PAIR(a_descriptor_for_which_there_is_no_room_is_lost_alone),
+		PAIR(of_two_descriptors_with_room_for_one_each_message_has_its_own),
 		RAW(a_peer_that_does_not_read_breaks_it_at_the_queues_end),
 		RAW(what_is_not_ours_to_send_is_refused_and_the_link_lives),
 		PAIR(a_handler_may_free_its_link),
