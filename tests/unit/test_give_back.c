@@ -19,25 +19,25 @@
 static int written_to = 1;
 static const char constant[] = "as in its file";
 
-/* KiB in memory of what is mapped from a file and may be run. */
+/*
+ * KiB in memory of cmocka's text; -1 = not found.  That is a library which
+ * nothing uses between two calls of ours, unless one of its macros stands there.
+ */
 static long
 text_kib(void)
 {
 	FILE *f = fopen("/proc/self/smaps", "r");
 	char line[512], flags[8];
-	unsigned long inode;
-	long sum = 0, kib;
+	long sum = -1, kib;
 	bool text = false;
 
-	assert_non_null(f);
-	while (fgets(line, sizeof(line), f) != NULL) {
-		if (sscanf(line, "%*x-%*x %7s %*x %*x:%*x %lu", flags, &inode) == 2)
-			text = flags[2] == 'x' && inode != 0;
+	while (f != NULL && fgets(line, sizeof(line), f) != NULL) {
+		if (sscanf(line, "%*x-%*x %7s", flags) == 1)
+			text = flags[2] == 'x' && strstr(line, "libcmocka") != NULL;
 		else if (text && sscanf(line, "Rss: %ld", &kib) == 1)
-			sum += kib;
+			sum = kib + (sum == -1 ? 0 : sum);
 	}
-	assert_int_equal(fclose(f), 0);
-	return sum;
+	return f == NULL || fclose(f) == EOF ? -1 : sum;
 }
 
 static int
@@ -68,14 +68,16 @@ static void
 what_was_touched_is_given_back_and_had_again(void **state)
 {
 	struct give_back held = {0};
-	unsigned sum = touch_all();
-	long before = text_kib();
+	unsigned sum = touch_all(), again;
+	long before = text_kib(), after;
 
 	(void)state;
-	assert_true(before > 1000);
 	give_back(&held, ONCE);
-	assert_true(text_kib() < before / 2);
-	assert_int_equal(touch_all(), sum);
+	after = text_kib();
+	again = touch_all();
+	assert_true(before > 0);
+	assert_int_equal(after, 0);
+	assert_int_equal(again, sum);
 }
 
 static void
@@ -100,30 +102,34 @@ static void
 not_twice_within_half_a_minute(void **state)
 {
 	struct give_back held = {0};
-	long before;
+	long early, late;
 
 	(void)state;
 	give_back(&held, ONCE);
 	touch_all();
-	before = text_kib();
 	give_back(&held, ONCE + 29);
-	assert_true(text_kib() >= before);
+	early = text_kib();
 	give_back(&held, ONCE + 30);
-	assert_true(text_kib() < before / 2);
+	late = text_kib();
+	assert_true(early > 0);
+	assert_int_equal(late, 0);
 }
 
 static void
 what_was_hardly_used_since_is_left_alone(void **state)
 {
 	struct give_back held = {0};
-	long before;
+	long before, after;
 
 	(void)state;
-	touch_all();
 	give_back(&held, ONCE);
+	/* One of cmocka's own, so that a part of it is there again. */
+	assert_true(text_kib() == 0);
 	before = text_kib();
 	give_back(&held, 2 * ONCE);
-	assert_true(text_kib() >= before);
+	after = text_kib();
+	assert_true(before > 0);
+	assert_int_equal(after, before);
 }
 #else
 /* A sanitizer knows nothing of what goes behind its back. */
@@ -157,5 +163,8 @@ main(void)
 #endif
 	};
 
+	/* Linked into the program it has no pages of its own that could be told from those of the test. */
+	if (text_kib() == -1)
+		return 77;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
