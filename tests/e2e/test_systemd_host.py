@@ -42,7 +42,7 @@ def on_this():
 
 def on_debian13():
     packages = re.search(r'^build_packages="(.*?)"', (TOP / "dev").read_text(), re.M | re.S)[1].split()
-    with booted(root_tar("trixie", ["systemd", "systemd-dev", *packages])) as host:
+    with booted(lambda: root_tar("trixie", ["systemd", "systemd-dev", *packages])) as host:
         install_from_sources(host)
         host.prefix = Path("/usr")
         yield host

@@ -1,5 +1,6 @@
 """The sources as git has them, built and installed on a host with systemd by the lines of doc/first-steps.md."""
 
+import os
 import re
 import subprocess
 
@@ -19,6 +20,7 @@ def install_from_sources(host):
     files = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=TOP, capture_output=True, check=True).stdout
     archive = subprocess.run(["tar", "--null", "-T", "-", "-c"], cwd=TOP, input=files, capture_output=True, check=True).stdout
     subprocess.run(["tar", "-x", "-C", host.path(SOURCES)], input=archive, check=True)
+    settings = f"CFLAGS=-O0 MAKEFLAGS=-j{os.cpu_count()}"
     for line in commands(FIRST_STEPS, "host"):
         if is_build(line):
-            host.run("sh", "-c", f"cd {SOURCES} && CFLAGS=-O0 {line}" if "configure" in line else f"cd {SOURCES} && {line}", timeout=600)
+            host.run("sh", "-c", f"cd {SOURCES} && export {settings} && {line}", timeout=600)

@@ -66,23 +66,23 @@ exec chroot "$root" /usr/bin/env -i container=other PATH=/usr/sbin:/usr/bin:/sbi
 """
 
 
-def why_not(archive=None):
-    """Why there can be none here, or ""."""
+def why_not(foreign=False):
+    """Why there can be none here, or ""; a foreign one brings its own systemd."""
     if os.environ.get("WATCHDOG_TEST_NO_SYSTEMD"):
         return "WATCHDOG_TEST_NO_SYSTEMD is set"
     if os.geteuid() != 0:
         return "a systemd of the test's own needs root"
-    return "" if archive or SYSTEMD.exists() else f"there is no {SYSTEMD}"
+    return "" if foreign or SYSTEMD.exists() else f"there is no {SYSTEMD}"
 
 
 @contextlib.contextmanager
-def booted(archive=None):
-    """A SystemdHost, of which nothing is left afterwards; where there can be none, the test is skipped."""
-    reason = why_not(archive)
+def booted(make_root=None):
+    """A SystemdHost, of which nothing is left afterwards; where there can be none, the test is skipped, and no root made."""
+    reason = why_not(make_root is not None)
     if reason:
         pytest.skip(reason)
     with tempfile.TemporaryDirectory(prefix="wd-systemd-", dir="/tmp") as directory:
-        host = SystemdHost(directory, archive)
+        host = SystemdHost(directory, make_root and make_root())
         try:
             yield host
         finally:
@@ -106,7 +106,7 @@ class SystemdHost:
         layers = Path(directory) / "layers"
         layers.mkdir()
         groups, unified = hierarchy()
-        self.group = groups / f"watchdog-test-{os.getpid()}"
+        self.group = groups / Path(directory).name
         self.group.mkdir()
         command = ["unshare", "--pid", "--mount", "--cgroup", "--ipc", "--uts", "--fork", "--kill-child", "sh", "-c", BECOME,
                    "sh", str(layers), str(archive or ""), str(STAGE), closed_folder(), "1" if unified else "", TARGET]
