@@ -34,13 +34,11 @@ refuse_plainly(struct refusal *r, const char *fmt, ...)
 	return -1;
 }
 
-/* A secret is not quoted, nor is anything that may hold a password. */
+/* A secret is not quoted, nor is what may hold a password: a URL whose scheme was forgotten does, too. */
 static bool
 may_be_quoted(const struct refusal *r)
 {
-	const char *scheme = strstr(r->whole, "://");
-
-	return (r->row->key.flags & CONFIG_SECRET) == 0 && (scheme == NULL || strchr(scheme, '@') == NULL);
+	return (r->row->key.flags & CONFIG_SECRET) == 0 && strchr(r->whole, '@') == NULL;
 }
 
 int

@@ -28,6 +28,7 @@ libcommon_a_SOURCES = \
 	%D%/nearest.c %D%/nearest.h \
 	%D%/own_error.c %D%/own_error.h \
 	%D%/output.c %D%/output.h \
+	%D%/proc_status.c %D%/proc_status.h \
 	%D%/resolv_files.c %D%/resolv_files.h \
 	%D%/rfc3339.c %D%/rfc3339.h \
 	%D%/role.c %D%/role.h \

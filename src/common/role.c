@@ -22,6 +22,7 @@
 
 #include "clock.h"
 #include "log.h"
+#include "proc_status.h"
 #include "role.h"
 #include "utf8.h"
 
@@ -283,27 +284,16 @@ role_init(struct role *role, const struct role_spec *spec, void *self)
 	tzset();
 }
 
-/* The number that follows a key of /proc/self/status, 0 if there is none. */
-static uint64_t
-status_number(const char *status, const char *key, int base)
-{
-	const char *at = strstr(status, key);
-
-	return at == NULL ? 0 : strtoull(at + strlen(key), NULL, base);
-}
-
 static int
 say_ready(struct role *role)
 {
-	char status[4096] = "";
-	ssize_t n = role->status_fd == -1 ? 0 : pread(role->status_fd, status, sizeof(status) - 1, 0);
+	int status = role->status_fd;
 
-	status[n > 0 ? n : 0] = '\0';
 	return SEND(role->parent, READY, ready, 0,
-	    .seccomp = (uint8_t)status_number(status, "\nSeccomp:", 10),
-	    .no_new_privs = (uint8_t)status_number(status, "\nNoNewPrivs:", 10),
-	    .cap_eff = status_number(status, "\nCapEff:", 16),
-	    .uid = (uint32_t)status_number(status, "\nUid:", 10),
+	    .seccomp = (uint8_t)proc_status_number(status, "\nSeccomp:", 10),
+	    .no_new_privs = (uint8_t)proc_status_number(status, "\nNoNewPrivs:", 10),
+	    .cap_eff = proc_status_number(status, "\nCapEff:", 16),
+	    .uid = (uint32_t)proc_status_number(status, "\nUid:", 10),
 	    .landlock_abi = role->landlock_abi,
 	    .landlock_rules = role->landlock_rules,
 	    .calls = role->calls);

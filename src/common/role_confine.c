@@ -3,12 +3,11 @@
  */
 #include "build_config.h"
 
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
+#include <stddef.h>
 
 #include "role_confine.h"
 #include "log.h"
+#include "proc_status.h"
 
 #define WHY_MAX 256
 
@@ -16,15 +15,14 @@
 static int
 check_single_thread(const struct role *role)
 {
-	char status[4096] = "";
-	const char *at;
-	ssize_t n = pread(role->status_fd, status, sizeof(status) - 1, 0);
+	uint64_t threads = proc_status_number(role->status_fd, "\nThreads:", 10);
 
-	status[n > 0 ? n : 0] = '\0';
-	at = strstr(status, "\nThreads:");
-	if (at != NULL && strtoul(at + strlen("\nThreads:"), NULL, 10) == 1)
+	if (threads == 1)
 		return 0;
-	log_error("sandbox: a library has started a thread, which could not be confined");
+	if (threads == 0)
+		log_error("sandbox: /proc/self/status does not say how many threads there are: /proc must be mounted");
+	else
+		log_error("sandbox: a library has started a thread, which could not be confined");
 	return -1;
 }
 

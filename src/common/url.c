@@ -259,7 +259,8 @@ url_mask(char *dst, size_t cap, const char *text)
 		size_t len = skip = 1;
 
 		if (strncmp(text, "://", 3) == 0) {
-			size_t authority = strcspn(text + 3, "/?, \t\n");
+			/* A comma may stand in a password; behind it in a list comes another "://", whose slash ends this. */
+			size_t authority = strcspn(text + 3, "/? \t\n");
 
 			at = memrchr(text + 3, '@', authority);
 			from = at == NULL ? "://" : "://***";

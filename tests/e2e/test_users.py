@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from support import proc
-from support.daemon import ROLES
+from support.daemon import ROLES, WATCHDOG, environment
 from support.wait import wait_for
 
 pytestmark = pytest.mark.root
@@ -97,8 +97,16 @@ def test_an_ordinary_user_gets_the_same(start, telegram, telegram_keys, ordinary
     assert proc.uid(daemon.role("collector")) == 65534
 
 
+def test_a_user_of_a_thousand_groups_gets_the_same(ordinary):
+    """As a directory service gives them: the kernel's words about a process are then longer than a page."""
+    groups = range(1_000_000_000, 1_000_001_000)
+    done = subprocess.run([*ordinary.command(*groups), str(WATCHDOG), "-1"], env=environment({}), stdin=subprocess.DEVNULL,
+                          capture_output=True, text=True, timeout=90, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_programs_in_a_folder_that_only_root_may_enter(tmp_path):
-    from support.daemon import STAGE, WATCHDOG, environment
+    from support.daemon import STAGE
     script = f"""
         mount -t tmpfs -o mode=0700 none {tmp_path} && mkdir {tmp_path}/{STAGE.name} &&
         mount --bind {STAGE} {tmp_path}/{STAGE.name} && mount --rbind {tmp_path} {STAGE.parent} && exec {WATCHDOG} -1"""

@@ -41,6 +41,11 @@ test_wire_SOURCES = %D%/test_wire.c
 test_wire_CPPFLAGS = $(UNIT_CPPFLAGS)
 test_wire_LDADD = $(UNIT_LIBS)
 
+UNIT_TESTS += test_proc_status
+test_proc_status_SOURCES = %D%/test_proc_status.c
+test_proc_status_CPPFLAGS = $(UNIT_CPPFLAGS)
+test_proc_status_LDADD = $(UNIT_LIBS)
+
 UNIT_TESTS += test_checksum
 test_checksum_SOURCES = %D%/test_checksum.c
 test_checksum_CPPFLAGS = $(UNIT_CPPFLAGS)

@@ -164,6 +164,8 @@ who_connects_is_masked_in_any_text(void **state)
 		{"http://u:p@host/x", "http://***@host/x"},
 		{"http://u:p@ss@host", "http://***@host"},
 		{"a=http://u:p@h1,b=tcp://h2:1 c=https://v@h3/?q", "a=http://***@h1,b=tcp://h2:1 c=https://***@h3/?q"},
+		{"http://u:p,q@host:1", "http://***@host:1"},
+		{"a=http://h1,b=http://u:p@h2", "a=http://h1,b=http://***@h2"},
 		{"http://host/a@b", "http://host/a@b"},
 		{"no url at all @", "no url at all @"},
 		{"://@", "://***@"},
