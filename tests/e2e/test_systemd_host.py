@@ -221,6 +221,19 @@ def test_reloads_while_a_reload_is_on_all_end(host, running, background):
 
 
 @debian13
+def test_a_stop_in_the_middle_of_a_reload_is_a_stop(host, running, background):
+    pid = host.main_pid(running)
+    everybody = [pid, *children(pid).values()]
+    host.put(CONFIG, "WATCHDOG_MEM_TICKS=3\n")
+    os.kill(children(pid)["brain"], signal.SIGSTOP)
+    reload = background(host.systemctl, "reload", running, check=False)
+    wait_for(lambda: reload.done() or host.show(running, "SubState") == "reload-notify", "the middle of the reload")
+    host.systemctl("stop", running)
+    assert host.show(running, "Result") == "success" and host.show(running, "ActiveState") == "inactive"
+    assert not [p for p in everybody if proc.alive(p)]
+
+
+@debian13
 def test_its_systemd_has_nothing_to_say_of_the_unit(host, running, name, capsys):
     unit = f"{UNITS}/{name}.service"
     verified = host.run("systemd-analyze", "verify", "--man=no", unit)

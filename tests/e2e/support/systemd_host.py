@@ -44,7 +44,8 @@ fi
 mount -t proc proc "$root/proc"
 mount -t sysfs sysfs "$root/sys"
 mount --rbind /dev "$root/dev"
-for scratch in run tmp; do mount -t tmpfs -o mode=755 tmpfs "$root/$scratch"; done
+mount -t tmpfs -o mode=755 tmpfs "$root/run"
+mount -t tmpfs -o mode=1777 tmpfs "$root/tmp"
 if [ -z "$archive" ]; then
 	[ -z "$closed" ] || mount -t tmpfs -o mode=755 tmpfs "$root$closed"
 	mkdir -p "$root$stage"
