@@ -133,10 +133,14 @@ on_addresses(void *ctx, const struct address_list *addrs, const char *error)
 	struct ping *p = ctx;
 	const struct role *role = p->deps->role;
 	double left = p->begun + role->config.http_timeout - clock_boot();
+	char text[TEXT_MAX_LEN];
 
 	p->query = NULL;
-	if (addrs == NULL)
-		say(p, false, error);
+	snprintf(text, sizeof(text), "name look-up: %s", error == NULL ? "" : error);
+	if (error == resolve_silent)
+		say_unseen(p, text);
+	else if (addrs == NULL)
+		say(p, false, text);
 	else if ((p->tcp = tcp_ping_start(role->base, addrs, p->dep->url.port, left, on_tcp, p)) == NULL)
 		say_unseen(p, "out of memory");
 }

@@ -59,7 +59,7 @@ struct http_result {
 	double retry_after;       /* seconds of the Retry-After header, 0 = none */
 	const char *location;     /* of a redirect, or NULL */
 	double seconds;           /* how long it took */
-	/* Nothing is known of the other side: this host or process had no descriptor, memory or port left (own_error.h). */
+	/* Nothing is known of the other side: this host or process had no descriptor, memory or port left (own_error.h), or no resolver. */
 	bool own;
 	/* For a person, without the URL: "connection refused", "certificate: self-signed certificate"; "" if answered. */
 	const char *error;

@@ -87,7 +87,10 @@ on_addresses(void *ctx, const struct address_list *addrs, const char *error)
 	t->query = NULL;
 	if (addrs == NULL) {
 		snprintf(text, sizeof(text), "name look-up: %s", error);
-		http_end_failed(t, error == resolve_silent ? HTTP_TIMEOUT_BEFORE : HTTP_NOT_SENT, text);
+		if (error == resolve_silent)
+			http_end_own(t, text);
+		else
+			http_end_failed(t, HTTP_NOT_SENT, text);
 		return;
 	}
 	t->addrs = *addrs;

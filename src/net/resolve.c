@@ -49,11 +49,12 @@ struct name {
 struct resolve {
 	struct role *role;
 	uint32_t last_id;
+	double heard_at; /* any answer, boot clock; 0 = none yet */
 	struct name *names[NAMES_MAX];
 	TAILQ_HEAD(, resolve_query) queries;
 };
 
-const char resolve_silent[] = "timeout: the resolver did not answer";
+const char resolve_silent[] = "the resolver does not answer";
 
 struct resolve *
 resolve_new(struct role *role)
@@ -90,6 +91,18 @@ resolve_cancel(struct resolve_query *q)
 	free(q);
 }
 
+/*
+ * There is no address.  A name that had no answer while others had one waits
+ * for name servers, as does one whose last answer was that they are silent.
+ */
+static const char *
+why_not(const struct resolve *r, const struct name *name)
+{
+	if (name->error[0] != '\0')
+		return name->error;
+	return name->asked && r->heard_at > name->asked_at ? "no answer from a name server in time" : resolve_silent;
+}
+
 static void
 query_end(evutil_socket_t fd, short what, void *arg)
 {
@@ -106,7 +119,7 @@ query_end(evutil_socket_t fd, short what, void *arg)
 		list = &one;
 	} else if (q->name != NULL) {
 		list = q->name->list.n > 0 ? &q->name->list : NULL;
-		error = q->waiting || q->name->error[0] == '\0' ? resolve_silent : q->name->error;
+		error = why_not(q->resolve, q->name);
 	}
 	resolve_cancel(q);
 	done.cb(done.ctx, list, list == NULL ? error : NULL);
@@ -241,6 +254,7 @@ resolve_answer(struct resolve *r, const struct msg_addresses *msg)
 		return;
 	}
 	name->asked = false;
+	r->heard_at = clock_boot();
 	name_take_answer(name, msg);
 	TAILQ_FOREACH(q, &r->queries, entry)
 		if (q->name == name && q->waiting) {

@@ -23,7 +23,10 @@ struct address_list {
 	} v[ADDRESSES_MAX];
 };
 
-/* The error, by its address, when the resolver did not answer in time. */
+/*
+ * The error, by its address, when the resolver has not said a word since it
+ * was asked: nothing is known of the name, the trouble is our own process.
+ */
 extern const char resolve_silent[];
 
 /* addrs: n >= 1, valid during the call; NULL if there are none, and error says why. */

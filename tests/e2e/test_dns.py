@@ -102,6 +102,12 @@ def test_a_name_that_does_not_exist_is_a_failure_and_no_crash():
     assert "SIGSYS" not in found.log
 
 
+def test_a_name_server_that_is_silent_is_named_as_the_reason():
+    found = look_up("git.test", {GOOD: "silent"}, resolv=f"nameserver {GOOD}\n")
+    assert "dep:git ACTIVE not answering: name look-up: Temporary failure in name resolution" in found.row, found.log
+    assert "SIGSYS" not in found.log and "the resolver (pid" not in found.log, found.log
+
+
 def test_a_replaced_resolv_conf_does_not_blind_the_resolver():
     found = look_up("git.test", {GOOD: "unknown", SECOND: "answer"}, resolv=f"nameserver {GOOD}\n",
                     replaced={"resolv": f"nameserver {SECOND}\n"})

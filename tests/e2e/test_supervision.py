@@ -150,3 +150,30 @@ def test_restarts_leak_no_descriptors(daemon):
         os.kill(old, signal.SIGKILL)
         daemon.wait_new(role, old)
     wait_for(lambda: len(proc.descriptors(daemon.pid)) <= before, f"the parent back at {before} descriptors")
+
+
+@pytest.mark.limit(120)
+def test_a_resolver_that_hangs_is_our_own_trouble_and_not_a_dependencys(watch, telegram, dep):
+    """A new collector knows no addresses yet, and nobody tells it any until the parent has replaced the resolver."""
+    daemon = watch(deps=f"git={dep.tcp('localhost')},web=http://localhost:{dep.port}/", http_timeout_s="1")
+    daemon.expect_deaths = True
+    wait_for(lambda: (daemon.row("dep:git") or {}).get("state") == "ok", "git seen")
+    # The notifier knows Telegram's address from now on.
+    dep.down()
+    telegram.wait(r"^🔴 dep web: ", timeout=20)
+    dep.up()
+    telegram.wait(r"^🟢 dep web: ", timeout=20)
+    settle()
+    told = len(telegram.find(r"^🔴 dep"))
+    resolver, collector = daemon.role("resolver"), daemon.role("collector")
+    os.kill(resolver, signal.SIGSTOP)
+    os.kill(collector, signal.SIGKILL)
+    why = "cannot be looked at for a reason of watchdog's own: name look-up: the resolver does not answer"
+    for name in ("git", "web"):
+        telegram.wait(rf"^🔴 source dep:{name}: {why}", timeout=30)
+    daemon.wait_new("resolver", resolver, timeout=60)
+    for name in ("git", "web"):
+        telegram.wait(rf"^🟢 source dep:{name}: recovered after .*, looked at again", timeout=30)
+    assert len(telegram.find(r"^🔴 dep")) == told
+    dep.down()
+    telegram.wait(r"^🔴 dep git: not answering: connection refused", count=2, timeout=30)

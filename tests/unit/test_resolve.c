@@ -184,12 +184,49 @@ test_old_answer_is_served_when_the_resolver_is_slow(void **state)
 	assert_int_equal(fx.asked[0], 2);
 }
 
+/* It lives, and is busy with another name: this one waits for name servers. */
+static void
+test_silence_is_the_name_servers_while_the_resolver_answers_for_others(void **state)
+{
+	struct answer a = {0};
+
+	(void)state;
+	fixture_name(&fx, 0, "app.test", NULL);
+	fixture_name(&fx, 1, "db.test", "");
+	assert_non_null(resolve_start(fx.resolve, "app.test", 0.4, keep, &a));
+	fixture_run(&fx, NULL, 0.05);
+	assert_string_equal(look_up("db.test", 1).error, "Name or service not known");
+	fixture_run(&fx, &a.done, 5);
+	assert_string_equal(a.error, "no answer from a name server in time");
+}
+
+/* Answers that are later than each question are answers. */
+static void
+test_a_failure_that_came_late_is_told_by_the_next_question(void **state)
+{
+	(void)state;
+	fixture_name(&fx, 0, "app.test", NULL);
+	assert_string_equal(look_up("app.test", 0.1).error, "the resolver does not answer");
+	fixture_answer(&fx, 0, "", "Temporary failure in name resolution");
+	fixture_run(&fx, NULL, 0.05);
+	assert_string_equal(look_up("app.test", 0.1).error, "Temporary failure in name resolution");
+}
+
+static void
+test_without_a_resolver_it_does_not_answer(void **state)
+{
+	(void)state;
+	fixture_name(&fx, 0, "app.test", "192.0.2.1");
+	fixture_unlink(&fx);
+	assert_string_equal(look_up("app.test", 0.1).error, "the resolver does not answer");
+}
+
 static void
 test_late_answer_is_kept(void **state)
 {
 	(void)state;
 	fixture_name(&fx, 0, "app.test", NULL);
-	assert_string_equal(look_up("app.test", 0.1).error, "timeout: the resolver did not answer");
+	assert_string_equal(look_up("app.test", 0.1).error, "the resolver does not answer");
 	fixture_answer(&fx, 0, "192.0.2.9", "");
 	fixture_run(&fx, NULL, 0.05);
 	assert_string_equal(look_up("app.test", 1).addresses, "192.0.2.9");
@@ -374,6 +411,9 @@ main(void)
 		T(old_answer_is_served_when_the_resolver_fails),
 		T(old_answer_is_served_at_once_when_the_resolver_is_down),
 		T(old_answer_is_served_when_the_resolver_is_slow),
+		T(silence_is_the_name_servers_while_the_resolver_answers_for_others),
+		T(a_failure_that_came_late_is_told_by_the_next_question),
+		T(without_a_resolver_it_does_not_answer),
 		T(late_answer_is_kept),
 		T(failure_says_why_and_is_not_kept),
 		T(many_queries_are_one_question),
