@@ -162,7 +162,11 @@ void brain_unseen(struct brain *b, enum unseen what, const char *name, const cha
 
 enum docker_look { DOCKER_ANSWERS, DOCKER_FAILED, DOCKER_OFF };
 
-/* How a look at docker ended; error: why it failed, for a person.  Off: there is none on this host. */
+/*
+ * How a look at docker ended; error: why it failed, for a person.  Off: there
+ * is none on this host, as far as who looked knows; if there has been one, it
+ * has failed.
+ */
 void brain_docker(struct brain *b, enum docker_look look, const char *error);
 
 /* Whether docker's events flow; if not, there is a full list with every tick.  For the status. */

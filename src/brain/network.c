@@ -63,6 +63,15 @@ look(struct brain *b, enum verdict verdict, double lasted, const char *detail)
 	});
 }
 
+/* While the chats are still to be told of it: nobody else looks at it, and a snapshot has no words for what is well. */
+static bool
+is_owed(const struct brain *b)
+{
+	const struct alert *a = alerts_find_key(&b->alerts, NETWORK_KEY);
+
+	return a != NULL && (a->told || a->flapping || a->steady);
+}
+
 void
 network_look(struct brain *b)
 {
@@ -71,7 +80,7 @@ network_look(struct brain *b)
 	double since = b->now;
 	bool down = b->outbox.unreachable && all_fail(b, &since);
 
-	if (b->draining || (!down && !network_is_down(b)))
+	if (b->draining || (!down && !network_is_down(b) && !is_owed(b)))
 		return;
 	text_say(&text, b->config->lang, down ? TEXT_NETWORK_DOWN : TEXT_NETWORK_UP, NULL);
 	look(b, down ? LOOK_BAD : LOOK_GOOD, down ? b->now - since : 0, detail);

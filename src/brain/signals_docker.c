@@ -26,6 +26,15 @@ engine_lost(struct brain *b)
 			course_engine_lost(&a->container->course, b->clock.now);
 }
 
+/* Who looks may have been started anew, or the host, and knows nothing of before. */
+static bool
+has_been_seen(const struct brain *b)
+{
+	const struct alert *a = alerts_find(&b->alerts, KIND_DOCKER, "");
+
+	return b->alerts.containers > 0 || (a != NULL && (a->last == LOOK_GOOD || a->last == LOOK_BAD));
+}
+
 void
 brain_docker(struct brain *b, enum docker_look look, const char *error)
 {
@@ -33,6 +42,11 @@ brain_docker(struct brain *b, enum docker_look look, const char *error)
 	struct strbuf text = STRBUF_IN(detail);
 	struct look l = {.kind = KIND_DOCKER, .name = "", .need = DOCKER_LOOKS, .detail = detail};
 
+	if (look == DOCKER_OFF && has_been_seen(b)) {
+		look = DOCKER_FAILED;
+		/* It is asked once a minute only, and may be about to start with the host. */
+		l.grace = true;
+	}
 	l.verdict = look == DOCKER_ANSWERS ? LOOK_GOOD : look == DOCKER_FAILED ? LOOK_BAD : LOOK_SHOWN;
 	look_reason(b, why, sizeof(why), error);
 	if (look == DOCKER_ANSWERS)

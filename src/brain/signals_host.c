@@ -157,6 +157,10 @@ brain_role(struct brain *b, unsigned role, bool failing, uint32_t restarts, cons
 	enum language lang = b->config->lang;
 	struct look l = {.kind = KIND_WATCHDOG, .name = role_name(role), .need = 1, .recover = 1, .detail = detail};
 
+	/* One that was well all the time needs no row of its own. */
+	if (!failing && alerts_find(&b->alerts, KIND_WATCHDOG, l.name) == NULL)
+		return;
+	b->now = fmax(b->now, b->clock.now);
 	l.verdict = failing ? LOOK_BAD : LOOK_GOOD;
 	look_reason(b, clean, sizeof(clean), why);
 	text_counted(counted, sizeof(counted), lang, PLURAL_TIMES, restarts);

@@ -1,6 +1,6 @@
 /*
- * Containers as bytes: who it is, and the course of its life if there is
- * anything to remember of it.  Most just run.  The bytes are treated as
+ * Containers as bytes: who it is, and its labels and the course of its life if there is
+ * anything to remember of them.  Most just run.  The bytes are treated as
  * hostile.
  */
 #include "build_config.h"
@@ -49,8 +49,12 @@ enum form { FORM_NONE, FORM_WHO, FORM_COURSE, FORM_COUNT };
 /* --- encoding --- */
 
 static bool
-just_runs(const struct course *c)
+just_runs(const struct container *k)
 {
+	const struct course *c = &k->course;
+
+	if (!isnan(k->grace) || k->expect != EXPECT_NOT_SAID || k->oneoff || k->replaced)
+		return false;
 	return c->class == CLASS_RUNNING && c->stand == STAND_UP && isnan(c->away) && isnan(c->asked) && isnan(c->oom) &&
 	    isnan(c->settles) && isnan(c->starting) && !c->unjudged && !c->untold && !c->looping && c->recent == 0;
 }
@@ -70,7 +74,7 @@ form_of(const struct container *c, size_t *room)
 
 	if (c == NULL || who > *room)
 		return FORM_NONE;
-	if (just_runs(&c->course) || course > *room) {
+	if (just_runs(c) || course > *room) {
 		*room -= who;
 		return FORM_WHO;
 	}

@@ -67,9 +67,11 @@ tell_brain(struct child *c, bool failing)
 void
 children_tell_brain(struct parent *p)
 {
-	for (int i = ROLE_PARENT + 1; i < ROLE_COUNT; i++)
-		if (p->child[i].failing || dies_too_often(&p->child[i]))
-			tell_brain(&p->child[i], true);
+	for (int i = ROLE_PARENT + 1; i < ROLE_COUNT; i++) {
+		struct child *c = &p->child[i];
+
+		tell_brain(c, c->failing || dies_too_often(c));
+	}
 }
 
 /* Seconds of service, however it ended: a stuck child was of service too. */

@@ -146,7 +146,7 @@ void child_idle(struct child *c);
 /* Reap whatever has died. */
 void children_reap(struct parent *p);
 
-/* A new brain hears of every role that keeps failing. */
+/* A new brain hears of every role whether it keeps failing: what it remembers may be of an earlier daemon. */
 void children_tell_brain(struct parent *p);
 
 /* Heartbeats: ask the living, kill the stuck.  Comes again after BEAT_S. */

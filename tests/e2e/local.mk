@@ -32,3 +32,4 @@ EXTRA_DIST += %D%/test_soak.py
 EXTRA_DIST += %D%/support/documents.py %D%/support/docker_host.py %D%/test_docker_host.py %D%/test_documents_host.py
 EXTRA_DIST += %D%/test_memory.py
 EXTRA_DIST += %D%/test_hostile_roles.py %D%/support/hostile_role.py %D%/support/hostile_role.c
+EXTRA_DIST += %D%/test_new_start.py

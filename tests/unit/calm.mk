@@ -40,3 +40,8 @@ UNIT_TESTS += test_names
 test_names_SOURCES = %D%/test_names.c
 test_names_CPPFLAGS = $(BRAIN_CPPFLAGS)
 test_names_LDADD = $(BRAIN_LIBS)
+
+UNIT_TESTS += test_new_start
+test_new_start_SOURCES = %D%/test_new_start.c
+test_new_start_CPPFLAGS = $(BRAIN_CPPFLAGS)
+test_new_start_LDADD = $(BRAIN_LIBS)
