@@ -5,7 +5,6 @@ import shutil
 import tarfile
 import tempfile
 import time
-from pathlib import Path
 
 import pytest
 

@@ -76,7 +76,6 @@ def configure(host, telegram, telegram_keys, authority):
             host.put(f"/etc/credstore/{key}", telegram_keys[key] + "\n", 0o600)
         chosen = environment({"WATCHDOG_TG_API_URL": telegram_keys["WATCHDOG_TG_API_URL"], "WATCHDOG_TG_CA_FILE": "/etc/watchdog-ca.pem",
                               "WATCHDOG_CONTROL_SOCK": "/run/watchdog/watchdog.sock", **keys})
-        # The restart of a unit that is killed again and again must not be slower than the test.
         # DynamicUser implies a /tmp of the unit's own, and a clone may lie in /tmp.
         seen = [f"BindReadOnlyPaths={host.prefix}"] if host.prefix.is_relative_to("/tmp") or host.prefix.is_relative_to("/var/tmp") else []
         text = ["[Service]", *(f'Environment="{k}={v}"' for k, v in chosen.items() if k != "PATH"), *seen, *lines, ""]
