@@ -5,7 +5,6 @@
  */
 #include "build_config.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +13,7 @@
 #include "clock.h"
 #include "deps.h"
 #include "log.h"
+#include "own_error.h"
 #include "tcp_ping.h"
 #include "utf8.h"
 
@@ -120,7 +120,7 @@ on_tcp(void *ctx, int error, bool own)
 	/* As the errors of http read. */
 	if (error != 0)
 		snprintf(text, sizeof(text), "%s", strerror(error));
-	text[0] = (char)tolower((unsigned char)text[0]);
+	error_after_colon(text);
 	if (own)
 		say_unseen(p, text);
 	else

@@ -9,7 +9,6 @@
 
 #include <sys/socket.h>
 
-#include <ctype.h>
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -60,9 +59,7 @@ say_failed(struct docker *d, enum how how, const char *why)
 	look_over(d);
 	if (why != d->why)
 		snprintf(d->why, sizeof(d->why), "%s", why);
-	/* The library's sentences stand after a colon. */
-	if (isupper((unsigned char)d->why[0]) && islower((unsigned char)d->why[1]))
-		d->why[0] = (char)tolower((unsigned char)d->why[0]);
+	error_after_colon(d->why);
 	d->api_minor = 0;
 	d->well = false;
 	d->need_full = true;

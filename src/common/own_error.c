@@ -5,6 +5,7 @@
 
 #include <sys/socket.h>
 
+#include <ctype.h>
 #include <errno.h>
 
 #include "own_error.h"
@@ -24,4 +25,11 @@ error_is_own(int error, int family)
 	default:
 		return false;
 	}
+}
+
+void
+error_after_colon(char *text)
+{
+	if (isupper((unsigned char)text[0]) && islower((unsigned char)text[1]))
+		text[0] = (char)tolower((unsigned char)text[0]);
 }

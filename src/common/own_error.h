@@ -1,6 +1,6 @@
 /*
- * Errors that say nothing of the other side: a host or a process that has run
- * out of something of its own.
+ * Errors that say nothing of the other side, of a host or a process that has
+ * run out of something of its own; and how a library's words for one are told.
  */
 #ifndef WATCHDOG_OWN_ERROR_H
 #define WATCHDOG_OWN_ERROR_H
@@ -20,5 +20,8 @@
  * family: AF_INET, AF_INET6, AF_UNIX.
  */
 bool error_is_own(int error, int family);
+
+/* A library's sentence as it stands after a colon: its first letter made small, in place, unless it begins an abbreviation (I/O error). */
+void error_after_colon(char *text);
 
 #endif

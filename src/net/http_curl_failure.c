@@ -4,7 +4,6 @@
  */
 #include "build_config.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -13,13 +12,14 @@
 #include "http_curl.h"
 #include "own_error.h"
 
-/* First letter small, so that a library's sentence can stand after a colon. */
 static void
 say(char *buf, size_t len, const char *prefix, const char *text)
 {
-	bool sentence = isupper((unsigned char)text[0]) && islower((unsigned char)text[1]);
+	size_t before = strlen(prefix);
 
-	snprintf(buf, len, "%s%c%s", prefix, sentence ? tolower((unsigned char)text[0]) : text[0], text + 1);
+	snprintf(buf, len, "%s%s", prefix, text);
+	if (before < len)
+		error_after_colon(buf + before);
 }
 
 /* The kernel's, 0 = none. */

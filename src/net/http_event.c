@@ -11,7 +11,6 @@
  */
 #include "build_config.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -203,7 +202,7 @@ static void
 say_errno(char *buf, size_t len, int error, const char *otherwise)
 {
 	snprintf(buf, len, "%s", error > 0 ? strerror(error) : otherwise);
-	buf[0] = (char)tolower((unsigned char)buf[0]);
+	error_after_colon(buf);
 }
 
 static void

@@ -4,7 +4,6 @@
  */
 #include "build_config.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -15,6 +14,7 @@
 #include "docker.h"
 #include "docker_view.h"
 #include "log.h"
+#include "own_error.h"
 #include "unit.h"
 
 #define HEX60 "a1f7c9e24b6d8f0a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60"
@@ -126,7 +126,7 @@ in_the_librarys_words(char *line, size_t size, const char *text, int error)
 	if (gap == NULL)
 		return text;
 	snprintf(line, size, "%.*s%s%s", (int)(gap - text), text, strerror(error == 0 ? EIO : error), gap + 2);
-	line[gap - text] = (char)tolower((unsigned char)line[gap - text]);
+	error_after_colon(line + (gap - text));
 	return line;
 }
 

@@ -4,6 +4,7 @@
  */
 #include "build_config.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,6 +17,7 @@
 #include "net_fixture.h"
 #include "net_server.h"
 #include "no_ipv6_unit.h"
+#include "own_error.h"
 
 static struct fixture fx;
 static struct server server;
@@ -71,7 +73,11 @@ get_from(const char *addresses)
 static void
 assert_own(struct got got)
 {
-	assert_string_equal(got.error, "cannot assign requested address");
+	char text[64];
+
+	snprintf(text, sizeof(text), "%s", strerror(EADDRNOTAVAIL));
+	error_after_colon(text);
+	assert_string_equal(got.error, text);
 	assert_int_equal(got.outcome, HTTP_NOT_SENT);
 	assert_true(got.own);
 }

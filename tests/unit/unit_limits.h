@@ -6,11 +6,12 @@
 
 #include <sys/resource.h>
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "own_error.h"
 
 /* From now on any further descriptor is one too many.  Returns the limit before. */
 static inline rlim_t
@@ -46,7 +47,7 @@ unit_no_descriptor_text(void)
 	static char text[64];
 
 	snprintf(text, sizeof(text), "%s", strerror(EMFILE));
-	text[0] = (char)tolower((unsigned char)text[0]);
+	error_after_colon(text);
 	return text;
 }
 
