@@ -20,6 +20,13 @@
 #define GIVE_BACK_S 30.0
 #define MUCH_FAULTS 32
 
+/* A sanitizer has a heap of its own, and its pages are not the linker's alone. */
+#ifdef WITH_SANITIZERS
+#define SANITIZED true
+#else
+#define SANITIZED false
+#endif
+
 /* Text that the linker had to write to would be lost. */
 static bool
 is_as_in_its_file(const struct dl_phdr_info *object)
@@ -76,8 +83,7 @@ faults_so_far(void)
 void
 give_back(struct give_back *held, double now)
 {
-#ifndef WITH_SANITIZERS
-	if (now - held->last < GIVE_BACK_S)
+	if (SANITIZED || now - held->last < GIVE_BACK_S)
 		return;
 	held->last = now;
 #ifdef HAVE_MALLOC_TRIM
@@ -87,8 +93,4 @@ give_back(struct give_back *held, double now)
 		return;
 	dl_iterate_phdr(unmap_clean, NULL);
 	held->faults = faults_so_far();
-#else
-	(void)held;
-	(void)now;
-#endif
 }
