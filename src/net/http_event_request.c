@@ -30,7 +30,8 @@ same_place(const struct evhttp_uri *uri, const struct url *url)
 char *
 http_event_path(const char *target, const struct url *url)
 {
-	struct evhttp_uri *uri = evhttp_uri_parse(target);
+	/* What a server makes of the path is its own business: a bracket or a lone percent sign is sent as it stands. */
+	struct evhttp_uri *uri = evhttp_uri_parse_with_flags(target, EVHTTP_URI_NONCONFORMANT);
 	const char *path = uri == NULL ? NULL : evhttp_uri_get_path(uri), *query;
 	size_t len = strlen(target) + 2;
 	char *text = NULL;

@@ -145,7 +145,8 @@ child_kill(struct child *c, const char *why)
 {
 	if (c->pid == 0 || c->state == CHILD_KILLED)
 		return;
-	snprintf(c->why, sizeof(c->why), "%s", why);
+	/* A child may have said it: what is cut within a character could not be sent on to the brain. */
+	utf8_clean(c->why, sizeof(c->why), why, strlen(why), false);
 	log_warning("killing the %s (pid %d): %s", role_name(c->role), (int)c->pid, why);
 	if (kill(c->pid, SIGKILL) == -1 && errno != ESRCH)
 		log_error("the %s (pid %d) cannot be killed: %s", role_name(c->role), (int)c->pid, strerror(errno));
@@ -208,6 +209,7 @@ abandon(struct child *c)
 	bool wanted = child_is_wanted(c);
 
 	if (!dead_paths_abandon(&p->dead_paths, c->pid, c->busy ? c->busy_index : SIZE_MAX) && wanted) {
+		child_enter(c, CHILD_KILLED); /* it waits anew, for room among the others */
 		child_arm(c, BACKOFF_MAX_S, "");
 		return;
 	}

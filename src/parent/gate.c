@@ -108,21 +108,30 @@ request_free(struct request *r)
 	free(r);
 }
 
-/* A person who lacks a right wants to know which: the group, if it is the group that may. */
-static const char *
-owning_group(const char *path, char *text, size_t len)
+/* From the file alone: a name service that hangs must not take the parent with it. */
+static void
+name_group(gid_t gid, char *text, size_t len)
 {
-	const struct group *gr;
+	FILE *in = fopen("/etc/group", "re");
+	const struct group *gr = NULL;
+
+	snprintf(text, len, "%u", (unsigned)gid);
+	while (in != NULL && (gr = fgetgrent(in)) != NULL && gr->gr_gid != gid)
+		continue;
+	if (gr != NULL && strlen(gr->gr_name) < len && utf8_valid(gr->gr_name, strlen(gr->gr_name)))
+		snprintf(text, len, "%s", gr->gr_name);
+	if (in != NULL)
+		fclose(in);
+}
+
+/* A person who lacks a right wants to know which: the group, if it is the group that may. */
+static void
+name_owning_group(const char *path, char *text, size_t len)
+{
 	struct stat st;
 
-	text[0] = '\0';
-	if (stat(path, &st) == -1 || (st.st_mode & S_IWGRP) == 0)
-		return text;
-	if ((gr = getgrgid(st.st_gid)) == NULL || strlen(gr->gr_name) >= len || !utf8_valid(gr->gr_name, strlen(gr->gr_name)))
-		snprintf(text, len, "%u", (unsigned)st.st_gid);
-	else
-		snprintf(text, len, "%s", gr->gr_name);
-	return text;
+	if (stat(path, &st) == 0 && (st.st_mode & S_IWGRP) != 0)
+		name_group(st.st_gid, text, len);
 }
 
 static void
@@ -131,7 +140,7 @@ say_end(struct gate *g, uint32_t id, enum gate_end how, int error)
 	char group[64] = "";
 
 	if (how == GATE_DENIED)
-		owning_group(g->config->docker_sock, group, sizeof(group));
+		name_owning_group(g->config->docker_sock, group, sizeof(group));
 	SEND(g->collector, GATE_END, gate_end, id, .how = (uint8_t)how, .error = error, .group = group);
 }
 

@@ -5,10 +5,12 @@
 #include "build_config.h"
 
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +20,9 @@
 #include "clock.h"
 #include "gate.h"
 #include "unit.h"
+
+#define NOBODY 65534
+#define NOBODYS_GROUP 4000000000u
 
 struct world {
 	struct event_base *base;
@@ -31,7 +36,16 @@ struct world {
 	int all_pipes[64];
 	unsigned pipes, ends;
 	uint8_t how[256];
+	char group[65];
 };
+
+/* In place of libc's, which may ask a name service that never answers. */
+struct group *
+getgrgid(gid_t gid)
+{
+	fail_msg("a name service was asked for group %u", (unsigned)gid);
+	return NULL;
+}
 
 static void
 on_ask(void *ctx, struct link *link, uint32_t id, const union message *msg)
@@ -57,6 +71,7 @@ on_end(void *ctx, struct link *link, uint32_t id, const union message *msg)
 
 	(void)link, (void)id;
 	w->how[w->ends++ % 256] = msg->gate_end.how;
+	snprintf(w->group, sizeof(w->group), "%s", msg->gate_end.group);
 }
 
 static void
@@ -212,6 +227,39 @@ each_failure_has_its_name(void **state)
 	run_until_ends(w, 2, 2);
 	assert_int_equal(w->how[1], GATE_REFUSED);
 	assert_int_equal(w->pipes, 0);
+}
+
+/* Root is denied nothing, an owner has his own rights alone. */
+static void
+be_denied(struct world *w, gid_t gid)
+{
+	unsigned before = w->ends;
+
+	assert_int_equal(chmod(w->path, S_IRGRP | S_IWGRP), 0);
+	if (getuid() == 0) {
+		assert_int_equal(chown(w->path, NOBODY, gid), 0);
+		assert_int_equal(seteuid(NOBODY), 0);
+	}
+	ask(w, GATE_PING);
+	run_until_ends(w, before + 1, 2);
+	assert_int_equal(seteuid(getuid()), 0);
+	assert_int_equal(w->how[before], GATE_DENIED);
+}
+
+static void
+the_group_that_may_is_named_from_its_file_alone(void **state)
+{
+	struct world *w = *state;
+
+	listen_as_engine(w, 5);
+	assert_int_equal(chmod(w->dir, S_IRWXU | S_IXGRP | S_IXOTH), 0);
+	be_denied(w, 0);
+	assert_string_not_equal(w->group, "");
+	if (getuid() != 0)
+		return;
+	assert_string_equal(w->group, "root");
+	be_denied(w, NOBODYS_GROUP);
+	assert_string_equal(w->group, "4000000000");
 }
 
 static void
@@ -424,6 +472,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(an_answer_flows_through_whole, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_pipe_cannot_be_written, setup, teardown),
 		cmocka_unit_test_setup_teardown(each_failure_has_its_name, setup, teardown),
+		cmocka_unit_test_setup_teardown(the_group_that_may_is_named_from_its_file_alone, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_socket_path_that_is_too_long_is_no_crash, setup, teardown),
 		cmocka_unit_test_setup_teardown(an_engine_that_never_answers_meets_the_deadline, setup, teardown),
 		cmocka_unit_test_setup_teardown(an_engine_that_does_not_accept_meets_the_deadline, setup, teardown),

@@ -130,6 +130,26 @@ test_body_is_posted_as_json(void **state)
 	free(large);
 }
 
+/* What the configuration takes, a server gets, by either maker: brackets as Prometheus has them, a percent sign alone. */
+static void
+test_whatever_a_url_may_hold_is_asked_for(void **state)
+{
+	static const char *const paths[] = {"/federate?match[]=up&x=a'b", "/a[1]/b?c", "/100%/done", "/;a=1!$&()*+,:@?q=?/"};
+	struct http_request request;
+	struct got got;
+	char line[128];
+
+	(void)state;
+	serve(say_hello);
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		request = request_for(paths[i]);
+		fixture_fetch(&fx, &request, &got);
+		assert_string_equal(got.error, "");
+		snprintf(line, sizeof(line), "GET %s HTTP/1.1\r\n", paths[i]);
+		assert_non_null(strstr(server_log(&server), line));
+	}
+}
+
 static void
 test_target_replaces_the_path(void **state)
 {
@@ -1172,6 +1192,7 @@ main(void)
 		T(answer_has_status_and_body),
 		T(request_says_who_asks_and_offers_no_compression),
 		T(body_is_posted_as_json),
+		T(whatever_a_url_may_hold_is_asked_for),
 		T(target_replaces_the_path),
 		T(target_at_another_host_is_refused),
 		T(literal_addresses_need_no_resolver),

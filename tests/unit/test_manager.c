@@ -6,6 +6,7 @@
 
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +23,14 @@
 
 static struct parent p;
 static int manager;
+
+/* main.c's, which has a main() of its own. */
+void
+tick_now(struct parent *parent)
+{
+	(void)parent;
+	fail_msg("nobody asked for a tick");
+}
 
 static void
 quiet(enum log_level level, const char *line)
@@ -142,6 +151,30 @@ a_deadline_may_run_but_not_be_overlooked(void **state)
 	}
 }
 
+/* Five probers in five dead file systems: the last one waits for room among those that were left behind. */
+static void
+who_does_not_die_is_waited_for_in_order(void **state)
+{
+	struct child *brain = &p.child[ROLE_BRAIN];
+	struct timeval past_the_kill = clock_timeval(STOP_S + 0.5);
+
+	(void)state;
+	brain->parent = &p;
+	brain->role = ROLE_BRAIN;
+	assert_int_not_equal(brain->pid = fork(), -1);
+	if (brain->pid == 0)
+		unit_exit(pause());
+	p.dead_paths.nabandoned = ABANDONED_MAX;
+	child_kill(brain, "a test");
+	brain->since = clock_awake() - LONG_AGO;
+	event_base_loopexit(p.base, &past_the_kill);
+	event_base_dispatch(p.base);
+	assert_int_equal(brain->state, CHILD_KILLED);
+	assert_true(heard());
+	assert_int_equal(waitpid(brain->pid, NULL, 0), brain->pid);
+	event_free(brain->timer);
+}
+
 static void
 whoever_is_wanted_must_be_there(void **state)
 {
@@ -163,6 +196,7 @@ main(void)
 		TEST(not_while_somebody_stuck_is_overlooked),
 		TEST(a_blocking_call_has_a_deadline_of_its_own),
 		TEST(a_deadline_may_run_but_not_be_overlooked),
+		TEST(who_does_not_die_is_waited_for_in_order),
 		TEST(whoever_is_wanted_must_be_there),
 	};
 
