@@ -69,6 +69,7 @@ struct brain {
 	const struct config *config;
 	struct brain_options options;
 	struct moment clock;  /* as told last */
+	double slept;         /* seconds that the host has slept since its boot, as the caller knows; 0 = it has not */
 	/*
 	 * When the host booted, by this brain's clock.  0, unless it goes on from
 	 * the state of another boot: then the clock goes on too, so that all
@@ -83,6 +84,7 @@ struct brain {
 	struct {
 		double generated_at;  /* of the last envelope that had one, NaN = none yet */
 		double changed_at;    /* our own clock when it last moved */
+		double slept;         /* how long the host had slept since its boot then; NaN = not known */
 		double offset;        /* of the wall clock to ours, by which that envelope was made; NaN = none yet */
 		double failed;        /* the last count of failed jobs, NaN = none yet */
 		uint32_t list, taken; /* the envelopes counted, the agents of this one */

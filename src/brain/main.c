@@ -132,6 +132,7 @@ void
 mind_wake(struct mind *m)
 {
 	brain_clock(&m->brain, (struct moment){brain_time(m), clock_wall()});
+	m->brain.slept = clock_boot() - clock_awake();
 }
 
 void

@@ -52,6 +52,8 @@ line_of(struct recorder *r)
 	r->open = cJSON_CreateObject();
 	number(r->open, "now", r->at.now);
 	number(r->open, "wall", r->at.wall);
+	if (r->slept != NULL && *r->slept >= 1)
+		number(r->open, "slept", *r->slept);
 	yes(r->open, "undelivered", r->unreachable != NULL && *r->unreachable);
 	return r->open;
 }

@@ -242,7 +242,7 @@ pass_time(struct replay *r, struct moment now)
 static bool
 tick(struct replay *r, const cJSON *line)
 {
-	double now = replay_number(line, "now"), wall = replay_number(line, "wall");
+	double now = replay_number(line, "now"), wall = replay_number(line, "wall"), slept = replay_number(line, "slept");
 
 	if (!cJSON_IsObject(line))
 		return line_is_bad(r, "expected one JSON object");
@@ -254,6 +254,7 @@ tick(struct replay *r, const cJSON *line)
 	deliver_pending(r, cJSON_IsTrue(replay_member(line, "undelivered")));
 	/* Without a wall clock of its own a recording's clock stands for it. */
 	pass_time(r, (struct moment){now, isnan(wall) ? now : wall});
+	r->brain.slept = isnan(slept) ? 0 : slept;
 	r->cut_off = cJSON_IsFalse(replay_member(line, "channel"));
 	brain_tick_begin(&r->brain, now);
 	if (cJSON_IsTrue(replay_member(line, "partial")))

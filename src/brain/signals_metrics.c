@@ -7,7 +7,8 @@
  * when they last moved.  When that clock cannot be trusted the samples start
  * anew, which proves nothing: an agent that alerts then goes on alerting
  * until its ticks move.  When it was set together with this host's, which is
- * the same if the application runs here, the samples are moved along.
+ * the same if the application runs here, the samples are moved along; so they
+ * are by the time for which this host has slept, and everybody with it.
  */
 #include "build_config.h"
 
@@ -21,6 +22,7 @@
 
 #define STANDSTILL_S 300.0 /* of generated_at, by our clock */
 #define AHEAD_S 60.0       /* that generated_at may run ahead of our clock */
+#define SLEPT_S 1.0        /* by less the two clocks differ that it is reckoned from */
 #define SET_S 60.0         /* by less than that no clock was set, and generated_at is no more exact */
 #define COUNT_MAX 9007199254740992.0 /* 2^53: past it a double no longer counts */
 
@@ -56,18 +58,28 @@ brain_metrics_failed(struct brain *b, const char *error)
 	orchestrator(b, false, detail);
 }
 
+/* For how long this host has slept since generated_at last moved; 0 if that is not known, or was before another boot. */
+static double
+slept_since(const struct brain *b)
+{
+	double slept = b->slept - b->metrics.slept;
+
+	return slept >= SLEPT_S ? slept : 0;
+}
+
 /* True if the envelope is an old one, served again and again. */
 static bool
 stands_still(struct brain *b, double generated_at)
 {
+	double still = b->now - b->metrics.changed_at - slept_since(b);
 	char detail[ALERT_DETAIL_MAX], duration[TEXT_SHORT];
 	struct strbuf text = STRBUF_IN(detail);
 
 	if (isnan(generated_at) || generated_at != b->metrics.generated_at)
 		return false;
-	if (b->now - b->metrics.changed_at <= STANDSTILL_S)
+	if (still <= STANDSTILL_S)
 		return false;
-	text_duration(duration, sizeof(duration), b->config->lang, b->now - b->metrics.changed_at);
+	text_duration(duration, sizeof(duration), b->config->lang, still);
 	text_say(&text, b->config->lang, TEXT_STANDS_STILL, duration, NULL);
 	orchestrator(b, false, detail);
 	return true;
@@ -125,8 +137,11 @@ take_clock(struct brain *b, double generated_at)
 	if (ahead || generated_at < b->metrics.generated_at + set)
 		samples_anew(b);
 	if (generated_at != b->metrics.generated_at) {
+		if (slept_since(b) > 0)
+			samples_move(b, slept_since(b));
 		b->metrics.generated_at = generated_at;
 		b->metrics.changed_at = b->now;
+		b->metrics.slept = b->slept;
 	}
 }
 

@@ -38,6 +38,7 @@ static const struct field brain_fields[] = {
 	NUMBER(2, brain, looks, UINT64_MAX),
 	FLAG(2, brain, start.pending),
 	MAYBE(2, brain, start.since),
+	MAYBE(2, brain, metrics.slept),
 };
 
 /* In the order of their bytes: what does not fit a line of a table above, such as a list. */
@@ -115,6 +116,8 @@ get_brain(struct loading *l, struct brain *b)
 {
 	fields_get(&l->r, l->version, FIELDS(brain_fields), b);
 	b->now = fmin(b->now, b->clock.now);
+	if (l->rebooted)
+		b->metrics.slept = NAN;
 	for (size_t i = 0; i < SECTIONS && !l->r.failed; i++)
 		if (sections[i].since <= l->version)
 			sections[i].get(l, b);
@@ -131,7 +134,8 @@ get_clock(struct loading *l, struct brain *b)
 	if (l->r.failed || fabs(then.booted) > CLOCK_MAX_S || taken > CLOCK_MAX_S)
 		return -1;
 	away = fmin(fmax(b->clock.wall - then.clock.wall, 0), AWAY_MAX_S);
-	b->booted = then.options.boot == b->options.boot ? then.booted : taken + away - b->clock.now;
+	l->rebooted = then.options.boot != b->options.boot;
+	b->booted = l->rebooted ? taken + away - b->clock.now : then.booted;
 	b->clock.now += b->booted;
 	return taken > b->clock.now ? -1 : 0;
 }

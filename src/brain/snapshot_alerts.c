@@ -191,6 +191,9 @@ get_alert(struct loading *l, struct brain *b)
 	else
 		get_members(l, b, a);
 	a->state.last_alert = fmin(a->state.last_alert, b->clock.now);
+	/* Nobody worked meanwhile: its sample proves nothing. */
+	if (l->rebooted && a->kind == KIND_AGENT)
+		alert_story(b, a)->moved_at = NAN;
 	l->r.failed = l->r.failed || b->failed;
 }
 

@@ -13,6 +13,7 @@ struct loading {
 	struct reader r;
 	unsigned version;
 	uint64_t generation;
+	bool rebooted; /* it is of another boot */
 };
 
 /* Returns the next string if it is the key of a signal of that kind, else NULL with the reader failed. */

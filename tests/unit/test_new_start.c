@@ -41,6 +41,26 @@ at(double now)
 	brain_clock(&t.brain, (struct moment){now, BENCH_WALL + now});
 }
 
+/* The host is off until the wall clock says so, and is up for a moment then. */
+static void
+reboot(double until)
+{
+	struct brain_options options = t.brain.options;
+	uint64_t generation;
+	uint8_t *bytes;
+	size_t len;
+
+	assert_int_equal(snapshot_encode(&t.brain, 1, &bytes, &len), 0);
+	options.boot++;
+	brain_free(&t.brain);
+	brain_init(&t.brain, &t.config, &options);
+	brain_clock(&t.brain, (struct moment){20, BENCH_WALL + until});
+	assert_null(snapshot_decode(&t.brain, bytes, len, &generation));
+	assert_true(t.brain.clock.now == until);
+	free(bytes);
+	brain_prune(&t.brain);
+}
+
 /* --- docker --- */
 
 static void
@@ -81,8 +101,7 @@ test_docker_that_does_not_come_back_with_the_host_is_an_alarm(void **state)
 	(void)state;
 	bench_open_with(&t, NULL, (struct brain_options){.boot = 1});
 	list_of_one(1000);
-	t.brain.options.boot = 2;
-	calm_restart(&t);
+	reboot(1020);
 	for (double now = 1030; now <= 1090; now += 30)
 		docker(now, DOCKER_OFF);
 	assert_string_equal(bench_said(&t), "alert docker");
@@ -164,6 +183,67 @@ test_that_a_role_is_well_is_told_after_a_new_start_too(void **state)
 	assert_int_equal(HASH_COUNT(t.brain.alerts.by_key), 1);
 }
 
+/* --- a host that was not there --- */
+
+static void
+agent_at(double now, double ticks)
+{
+	bench_tick(&t, now);
+	brain_metrics_begin(&t.brain, BENCH_WALL + now, 0);
+	brain_agent(&t.brain, "41", "", ticks);
+	brain_metrics_end(&t.brain, true);
+	brain_tick_end(&t.brain);
+}
+
+/* Nobody works while the host sleeps; that it slept is known over the death of a brain. */
+static void
+test_an_agent_does_not_stall_while_the_host_sleeps(void **state)
+{
+	(void)state;
+	bench_open(&t, SETTINGS("METRICS_URL=http://app/metrics", "CONTAINERS="));
+	agent_at(1000, 7);
+	agent_at(1030, 7);
+	calm_restart(&t);
+	t.brain.slept = 28800;
+	agent_at(29860, 7);
+	assert_string_equal(bench_said(&t), "");
+	agent_at(30090, 7);
+	assert_string_equal(bench_said(&t), "");
+	agent_at(30100, 7);
+	assert_string_equal(bench_said(&t), "alert agent:41");
+	assert_string_equal(t.detail, "no progress for 5 min");
+}
+
+static void
+test_an_envelope_does_not_grow_old_while_the_host_sleeps(void **state)
+{
+	(void)state;
+	bench_open(&t, SETTINGS("METRICS_URL=http://app/metrics", "CONTAINERS=", "ORCH_DOWN_TICKS=1"));
+	agent_at(1000, 7);
+	t.brain.slept = 28800;
+	bench_tick(&t, 29830);
+	brain_metrics_begin(&t.brain, BENCH_WALL + 1000, 0);
+	brain_metrics_end(&t.brain, true);
+	assert_string_equal(bench_said(&t), "");
+	bench_tick(&t, 30101);
+	brain_metrics_begin(&t.brain, BENCH_WALL + 1000, 0);
+	assert_string_equal(bench_said(&t), "alert orchestrator");
+}
+
+static void
+test_an_agent_does_not_stall_while_the_host_is_off(void **state)
+{
+	(void)state;
+	bench_open_with(&t, SETTINGS("METRICS_URL=http://app/metrics", "CONTAINERS="), (struct brain_options){.boot = 1});
+	agent_at(1000, 7);
+	reboot(29800);
+	agent_at(29830, 7);
+	agent_at(30120, 7);
+	assert_string_equal(bench_said(&t), "");
+	agent_at(30130, 7);
+	assert_string_equal(bench_said(&t), "alert agent:41");
+}
+
 /* --- containers --- */
 
 /* It just ran when the snapshot was taken, and was removed for a deploy while nobody looked. */
@@ -201,6 +281,9 @@ main(void)
 		TEST(test_docker_that_never_was_there_is_none_after_a_new_start_either),
 		TEST(test_that_the_network_is_back_is_told_after_a_death_too),
 		TEST(test_that_a_role_is_well_is_told_after_a_new_start_too),
+		TEST(test_an_agent_does_not_stall_while_the_host_sleeps),
+		TEST(test_an_envelope_does_not_grow_old_while_the_host_sleeps),
+		TEST(test_an_agent_does_not_stall_while_the_host_is_off),
 		TEST(test_the_grace_of_a_label_holds_over_a_death),
 	};
 
