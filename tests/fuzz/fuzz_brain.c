@@ -68,7 +68,7 @@ mind_pump(struct mind *m)
 {
 	static uint8_t frame[MESSAGE_HEADER + MESSAGE_PAYLOAD_MAX];
 	struct outbox *o = &m->brain.outbox;
-	struct setting setting = {LANGUAGE_EN, "host", m->brain.clock};
+	struct setting setting = {m->role->config.lang, "host", m->brain.clock};
 	struct strbuf text = {0};
 	struct msg_message msg;
 	int made, offered;
@@ -288,6 +288,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	brain_init(&m->brain, &w.role.config, &options);
 	mind_wake(m);
 	recorder_stop(&m->recorder);
+	w.role.config.lang = (data[0] & 2) != 0 ? LANGUAGE_RU : LANGUAGE_EN;
 	if (data[0] % 2 == 1)
 		recorder_start(&m->recorder, 0);
 	hear_all(m, data + 1, size - 1);

@@ -9,7 +9,9 @@
 #include <string.h>
 
 #include "brain.h"
+#include "checksum.h"
 #include "fuzz.h"
+#include "keep.h"
 #include "snapshot.h"
 
 #define NOW 1e6
@@ -42,6 +44,33 @@ check_same(struct brain *b, uint64_t generation)
 	free(first);
 	free(second);
 	brain_free(&again);
+}
+
+/* In the frames that bring it: the same as the whole. */
+static void
+check_parts(const uint8_t *data, size_t size, size_t part, const struct brain *whole)
+{
+	struct keep k = {0};
+	struct brain b;
+
+	begin(&b);
+	keep_begin(&k, &(const struct msg_snap_begin){.size = (uint32_t)size});
+	for (size_t at = 0, n; at < size; at += n) {
+		n = size - at < part ? size - at : part;
+		keep_part(&k, &(const struct msg_snap_part){.bytes = {data + at, (uint32_t)n}});
+	}
+	keep_end(&k, &(const struct msg_snap_end){.checksum = checksum_crc32(0, data, size)});
+	FUZZ_CHECK(keep_restore(&k, &b) == (whole != NULL));
+	FUZZ_CHECK(whole == NULL || HASH_COUNT(b.alerts.by_key) == HASH_COUNT(whole->alerts.by_key));
+	brain_free(&b);
+	/* One more than was announced. */
+	keep_begin(&k, &(const struct msg_snap_begin){.size = (uint32_t)size});
+	keep_part(&k, &(const struct msg_snap_part){.bytes = {data, (uint32_t)size}});
+	keep_part(&k, &(const struct msg_snap_part){.bytes = {data, 1}});
+	keep_end(&k, &(const struct msg_snap_end){.checksum = checksum_crc32(0, data, size)});
+	begin(&b);
+	FUZZ_CHECK(!keep_restore(&k, &b));
+	brain_free(&b);
 }
 
 static void
@@ -95,6 +124,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fuzz_quiet_log();
 	begin(&b);
 	if (snapshot_decode(&b, data, size, &generation) == NULL) {
+		check_parts(data, size, 1 + size % 1000, &b);
 		check_same(&b, generation);
 		brain_prune(&b);
 		tick(&b);
@@ -102,6 +132,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		tick(&b);
 		deliver(&b);
 		FUZZ_CHECK(!b.failed);
+	} else if (size > 0) {
+		check_parts(data, size, 1 + size / 2, NULL);
 	}
 	brain_free(&b);
 	return 0;

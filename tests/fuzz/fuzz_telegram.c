@@ -9,10 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <cjson/cJSON.h>
+
 #include "fuzz.h"
 #include "secret.h"
 #include "telegram.h"
 #include "updates.h"
+#include "utf8.h"
 
 #define TOKEN "123456:AAbbCCddEEffGGhhIIjjKKll"
 
@@ -46,6 +49,29 @@ check_updates(const struct http_result *result)
 	}
 }
 
+/* The same bytes as a message to be sent: what Telegram gets is that, in JSON. */
+static void
+check_request(const char *text, unsigned how)
+{
+	static const char *const chats[] = {"-1001234567890:45", "@channel", "4711"};
+	struct msg_message m = {.format = (uint8_t)(how % FORMAT_COUNT), .silent = how / 4 % 2 == 1, .reply_to = how / 8 % 2 == 0 ? 0 : 4711, .text = text};
+	struct telegram_chat to;
+	cJSON *o;
+	char *body;
+
+	if (!utf8_valid(text, strlen(text)))
+		return;
+	FUZZ_CHECK(telegram_chat_parse(&to, chats[how % 3]) == 0);
+	FUZZ_CHECK((body = telegram_request(&to, &m)) != NULL);
+	FUZZ_CHECK((o = cJSON_Parse(body)) != NULL);
+	FUZZ_CHECK(strcmp(cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(o, "text")), text) == 0);
+	cJSON_Delete(o);
+	free(body);
+	/* And as a chat of the configuration. */
+	if (telegram_chat_parse(&to, text) == 0)
+		FUZZ_CHECK((to.id == 0) == (to.name[0] == '@') && to.thread >= 0);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -70,6 +96,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	secret_scrub(reply.text, TOKEN);
 	FUZZ_CHECK(strstr(reply.text, TOKEN) == NULL);
 	check_updates(&result);
+	check_request(body, data[1]);
 	free(body);
 	return 0;
 }

@@ -233,6 +233,25 @@ hear_outcomes(struct heard *h, uint64_t seq)
 	HEAR(h, CHAT_MOVED, chat_moved, .chat = 1, .new_id = -1001234567890);
 }
 
+/* As fuzz_resolve.c reads it: all is asked for. */
+static void
+resolve_seeds(void)
+{
+	static const uint8_t addresses[2 * ADDRESS_LEN] = {4, 127, 0, 0, 1, [ADDRESS_LEN] = 6, [2 * ADDRESS_LEN - 1] = 1};
+	uint8_t bytes[2048] = {0xff, 40};
+	size_t len = 2;
+
+	len += message_encode(bytes + len, sizeof(bytes) - len, MSG_ADDRESSES, 1,
+	    &(const struct msg_addresses){.index = 0, .addresses = {addresses, sizeof(addresses)}, .error = ""});
+	len += message_encode(bytes + len, sizeof(bytes) - len, MSG_ADDRESSES, 2,
+	    &(const struct msg_addresses){.index = 1, .addresses = {addresses, ADDRESS_LEN - 1}, .error = "Name or service not known"});
+	write_seed("resolve", "answers", bytes, len);
+	len += message_encode(bytes + len, sizeof(bytes) - len, MSG_ADDRESSES, 2,
+	    &(const struct msg_addresses){.index = NAMES_MAX - 1, .error = "nobody asked"});
+	bytes[0] = 0x2c;
+	write_seed("resolve", "answers-that-nobody-waits-for", bytes, len);
+}
+
 static void
 brain_seeds(void)
 {
@@ -244,6 +263,8 @@ brain_seeds(void)
 		hear_outcomes(&h, n);
 	}
 	write_seed("brain", "ticks", h.bytes, h.len);
+	h.bytes[0] = 3;
+	write_seed("brain", "ticks-in-russian", h.bytes, h.len);
 	h = (struct heard){{1}, 1};
 	hear_tick(&h, 0, false);
 	for (unsigned act = 0; act < ACT_COUNT; act++) {
@@ -333,6 +354,7 @@ main(int argc, char **argv)
 	message_seeds();
 	frame_seeds();
 	brain_seeds();
+	resolve_seeds();
 	snapshot_seeds();
 	return 0;
 }
