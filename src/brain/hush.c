@@ -309,6 +309,26 @@ settle(struct brain *b, struct alert *a)
 		alerts_forget(&b->alerts, a);
 }
 
+/* A repeat was decided while there was a reason to say nothing, or too soon after what was told late. */
+static bool
+is_repeat_owed(const struct brain *b, const struct alert *a)
+{
+	return a->told && a->state.alerting && !a->leaving && a->state.last_alert > a->story->told_at &&
+	    b->now - a->story->told_at >= look_cooldown(b, a->kind) && !is_hushed(b, a, ACTION_REALERT);
+}
+
+static void
+repeat(struct brain *b, struct alert *a)
+{
+	char words[ALERT_DETAIL_MAX];
+	const char *detail = signal_detail(words, sizeof(words), b, a);
+	struct transition t = hush_transition(b, a, ACTION_REALERT, detail);
+
+	tell(b, a, &t);
+	brain_remember(b, "told", a->key, "", detail);
+	b->changed = true;
+}
+
 /* After a restore nothing can be said of a signal before it has been looked at; nor that it is well while it looks bad again. */
 static bool
 is_known(const struct alert *a)
@@ -337,5 +357,7 @@ hush_settle(struct brain *b)
 			withdraw(b, a);
 		else if (is_known(a) && (!is_settled(a) || a->leaving))
 			settle(b, a);
+		else if (is_known(a) && is_repeat_owed(b, a))
+			repeat(b, a);
 	}
 }

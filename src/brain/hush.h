@@ -6,9 +6,11 @@
  * For each signal `told` is what the chats know.  While a reason lasts
  * nothing of the signal is queued.  When it has passed, told and state are
  * compared: a trouble that goes on and was not told is told once; one that
- * was told and is over is told to be over; what was both begun and over in
- * between is not worth a word.  A recovery is never told of what was never
- * told.  An edge has no state: its amount is held, and told as one.
+ * goes on and was told is repeated if a repeat was withheld and the cooldown
+ * since it was told is over; one that was told and is over is told to be
+ * over; what was both begun and over in between is not worth a word.  A
+ * recovery is never told of what was never told.  An edge has no state: its
+ * amount is held, and told as one.
  *
  * "Told" is queued: whether the chat has it already is the outbox's business.
  */

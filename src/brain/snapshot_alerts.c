@@ -165,6 +165,7 @@ get_first_members(struct loading *l, struct brain *b, struct alert *a)
 	a->good = first.good;
 	s->mark = first.mark;
 	s->bad_since = first.bad_since;
+	s->told_at = first.last_alert;
 	s->ripe = first.ripe;
 	s->ticks = first.ticks;
 	s->moved_at = first.moved_at;
