@@ -118,6 +118,7 @@ child_spawn(struct child *c)
 		p->dead_paths.changed = false;
 	c->busy = false;
 	c->pinged = c->heard = c->asked = c->ready_since = 0;
+	c->ca = setup_ca_stamp(request.ca_fd);
 	c->pid = spawn_role(&request, &fd, c->why, sizeof(c->why));
 	if (request.ca_fd != -1)
 		close(request.ca_fd);

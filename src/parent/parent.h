@@ -50,6 +50,14 @@ enum child_state {
 	CHILD_BACKOFF   /* dead, to be started anew */
 };
 
+/* Which certificates a role was given: a file's identity and age; all zero if none. */
+struct ca_stamp {
+	dev_t dev;
+	ino_t ino;
+	off_t size;
+	struct timespec changed;
+};
+
 #define SECCOMP_FILTERED 2 /* the Seccomp line of /proc/self/status, proc_pid_status(5) */
 
 struct parent;
@@ -68,6 +76,7 @@ struct child {
 	double asked;            /* the last PING was sent then; 0 = none yet */
 	bool busy;               /* in a blocking call, which has its own deadline */
 	uint32_t busy_index;
+	struct ca_stamp ca;      /* of its last start */
 	bool restored;           /* brain: started from a snapshot */
 	double backoff;
 	unsigned restarts;       /* since the daemon started */
@@ -196,6 +205,12 @@ bool setup_needs_https(const struct parent *p, enum role_id role);
 
 /* A CA bundle open for reading if this role needs one, else -1; says in the log if there is none to be found. */
 int setup_open_ca(const struct parent *p, enum role_id role);
+
+/* The stamp of what that returned. */
+struct ca_stamp setup_ca_stamp(int fd);
+
+/* True if a child that were started now would be given other certificates than it was at its last start. */
+bool setup_ca_replaced(const struct child *c);
 
 /* What watchdog -t sends. */
 const char *setup_test_text(const struct parent *p);

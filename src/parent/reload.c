@@ -173,6 +173,18 @@ swap_config(struct parent *p, const struct config *new, int secret_fd, uint16_t 
 	log_writer_set_format(p->config.log_format);
 }
 
+/* Under the same name there may lie other certificates. */
+static unsigned
+given_other_certificates(const struct parent *p)
+{
+	unsigned roles = 0;
+
+	for (int role = ROLE_PARENT + 1; role < ROLE_COUNT; role++)
+		if (p->child[role].state != CHILD_OFF && setup_ca_replaced(&p->child[role]))
+			roles |= ROLE_BIT(role);
+	return roles;
+}
+
 static void
 restart_concerned(struct parent *p, unsigned roles)
 {
@@ -213,6 +225,6 @@ reload(struct parent *p)
 	log_info("configuration reloaded");
 	if (!p->config.enabled)
 		log_warning("WATCHDOG_ENABLED is false: nothing is watched");
-	restart_concerned(p, roles);
+	restart_concerned(p, roles | given_other_certificates(p));
 	manager_reloaded(p, false);
 }

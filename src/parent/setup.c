@@ -3,6 +3,8 @@
  */
 #include "build_config.h"
 
+#include <sys/stat.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -114,8 +116,9 @@ setup_open_ca(const struct parent *p, enum role_id role)
 
 	if (!needs_ca(p, role))
 		return -1;
+	/* Should it be a pipe, nobody waits here for who writes to it. */
 	if (given != NULL) {
-		if ((fd = open(given, O_RDONLY | O_CLOEXEC)) == -1)
+		if ((fd = open(given, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)) == -1)
 			log_error("%s: %s: https cannot be verified", given, strerror(errno));
 		return fd;
 	}
@@ -124,6 +127,28 @@ setup_open_ca(const struct parent *p, enum role_id role)
 	if (fd == -1)
 		log_error("no CA certificates found (install ca-certificates, or set WATCHDOG_CA_FILE): https cannot be verified");
 	return fd;
+}
+
+struct ca_stamp
+setup_ca_stamp(int fd)
+{
+	struct stat st;
+
+	if (fd == -1 || fstat(fd, &st) == -1)
+		return (struct ca_stamp){0};
+	return (struct ca_stamp){st.st_dev, st.st_ino, st.st_size, st.st_mtim};
+}
+
+bool
+setup_ca_replaced(const struct child *c)
+{
+	int fd = setup_open_ca(c->parent, c->role);
+	struct ca_stamp now = setup_ca_stamp(fd), then = c->ca;
+
+	if (fd != -1)
+		close(fd);
+	return now.dev != then.dev || now.ino != then.ino || now.size != then.size ||
+	    now.changed.tv_sec != then.changed.tv_sec || now.changed.tv_nsec != then.changed.tv_nsec;
 }
 
 const char *
