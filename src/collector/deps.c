@@ -17,6 +17,12 @@
 #include "tcp_ping.h"
 #include "utf8.h"
 
+/*
+ * A server may go on with a connection that it has and accept no new one any
+ * more: each so many looks one is made, and until one has been accepted.
+ */
+#define LOOKS_REUSED 5
+
 #define HEAD_MAX (64u << 10) /* bytes of an answer, whose body is not wanted */
 
 struct ping {
@@ -27,6 +33,7 @@ struct ping {
 	struct http_transfer *transfer;
 	struct resolve_query *query;
 	struct tcp_ping *tcp;
+	unsigned reused; /* looks over a connection that may have been a kept one, since a new one was accepted */
 };
 
 struct deps {
@@ -72,6 +79,10 @@ on_http(void *ctx, const struct http_result *r)
 	char text[TEXT_MAX_LEN] = "";
 
 	p->transfer = NULL;
+	if (p->reused < LOOKS_REUSED)
+		p->reused++;
+	else if (r->outcome == HTTP_ANSWERED)
+		p->reused = 0;
 	if (r->outcome == HTTP_TIMEOUT_BEFORE || r->outcome == HTTP_TIMEOUT_AFTER) {
 		say_timeout(p);
 		return;
@@ -100,6 +111,7 @@ look_http(struct ping *p)
 		.connect_timeout = timeout,
 		.timeout = timeout,
 		.body_max = HEAD_MAX,
+		.fresh = p->reused == LOOKS_REUSED,
 	};
 
 	if ((p->transfer = http_start(p->deps->http, &request, on_http, p)) == NULL)

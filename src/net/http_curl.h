@@ -33,6 +33,7 @@ struct curl_transfer {
 	struct http_transfer base;
 	struct destination to, proxy; /* proxy.url is NULL if there is none */
 	char *post;
+	bool fresh; /* a connection of its own */
 	struct curl_slist *headers;
 
 	/* The attempt. */

@@ -109,6 +109,8 @@ http_curl_copy(struct http_transfer *transfer, const struct http_request *reques
 	if (destination_copy(&t->to, request->url, request->target) == -1 ||
 	    (request->proxy != NULL && destination_copy(&t->proxy, request->proxy, NULL) == -1))
 		return -1;
+	/* On a used connection that turns out dead libcurl posts again unasked, and nobody hears that there were two. */
+	t->fresh = request->fresh || request->body != NULL;
 	return post_copy(t, request->body);
 }
 

@@ -150,7 +150,8 @@ set_request(struct curl_transfer *t)
 		SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)strlen(t->post));
 		SET(CURLOPT_POSTFIELDS, t->post);
 		SET(CURLOPT_HTTPHEADER, t->headers);
-		/* On a used connection that turns out dead libcurl sends again unasked, and nobody hears that there were two. */
+	}
+	if (t->fresh) {
 		SET(CURLOPT_FRESH_CONNECT, 1L);
 		SET(CURLOPT_FORBID_REUSE, 1L);
 	}

@@ -52,6 +52,7 @@ struct attempt {
 struct event_transfer {
 	struct http_transfer base;
 	bool secure;      /* an https URL: refused */
+	bool fresh;       /* a connection of its own */
 	char *host, *path, *post;
 	uint16_t port;
 	size_t next_address;
@@ -191,7 +192,7 @@ transfer_end_answered(struct event_transfer *t)
 		.error = "",
 	};
 
-	attempt_end(t, t->attempt.over && !t->attempt.failed);
+	attempt_end(t, t->attempt.over && !t->attempt.failed && !t->fresh);
 	if (evbuffer_add(t->body, "", 1) == -1 || (result.body = (const char *)evbuffer_pullup(t->body, -1)) == NULL)
 		http_end_failed(&t->base, HTTP_LOST, "out of memory");
 	else
@@ -295,7 +296,8 @@ attempt_begin(struct event_transfer *t)
 {
 	struct attempt *a = &t->attempt;
 	struct http_pool *pool = pool_of(t);
-	struct connection *c = t->next_address == 0 ? http_pool_take(pool, t->host, t->port, &watch, t) : NULL;
+	bool kept = t->next_address == 0 && !t->fresh;
+	struct connection *c = kept ? http_pool_take(pool, t->host, t->port, &watch, t) : NULL;
 
 	*a = (struct attempt){.reused = c != NULL};
 	evbuffer_drain(t->body, evbuffer_get_length(t->body));
@@ -382,6 +384,7 @@ event_copy(struct http_transfer *transfer, const struct http_request *request)
 	struct event_transfer *t = (struct event_transfer *)transfer;
 
 	t->secure = request->url->scheme == SCHEME_HTTPS;
+	t->fresh = request->fresh;
 	t->port = request->url->port;
 	t->host = strdup(request->url->host);
 	t->path = http_event_path(request->target != NULL ? request->target : request->url->url, request->url);

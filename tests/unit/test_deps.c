@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "collector_bench.h"
 #include "deps.h"
@@ -123,6 +124,66 @@ what_is_not_http_fails(void **state)
 	expect("SSH-2.0-OpenSSH\r\n", "a=http://127.0.0.1:PORT/", "DEP a ok=0 [");
 }
 
+/* It goes on with the connection that it has, and takes no other while that one stands.  (libcurl keeps a ping's only if it was redirected.) */
+static void
+serve_one_connection(struct conn *c, int nth)
+{
+	(void)nth;
+	while (conn_request(c))
+		conn_say(c, "HTTP/1.1 302 Found\r\nLocation: /in\r\nContent-Length: 0\r\n\r\n");
+}
+
+static void
+serve_all_and_say_which(struct conn *c, int nth)
+{
+	if (fork() != 0)
+		return;
+	while (conn_request(c))
+		conn_say(c, "HTTP/1.1 302 Found\r\nLocation: /%d\r\nContent-Length: 0\r\n\r\n", nth);
+	_exit(0);
+}
+
+static void
+tick(unsigned n)
+{
+	char end[32];
+
+	snprintf(end, sizeof(end), "TICK_END %u", n);
+	tick_now(b.tick);
+	assert_true(bench_hears(&b, end));
+}
+
+static void
+a_server_that_accepts_no_new_connection_fails_though_it_serves_an_old_one(void **state)
+{
+	unsigned n = 1;
+
+	(void)state;
+	server_start(&server, &(struct server_spec){.script = serve_one_connection});
+	look("a=http://127.0.0.1:PORT/");
+	while (n < 5)
+		tick(++n);
+	assert_int_equal(bench_count(&b, "DEP a ok=1 [302 to /in]"), 5);
+	tick(++n);
+	tick(++n);
+	assert_int_equal(bench_count(&b, "DEP a ok=0 [no answer in 0.5 s]"), 2);
+	close_world();
+}
+
+static void
+each_sixth_look_makes_a_connection(void **state)
+{
+	(void)state;
+	server_start(&server, &(struct server_spec){.script = serve_all_and_say_which});
+	look("a=http://127.0.0.1:PORT/");
+	for (unsigned n = 2; n <= 12; n++)
+		tick(n);
+	assert_int_equal(bench_count(&b, "DEP a ok=1 [302 to /0]"), 10);
+	assert_int_equal(bench_count(&b, "DEP a ok=1 [302 to /1]"), 1);
+	assert_int_equal(bench_count(&b, "DEP a ok=1 [302 to /2]"), 1);
+	close_world();
+}
+
 static void
 tcp_needs_no_more_than_a_connection(void **state)
 {
@@ -222,6 +283,8 @@ main(void)
 		cmocka_unit_test(a_redirect_to_nonsense_is_made_valid_text),
 		cmocka_unit_test(an_http_server_that_is_silent_fails_at_the_deadline),
 		cmocka_unit_test(what_is_not_http_fails),
+		cmocka_unit_test(a_server_that_accepts_no_new_connection_fails_though_it_serves_an_old_one),
+		cmocka_unit_test(each_sixth_look_makes_a_connection),
 		cmocka_unit_test(tcp_needs_no_more_than_a_connection),
 		cmocka_unit_test(tcp_to_a_closed_port_is_refused),
 		cmocka_unit_test(tcp_that_is_silent_fails_at_the_deadline),

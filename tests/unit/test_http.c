@@ -802,6 +802,38 @@ test_connection_is_kept_and_used_again(void **state)
 	}
 }
 
+/* All at a time. */
+static void
+say_hello_to_all(struct conn *c, int nth)
+{
+	if (fork() != 0)
+		return;
+	say_hello(c, nth);
+	_exit(0);
+}
+
+/* The kept one is there for those who come after. */
+static void
+test_fresh_request_has_a_connection_of_its_own(void **state)
+{
+	struct http_request request;
+	struct got got;
+
+	(void)state;
+	serve(say_hello_to_all);
+	request = request_for("/");
+	fixture_fetch(&fx, &request, &got);
+	assert_string_equal(got.body, "hello 0");
+	request.fresh = true;
+	fixture_fetch(&fx, &request, &got);
+	assert_string_equal(got.body, "hello 1");
+	fixture_fetch(&fx, &request, &got);
+	assert_string_equal(got.body, "hello 2");
+	request.fresh = false;
+	fixture_fetch(&fx, &request, &got);
+	assert_string_equal(got.body, "hello 0");
+}
+
 /* The second request reaches a connection that the server closes without a word. */
 static void
 hello_then_drop(struct conn *c, int nth)
@@ -1229,6 +1261,7 @@ main(void)
 		T(hang_in_the_headers_is_a_timeout_after),
 		T(dripping_body_is_a_timeout_after),
 		T(connection_is_kept_and_used_again),
+		T(fresh_request_has_a_connection_of_its_own),
 		T(kept_connection_that_died_is_replaced),
 #ifdef HTTP_EVENT
 		T(ping_keeps_its_connection_only_if_the_answer_is_whole),
