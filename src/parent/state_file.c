@@ -184,19 +184,22 @@ await_helper(pid_t helper, int *status, double until)
 static const char *
 read_in_helper(struct state_file *f, char said[SAID_MAX])
 {
-	pid_t pid = fork_helper(f);
+	pid_t pid = fork_helper(f), ended;
 	int status = 0;
 
 	if (pid == 0)
 		_exit(read_file(f, said));
 	if (pid == -1)
 		return strerror(errno);
-	if (await_helper(pid, &status, clock_awake() + STATE_FILE_READ_S) == pid && WIFEXITED(status)) {
+	ended = await_helper(pid, &status, clock_awake() + STATE_FILE_READ_S);
+	if (ended == pid && WIFEXITED(status)) {
 		keeper_look_again(f->keeper);
 		return WEXITSTATUS(status) == READ_WRONG ? said : NULL;
 	}
-	kill(pid, SIGKILL);
-	return "it does not answer";
+	/* Who has ended has a number that may be somebody else's by now. */
+	if (ended != pid)
+		kill(pid, SIGKILL);
+	return ended == pid ? "the process that read it was killed" : "it does not answer";
 }
 
 void
@@ -239,6 +242,7 @@ start_writer(struct state_file *f)
 	f->hangs = false;
 	if (f->writer == -1) {
 		f->writer = 0;
+		f->changed = true; /* as after any other failure */
 		say_failure(f, errno);
 	}
 }

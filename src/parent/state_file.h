@@ -32,7 +32,7 @@ struct state_file;
 /* k must outlive it.  Returns NULL if memory is short. */
 struct state_file *state_file_new(struct event_base *base, const char *path, struct keeper *k);
 
-/* NULL is fine.  What is still being written is left to its process. */
+/* NULL is fine.  Who still writes goes on as long as this process lives; the old file stays until the new one is whole. */
 void state_file_free(struct state_file *f);
 
 /*

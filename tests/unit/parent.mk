@@ -40,6 +40,11 @@ test_dead_paths_SOURCES = %D%/test_dead_paths.c
 test_dead_paths_CPPFLAGS = $(UNIT_CPPFLAGS) -I$(top_srcdir)/src/parent
 test_dead_paths_LDADD = libparent.a $(UNIT_LIBS)
 
+UNIT_TESTS += test_state_file
+test_state_file_SOURCES = %D%/test_state_file.c
+test_state_file_CPPFLAGS = $(UNIT_CPPFLAGS) -I$(top_srcdir)/src/parent $(EVENT_CFLAGS)
+test_state_file_LDADD = libparent.a $(UNIT_LIBS)
+
 UNIT_TESTS += test_service
 test_service_SOURCES = %D%/test_service.c
 test_service_CPPFLAGS = $(UNIT_CPPFLAGS) -I$(top_srcdir)/src/parent
