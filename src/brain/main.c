@@ -19,6 +19,7 @@
 #include "loop.h"
 #include "mind.h"
 #include "replay.h"
+#include "standard_fds.h"
 
 #define DUE_MAX_S 3600.0
 #define TURN_LATE_S 1.0 /* behind the tick that a turn comes with */
@@ -458,7 +459,7 @@ int
 main(int argc, char **argv)
 {
 	if (argc > 1)
-		return replay_main(argc, argv);
+		return standard_fds_take() == -1 ? EX_OSERR : replay_main(argc, argv);
 	if (fcntl(ROLE_FD_PARENT, F_GETFD) == -1) {
 		fprintf(stderr, "watchdog-brain is started by watchdog(8); by hand it takes --replay\n");
 		return EX_USAGE;

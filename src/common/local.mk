@@ -37,6 +37,7 @@ libcommon_a_SOURCES = \
 	%D%/sandbox.c %D%/sandbox.h \
 	%D%/sandbox_log.c %D%/sandbox_log.h \
 	%D%/sandbox_tables.c \
+	%D%/standard_fds.c %D%/standard_fds.h \
 	%D%/strbuf.c %D%/strbuf.h \
 	%D%/url.c %D%/url.h \
 	%D%/utf8.c %D%/utf8.h \

@@ -20,6 +20,7 @@
 #include "gather.h"
 #include "output.h"
 #include "show.h"
+#include "standard_fds.h"
 #include "talk.h"
 #include "utf8.h"
 
@@ -390,5 +391,7 @@ run(int argc, char **argv)
 int
 main(int argc, char **argv)
 {
+	if (standard_fds_take() == -1)
+		return EX_OSERR;
 	return output_end("watchdogctl", run(argc, argv));
 }

@@ -20,6 +20,7 @@
 #include "parent.h"
 #include "self_test.h"
 #include "spawn.h"
+#include "standard_fds.h"
 
 #define LAST_LINES_S 1.0
 
@@ -240,5 +241,7 @@ serve(int argc, char *argv[])
 int
 main(int argc, char *argv[])
 {
+	if (standard_fds_take() == -1)
+		return EX_OSERR;
 	return output_end("watchdog", serve(argc, argv));
 }
