@@ -68,6 +68,17 @@ on_beat(evutil_socket_t fd, short what, void *arg)
 	children_beat(arg);
 }
 
+/* Who starts us may have blocked or ignored some, and execve(2) keeps that. */
+static void
+take_signals(void)
+{
+	sigset_t none;
+
+	sigemptyset(&none);
+	if (signal(SIGCHLD, SIG_DFL) == SIG_ERR || sigprocmask(SIG_SETMASK, &none, NULL) == -1)
+		fatal("signals");
+}
+
 /* What is sent before anybody listens waits until then: by itself it would end the daemon.  how: SIG_BLOCK or SIG_UNBLOCK. */
 static void
 hold_signals(int how)
@@ -243,5 +254,6 @@ main(int argc, char *argv[])
 {
 	if (standard_fds_take() == -1)
 		return EX_OSERR;
+	take_signals();
 	return output_end("watchdog", serve(argc, argv));
 }

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import time
 
 import pytest
@@ -28,6 +29,28 @@ def test_ctrl_c_hits_the_whole_group_and_still_ends_well(watch):
     os.killpg(daemon.pid, signal.SIGINT)
     assert daemon.wait_exit() == 0
     assert not daemon.log_find(r"SIGINT.*(died|killed)|killed by")
+
+
+BLOCKED = (sys.executable, "-c", "import os, signal, sys; signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals()); "
+           "os.execvp(sys.argv[1], sys.argv[1:])")
+IGNORED = (sys.executable, "-c", "import os, signal, sys; signal.signal(signal.SIGCHLD, signal.SIG_IGN); "
+           "os.execvp(sys.argv[1], sys.argv[1:])")
+
+
+@pytest.mark.parametrize("through", [BLOCKED, IGNORED], ids=["blocked", "ignored"])
+def test_signals_that_who_starts_it_does_not_want_are_its_own(watch, telegram, dep, short_dir, through):
+    """execve(2) keeps what is blocked, and what is ignored: of a child that ends nobody would then hear."""
+    state = short_dir / "state"
+    daemon = watch(deps=f"git={dep.tcp()}", state_file=state, through=through)
+    dep.down()
+    telegram.wait(r"^🔴 dep git: ")
+    daemon.expect_deaths = True
+    old = daemon.role("collector")
+    os.kill(old, signal.SIGKILL)
+    daemon.wait_new("collector", old)
+    assert daemon.stop() == 0
+    again = watch(deps=f"git={dep.tcp()}", state_file=state, through=through)
+    again.wait_log("going on from the state")
 
 
 def test_what_is_sent_before_it_listens_waits(watch, telegram, dep, short_dir):
