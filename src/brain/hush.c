@@ -251,6 +251,7 @@ withdraw(struct brain *b, struct alert *a)
 		a->told = false;
 	else if (network_is_down(b) && network_carries(b->config, a->key) && outbox_take_back(&b->outbox, a->key))
 		a->told = false;
+	b->changed = b->changed || !a->told;
 	if (a->told || !a->told_steady)
 		return;
 	/* The chats are left with the word that it flaps. */

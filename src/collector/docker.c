@@ -102,7 +102,9 @@ on_list_element(void *ctx, struct span element)
 		docker_view_unhealthy(d->view, element);
 	else
 		docker_view_element(d->view, element);
-	d->flowed = source_flow(&d->source) || d->flowed;
+	/* What waits for its check is to be told before the list, once that is whole. */
+	if (docker_checks_idle(d->checks))
+		d->flowed = source_flow(&d->source) || d->flowed;
 }
 
 static void
@@ -138,6 +140,8 @@ list_came(struct docker *d, uint32_t skipped)
 	d->flowed = false;
 	docker_view_end(d->view, skipped);
 	look_over(d);
+	if (d->scope != SCOPE_NONE)
+		docker_checks_tell_acts(d->checks);
 	if (d->scope == SCOPE_ALL)
 		full_list_came(d);
 	if (!docker_stream_is_live(d->stream) && !d->role->start.once)

@@ -75,6 +75,14 @@ check_act(struct check *k, const struct docker_event *e, double age)
 }
 
 void
+check_tell_acts(struct check *k)
+{
+	if (batch_size(k->acts) > 0)
+		tick_send(k->way->tick, k->acts);
+	k->act_count = 0;
+}
+
+void
 check_join(struct check *k, struct check *older)
 {
 	struct batch *acts = older->acts;

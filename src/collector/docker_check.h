@@ -62,6 +62,9 @@ void check_free(struct check *k);
 /* An event was about it, age seconds ago: newer than all that has been asked. */
 void check_act(struct check *k, const struct docker_event *e, double age);
 
+/* Tell the brain what events said so far, without what is so: a whole list will, that was asked for before them. */
+void check_tell_acts(struct check *k);
+
 /* Begin to ask.  way->end may be called from inside. */
 void check_ask(struct check *k);
 

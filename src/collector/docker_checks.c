@@ -275,6 +275,21 @@ docker_checks_turn(struct docker_checks *c, bool listed)
 }
 
 void
+docker_checks_tell_acts(struct docker_checks *c)
+{
+	struct check *k;
+
+	TAILQ_FOREACH(k, &c->waiting, entry)
+		check_tell_acts(k);
+}
+
+bool
+docker_checks_idle(const struct docker_checks *c)
+{
+	return TAILQ_EMPTY(&c->waiting);
+}
+
+void
 docker_checks_hold(struct docker_checks *c, bool hold)
 {
 	struct check *k;

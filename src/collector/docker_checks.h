@@ -43,6 +43,15 @@ void docker_checks_turn(struct docker_checks *c, bool listed);
 /* A list is under way: ask nothing until it has come, and what has been asked once more then. */
 void docker_checks_hold(struct docker_checks *c, bool hold);
 
+/*
+ * A whole list is there to be told: what events said while it was made is
+ * told before it, or their ends would be nobody's.  The checks go on waiting.
+ */
+void docker_checks_tell_acts(struct docker_checks *c);
+
+/* True if nothing waits for its check. */
+bool docker_checks_idle(const struct docker_checks *c);
+
 /* Forget what waits and what is under way: the engine is not well, or a full list comes. */
 void docker_checks_drop(struct docker_checks *c);
 

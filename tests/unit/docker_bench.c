@@ -65,6 +65,11 @@ on_ask(struct bench *unused, uint32_t id, const struct msg_gate_ask *ask)
 	if (answer == NULL)
 		return;
 	fd = send_pipe(id);
+	if (ask->op == GATE_LIST && bench->list_waits) {
+		bench->list_fd = fd;
+		bench->list_id = id;
+		return;
+	}
 	assert_int_equal(write(fd, answer, strlen(answer)), (ssize_t)strlen(answer));
 	if (ask->op == GATE_EVENTS && strncmp(answer, "HTTP/1.0 200", 12) == 0) {
 		bench->stream = fd;
@@ -80,7 +85,7 @@ docker_bench_open(struct docker_bench *d, const char *containers)
 {
 	*d = (struct docker_bench){
 		.ping = HEAD "OK", .version = HEAD "{}", .list = HEAD "[]", .named = HEAD "[]", .unhealthy = HEAD "[]",
-		.one = HEAD "[]", .one_unhealthy = HEAD "[]", .events = HEAD, .stream = -1,
+		.one = HEAD "[]", .one_unhealthy = HEAD "[]", .events = HEAD, .stream = -1, .list_fd = -1,
 	};
 	bench = d;
 	bench_open(&d->b);
@@ -98,6 +103,8 @@ docker_bench_close(struct docker_bench *d)
 	bench_close(&d->b);
 	if (d->stream != -1)
 		close(d->stream);
+	if (d->list_fd != -1)
+		close(d->list_fd);
 }
 
 void
@@ -139,6 +146,16 @@ docker_bench_event(struct docker_bench *d, const char *action, const char *id, c
 	n = snprintf(line, sizeof(line), "{\"Type\":\"container\",\"Action\":\"%s\",\"Actor\":{\"ID\":\"%s" ID60 "\",\"Attributes\":{\"name\":\"%s\"%s}},"
 	    "\"timeNano\":%.0f%03u}\n", action, id, name, more, clock_wall() * 1e6, serial++ % 1000);
 	docker_bench_write(d, line, (size_t)n);
+}
+
+void
+docker_bench_list(struct docker_bench *d)
+{
+	assert_int_not_equal(d->list_fd, -1);
+	assert_int_equal(write(d->list_fd, d->list, strlen(d->list)), (ssize_t)strlen(d->list));
+	close(d->list_fd);
+	d->list_fd = -1;
+	say_end(d->list_id, GATE_COMPLETE, 0);
 }
 
 void

@@ -21,6 +21,9 @@ struct docker_bench {
 	bool refuses;                   /* nobody listens */
 	bool activated;                 /* init listens */
 	unsigned busy;                  /* so many times: too many requests */
+	bool list_waits;                /* a full list is answered by docker_bench_list() */
+	int list_fd;                    /* for its answer, -1 = none is open */
+	uint32_t list_id;
 	unsigned asked[GATE_OP_COUNT];
 	struct msg_gate_ask last[GATE_OP_COUNT];
 	int stream;                     /* our end of the event stream, -1 = none */
@@ -43,6 +46,9 @@ void docker_bench_tick(struct docker_bench *d);
 /* Write an event; its time is distinct from every other's. */
 void docker_bench_event(struct docker_bench *d, const char *action, const char *id, const char *name, const char *more);
 void docker_bench_write(struct docker_bench *d, const char *bytes, size_t len);
+
+/* The answer to the full list that has been asked for, as d->list has it now. */
+void docker_bench_list(struct docker_bench *d);
 
 /* The engine ends its stream. */
 void docker_bench_end_stream(struct docker_bench *d);

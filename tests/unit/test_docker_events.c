@@ -257,6 +257,63 @@ a_new_brain_is_told_all(void **state)
 	docker_bench_close(&d);
 }
 
+/* --- events while a list is under way --- */
+
+/* Stopped by a person, and the list that is under way has its end already: without its events it would be a crash. */
+static void
+what_came_while_a_list_was_made_is_told_before_it(void **state)
+{
+	const char *asked, *died, *listed;
+
+	(void)state;
+	docker_bench_open(&d, "*");
+	bench_set(&d.b, "WATCHDOG_DOCKER_RESYNC_S", "0");
+	d.list = UP;
+	d.one = DOWN;
+	docker_bench_begin(&d);
+	d.list_waits = true;
+	tick_now(d.b.tick);
+	docker_bench_asked(&d, GATE_LIST, 2);
+	docker_bench_event(&d, "kill", "0001", "web", ",\"signal\":\"15\"");
+	docker_bench_event(&d, "die", "0001", "web", "");
+	bench_run(&d.b, 0.05);
+	assert_int_equal(d.asked[GATE_LIST_ONE], 0);
+	d.list = DOWN;
+	docker_bench_list(&d);
+	hears("TICK_END 2");
+	asked = strstr(d.b.said, "ACT 3 0001 web [] signal=15");
+	died = strstr(d.b.said, "ACT 1 0001 web [] signal=-1");
+	listed = strstr(d.b.said, "CONTAINERS_BEGIN\nCONTAINER web exited");
+	assert_non_null(asked);
+	assert_true(died > asked && listed > died);
+	/* Whether it is still so is asked all the same, and what has been told is not told again. */
+	hears("ONE_END 0001 found=1");
+	assert_int_equal(bench_count(&d.b, "ACT "), 2);
+	docker_bench_close(&d);
+}
+
+/* An engine that stops says so of each of its containers, and never answers. */
+static void
+what_came_while_a_list_was_made_that_never_came_is_not_told(void **state)
+{
+	(void)state;
+	docker_bench_open(&d, "*");
+	bench_set(&d.b, "WATCHDOG_DOCKER_RESYNC_S", "0");
+	d.list = UP;
+	docker_bench_begin(&d);
+	d.list_waits = true;
+	tick_now(d.b.tick);
+	docker_bench_asked(&d, GATE_LIST, 2);
+	docker_bench_event(&d, "die", "0001", "web", "");
+	bench_run(&d.b, 0.05);
+	d.list = HEAD "[" ITEM("0001", "web", "exited", "Exited (0) 1 s ago");
+	docker_bench_list(&d);
+	hears("TICK_END 2");
+	assert_non_null(strstr(d.b.said, "DOCKER_FAILED off=0 [incomplete reply]"));
+	assert_int_equal(bench_count(&d.b, "ACT "), 0);
+	docker_bench_close(&d);
+}
+
 /* --- several looks in a row --- */
 
 static void
@@ -645,6 +702,8 @@ main(void)
 		cmocka_unit_test(without_a_stream_there_is_a_full_list_every_tick),
 		cmocka_unit_test(a_stream_that_does_not_begin_delays_the_list_by_no_more_than_its_deadline),
 		cmocka_unit_test(a_new_brain_is_told_all),
+		cmocka_unit_test(what_came_while_a_list_was_made_is_told_before_it),
+		cmocka_unit_test(what_came_while_a_list_was_made_that_never_came_is_not_told),
 		cmocka_unit_test(where_several_looks_are_wanted_an_event_s_container_is_looked_at_again),
 		cmocka_unit_test(after_its_end_the_stream_is_opened_anew_since_the_last_event_and_a_full_list_follows),
 		cmocka_unit_test(an_event_that_comes_twice_counts_once),
