@@ -146,6 +146,20 @@ set_value(struct load *l, const struct place *at, const char *name, const struct
 		config_say(l, true, at, "%s: %s", name, why);
 }
 
+/* Where the file's name is expected people put the secret itself. */
+static void
+say_unreadable(struct load *l, const struct place *at, const char *name, const struct config_key *key, const char *path)
+{
+	const char *error = bytes_read_error(CONFIG_VALUE_MAX);
+
+	if (*path == '/' || (key->flags & CONFIG_SECRET) == 0)
+		config_say(l, true, at, "%s: %.200s: %s", name, path, error);
+	else
+		config_say(l, true, at, "%s: expected the path of a file that holds the value, found something else"
+		    " (not shown: it may be the value itself): %s", name, error);
+	l->c->refused |= config_key_bit(key);
+}
+
 /* The first line of the file at path is the value. */
 static void
 set_from_file(struct load *l, const struct place *at, const char *name, const struct config_key *key, const char *path)
@@ -154,8 +168,7 @@ set_from_file(struct load *l, const struct place *at, const char *name, const st
 	char *end;
 
 	if (bytes_read_file(&b, path, CONFIG_VALUE_MAX) == -1) {
-		config_say(l, true, at, "%s: %.200s: %s", name, path, bytes_read_error(CONFIG_VALUE_MAX));
-		l->c->refused |= config_key_bit(key);
+		say_unreadable(l, at, name, key, path);
 		return;
 	}
 	if ((end = memchr(b.p, '\n', b.len)) == NULL)

@@ -190,7 +190,10 @@ a_token_whose_file_is_missing_is_one_error_not_two(void **state)
 {
 	(void)state;
 	load("WATCHDOG_TG_BOT_TOKEN_FILE=no-such\nWATCHDOG_TG_CHAT_ID=1\n", NULL);
-	expect("E conf:1: WATCHDOG_TG_BOT_TOKEN_FILE: no-such: No such file or directory\n");
+	expect("E conf:1: WATCHDOG_TG_BOT_TOKEN_FILE: expected the path of a file that holds the value, found something else"
+	    " (not shown: it may be the value itself): No such file or directory\n");
+	load("WATCHDOG_TG_BOT_TOKEN_FILE=/no-such\nWATCHDOG_TG_CHAT_ID=1\n", NULL);
+	expect("E conf:1: WATCHDOG_TG_BOT_TOKEN_FILE: /no-such: No such file or directory\n");
 }
 
 /* --- what the host says --- */
@@ -283,6 +286,10 @@ no_report_holds_a_secret(void **state)
 	    "WATCHDOG_TG_BOT_TOKEN=hunter2\nhunter2\n",
 	    ENV("WATCHDOG_TG_BOT_TOKEN_FILE=value", "WATCHDOG_TG_CHAT_ID=\"hunter2", "WATCHDOG_TG_PROXY='x'hunter2"));
 	assert_int_equal(errors, 8);
+	assert_null(strstr(reports, "hunter2"));
+	assert_null(strstr(reports, "1234567"));
+	load("WATCHDOG_TG_BOT_TOKEN_FILE=" TOKEN "\nWATCHDOG_TG_CHAT_ID_FILE=@hunter2\n", ENV("WATCHDOG_TG_PROXY_FILE=http://u:hunter2@p:1"));
+	assert_int_equal(errors, 3);
 	assert_null(strstr(reports, "hunter2"));
 	assert_null(strstr(reports, "1234567"));
 }
