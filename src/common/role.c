@@ -22,6 +22,7 @@
 
 #include "clock.h"
 #include "log.h"
+#include "loop.h"
 #include "proc_status.h"
 #include "role.h"
 #include "utf8.h"
@@ -263,17 +264,13 @@ given_fd(int fd)
 static void
 role_init(struct role *role, const struct role_spec *spec, void *self)
 {
-	struct event_config *cfg;
-
 	role->secret_fd = given_fd(ROLE_FD_SECRET);
 	role->ca_fd = given_fd(ROLE_FD_CA);
-	cfg = event_config_new();
 	role->spec = spec;
 	role->self = self;
 	config_init(&role->config);
-	if (cfg == NULL || (role->base = event_base_new_with_config(cfg)) == NULL)
+	if ((role->base = loop_new()) == NULL)
 		fatalx("event loop: cannot be created");
-	event_config_free(cfg);
 	role->parent = role_link(role, ROLE_PARENT, ROLE_FD_PARENT);
 	if (role->parent == NULL)
 		fatal("link to the parent");
