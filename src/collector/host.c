@@ -47,9 +47,14 @@ meminfo_kib(const char *text, const char *key)
 
 	for (const char *line = text; line != NULL; line = strchr(line, '\n')) {
 		double v;
+		char *end;
 
 		line += *line == '\n';
-		if (strncmp(line, key, n) == 0 && line[n] == ':' && sscanf(line + n + 1, "%lf", &v) == 1)
+		if (strncmp(line, key, n) != 0 || line[n] != ':')
+			continue;
+		/* sscanf() would measure the whole rest of the text first. */
+		v = strtod(line + n + 1, &end);
+		if (end != line + n + 1)
 			return v;
 	}
 	return NAN;
