@@ -14,9 +14,11 @@
 _Static_assert(SNAPSHOT_BYTES_MAX < LINK_QUEUE_MAX, "a link takes a whole snapshot at once");
 
 static int
-send_bytes(struct link *parent, uint64_t generation, const uint8_t *bytes, size_t len)
+send_bytes(struct link *parent, const struct msg_snap_begin *begin, const uint8_t *bytes)
 {
-	if (SEND(parent, SNAP_BEGIN, snap_begin, 0, .generation = generation, .size = (uint32_t)len) == -1)
+	size_t len = begin->size;
+
+	if (link_send(parent, MSG_SNAP_BEGIN, 0, begin) == -1)
 		return -1;
 	for (size_t at = 0, n; at < len; at += n) {
 		n = len - at < SNAP_PART_MAX ? len - at : SNAP_PART_MAX;
@@ -35,6 +37,7 @@ keep_is_due(const struct keep *k, const struct brain *b)
 int
 keep_send(struct keep *k, struct brain *b, struct link *parent)
 {
+	struct msg_snap_begin begin;
 	uint8_t *bytes;
 	size_t len;
 	int rc;
@@ -46,7 +49,8 @@ keep_send(struct keep *k, struct brain *b, struct link *parent)
 	outbox_snapshot(&b->outbox, k->generation);
 	k->sent = b->clock.now;
 	b->changed = b->aged = false;
-	rc = send_bytes(parent, k->generation, bytes, len);
+	begin = (struct msg_snap_begin){.generation = k->generation, .size = (uint32_t)len, .untold = !outbox_empty(&b->outbox)};
+	rc = send_bytes(parent, &begin, bytes);
 	free(bytes);
 	return rc;
 }

@@ -134,7 +134,8 @@ enum gate_end {
 #define FIELDS_GATE_END(F, T) F(T, u8, how, GATE_END_COUNT - 1) F(T, i32, error, 0) F(T, str, group, 64)
 
 /* --- the snapshot: brain -> parent after changes, parent -> brain before START --- */
-#define FIELDS_SNAP_BEGIN(F, T) F(T, u64, generation, U64) F(T, u32, size, U32)
+/* untold: by it something is to be told, so the notifier has work, or will have; to the brain always 0. */
+#define FIELDS_SNAP_BEGIN(F, T) F(T, u64, generation, U64) F(T, u32, size, U32) F(T, u8, untold, 1)
 #define FIELDS_SNAP_PART(F, T) F(T, blob, bytes, SNAP_PART_MAX)
 #define FIELDS_SNAP_END(F, T) F(T, u32, checksum, U32)
 #define FIELDS_SNAP_OK(F, T) F(T, u64, generation, U64)

@@ -1,5 +1,5 @@
 /*
- * One child's life: start, READY, heartbeats, death, back-off, start again.
+ * One child's life: start, READY, a stop, death, back-off, start again.
  * A child may be hostile or hung; nothing here waits for one.
  */
 #include "build_config.h"
@@ -65,6 +65,13 @@ tell_brain(struct child *c, bool failing)
 }
 
 void
+child_well_again(struct child *c)
+{
+	if (c->failing && !dies_too_often(c))
+		tell_brain(c, false);
+}
+
+void
 children_tell_brain(struct parent *p)
 {
 	for (int i = ROLE_PARENT + 1; i < ROLE_COUNT; i++) {
@@ -117,7 +124,7 @@ child_spawn(struct child *c)
 	if (c->role == ROLE_PROBER)
 		p->dead_paths.changed = false;
 	c->busy = false;
-	c->pinged = c->heard = c->asked = c->ready_since = 0;
+	c->pinged = c->heard = c->asked = c->ready_since = c->stopped = 0;
 	c->ca = setup_ca_stamp(request.ca_fd);
 	c->pid = spawn_role(&request, &fd, c->why, sizeof(c->why));
 	if (request.ca_fd != -1)
@@ -222,9 +229,22 @@ abandon(struct child *c)
 		child_retire(c);
 }
 
+/* It is given as long as one that does not answer. */
+static void
+await_going_on(struct child *c)
+{
+	c->stopped = clock_awake();
+	child_arm(c, BEAT_S, "it was stopped, and nobody has let it go on");
+}
+
 static void
 run_out_of_time(struct child *c)
 {
+	/* Who stopped it may have stopped us too. */
+	if (c->stopped > 0 && clock_awake() - c->stopped > BEAT_S + SLEPT_S) {
+		await_going_on(c);
+		return;
+	}
 	if (c->role == ROLE_PROBER && c->busy)
 		dead_paths_leave_out(&c->parent->dead_paths, c->busy_index, clock_awake());
 	child_kill(c, c->timer_why);
@@ -317,25 +337,45 @@ child_died(struct child *c, int status)
 		log_error("the %s: " SANDBOX_SIGSYS_HINT, role_name(c->role));
 }
 
+/* In a call it is judged by that, stopped or not. */
+static void
+child_stands(struct child *c, bool stopped)
+{
+	if (c->state != CHILD_RUNNING || c->busy)
+		return;
+	if (stopped) {
+		await_going_on(c);
+		return;
+	}
+	c->stopped = 0;
+	event_del(c->timer);
+}
+
+static void
+reap(struct parent *p, pid_t pid, int status)
+{
+	bool lives = WIFSTOPPED(status) || WIFCONTINUED(status);
+	struct child *c = NULL;
+
+	for (int i = 0; i < ROLE_COUNT; i++)
+		if (p->child[i].pid == pid)
+			c = &p->child[i];
+	if (c != NULL && lives)
+		child_stands(c, WIFSTOPPED(status));
+	else if (c != NULL)
+		child_died(c, status);
+	else if (!lives && !state_file_reaped(p->state_file, pid, status))
+		dead_paths_reaped(&p->dead_paths, pid);
+}
+
 void
 children_reap(struct parent *p)
 {
 	int status;
 	pid_t pid;
 
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		struct child *c = NULL;
-
-		if (state_file_reaped(p->state_file, pid, status))
-			continue;
-		for (int i = 0; i < ROLE_COUNT; i++)
-			if (p->child[i].pid == pid)
-				c = &p->child[i];
-		if (c == NULL)
-			dead_paths_reaped(&p->dead_paths, pid);
-		else
-			child_died(c, status);
-	}
+	while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED | WCONTINUED)) > 0)
+		reap(p, pid, status);
 	manager_update(p);
 }
 
@@ -354,106 +394,6 @@ children_start(struct parent *p)
 		else if (!(wanted & ROLE_BIT(i)) && c->state != CHILD_OFF)
 			child_stop(c);
 	}
-}
-
-static bool
-was_just_heard(const struct child *c, double now)
-{
-	return c->heard > 0 && now - c->heard < BEAT_EARLY_S;
-}
-
-/* slept: nobody could have answered us. */
-static void
-beat_one(struct child *c, double now, bool slept)
-{
-	if (c->state != CHILD_RUNNING)
-		return;
-	if (c->failing && !dies_too_often(c))
-		tell_brain(c, false);
-	if (c->busy || (c->pinged == 0 && was_just_heard(c, now) && now - c->asked < ASK_S))
-		return;
-	if (c->pinged > 0 && !slept) {
-		child_kill(c, "it does not answer");
-		return;
-	}
-	if (c->pinged == 0) {
-		SEND(c->link, PING, ping, 0, 0);
-		c->asked = now;
-	}
-	c->pinged = now;
-}
-
-/* Landlock's rules are for the files that were there, not for those that have come in their place. */
-static void
-renew_resolver(struct parent *p)
-{
-	struct child *c = &p->child[ROLE_RESOLVER];
-	struct resolv_stamp now;
-
-	if (c->state != CHILD_RUNNING || c->ready.landlock_abi == 0)
-		return;
-	now = resolv_stamp();
-	if (resolv_stamp_same(&now, &p->resolv))
-		return;
-	/* With servers that are gone it is hardly ever idle at a beat. */
-	p->resolv_late = c->busy;
-	if (c->busy)
-		return;
-	log_info("the files of name look-up have been replaced: the resolver is started anew");
-	child_stop(c);
-}
-
-/* A path that answers again, or may, is in no list but a new prober's. */
-static void
-renew_prober(struct parent *p, double now)
-{
-	struct child *c = &p->child[ROLE_PROBER];
-
-	dead_paths_retry(&p->dead_paths, now);
-	if (!p->dead_paths.changed || c->state != CHILD_RUNNING || c->busy)
-		return;
-	log_info("a path that did not answer is looked at again: the prober is started anew");
-	child_stop(c);
-}
-
-void
-children_beat(struct parent *p)
-{
-	struct timeval again = clock_timeval(BEAT_S + BEAT_WAIT_S);
-	double now = clock_awake();
-	bool slept = p->last_beat > 0 && now - p->last_beat > BEAT_S + BEAT_WAIT_S + SLEPT_S;
-
-	loop_add(p->beat, &again);
-	for (int i = ROLE_PARENT + 1; i < ROLE_COUNT; i++)
-		beat_one(&p->child[i], now, slept);
-	renew_resolver(p);
-	renew_prober(p, now);
-	pairs_mend(p);
-	manager_update(p);
-	give_back(&p->held, now);
-	p->last_beat = now;
-}
-
-/* Everybody has answered the last one, and the tick's first messages are here. */
-static bool
-may_beat_early(const struct parent *p, double now)
-{
-	for (int i = ROLE_PARENT + 1; i < ROLE_COUNT; i++)
-		if (p->child[i].state == CHILD_RUNNING && p->child[i].pinged > 0)
-			return false;
-	return was_just_heard(&p->child[ROLE_COLLECTOR], now) &&
-	    (p->child[ROLE_PROBER].state != CHILD_RUNNING || was_just_heard(&p->child[ROLE_PROBER], now));
-}
-
-void
-child_heard(struct child *c)
-{
-	struct parent *p = c->parent;
-	double now = clock_awake();
-
-	c->heard = now;
-	if (p->last_beat > 0 && now - p->last_beat >= BEAT_S - BEAT_EARLY_S && may_beat_early(p, now))
-		children_beat(p);
 }
 
 bool
@@ -481,7 +421,8 @@ child_busy(struct child *c, uint32_t index)
 
 	c->busy = true;
 	c->busy_index = index;
-	c->pinged = 0;
+	c->parent->resolv_used |= c->role == ROLE_RESOLVER;
+	c->pinged = c->stopped = 0;
 	if (running && again)
 		child_kill(c, "it begins a call in the middle of another");
 	else if (running)
@@ -498,7 +439,7 @@ child_idle(struct child *c)
 		return;
 	event_del(c->timer);
 	if (c->role == ROLE_RESOLVER && c->parent->resolv_late)
-		renew_resolver(c->parent);
+		beat_renew_resolver(c->parent);
 }
 
 bool

@@ -129,6 +129,7 @@ HANDLER(on_snap_begin)
 
 	(void)link;
 	(void)id;
+	c->parent->untold = msg->snap_begin.untold;
 	if (keeper_begin(c->parent->keeper, &msg->snap_begin) == -1)
 		child_kill(c, "its snapshot is out of order or too large");
 }
@@ -263,6 +264,7 @@ HANDLER(on_control_test)
 	(void)link;
 	(void)id;
 	(void)msg;
+	notifier->asked = 0;
 	if (notifier->state != CHILD_RUNNING || SEND(notifier->link, TEST, test, 0, .text = setup_test_text(p)) == -1)
 		tell_tested(p, false, "nothing was sent: the notifier is not running now");
 }

@@ -114,7 +114,7 @@ build(struct parent *p)
 	char why[256];
 
 	p->started = clock_awake();
-	if ((p->base = event_base_new()) == NULL || log_writer_start(p->base, p->config.log_format) == -1)
+	if ((p->base = loop_new()) == NULL || log_writer_start(p->base, p->config.log_format) == -1)
 		fatalx("event loop: cannot be created");
 	if (privileges_identity(&p->identity, &p->config, why, sizeof(why)) == -1) {
 		log_error("%s", why);
@@ -135,7 +135,8 @@ build(struct parent *p)
 	p->gate = gate_new(p->base, &p->config);
 	p->give_up = evtimer_new(p->base, parent_on_give_up, p);
 	p->beat = evtimer_new(p->base, on_beat, p);
-	if (p->gate == NULL || manager_keeper(p) == -1 || p->give_up == NULL || p->beat == NULL ||
+	p->pause = loop_pause_new(p->base);
+	if (p->gate == NULL || manager_keeper(p) == -1 || p->give_up == NULL || p->beat == NULL || p->pause == NULL ||
 	    manager_start(p) == -1)
 		fatalx("out of memory");
 	if (control_serve(p->control, p->base, &daemon) == -1)
@@ -168,6 +169,7 @@ tear_down(struct parent *p)
 		if (p->signals[i] != NULL)
 			event_free(p->signals[i]);
 	event_free(p->beat);
+	event_free(p->pause);
 	if (p->alive != NULL)
 		event_free(p->alive);
 	event_free(p->give_up);
@@ -220,7 +222,7 @@ refuse_mode(const struct parent *p)
 static int
 serve(int argc, char *argv[])
 {
-	static struct parent parent = {.secret_fd = -1};
+	static struct parent parent = {.secret_fd = -1, .untold = true};
 	int rc = options_parse(&parent.options, argc, argv);
 
 	if (rc != 0)

@@ -26,7 +26,7 @@
 #define BEAT_S 10.0             /* between heartbeats; who has not answered at the next one is stuck */
 #define BEAT_EARLY_S 1.0        /* that one may come earlier, with a tick, when the others are awake */
 #define BEAT_WAIT_S 0.5         /* a beat that is due waits so long for a tick */
-#define ASK_S 25.0              /* who speaks with every tick is asked so often all the same: with a PING roles give memory back */
+#define ASK_S 25.0              /* who need not be asked at each beat is so often all the same: with a PING roles give memory back */
 #define SLEPT_S 2.0             /* a beat this late means that we stood still ourselves */
 #define RESOLVER_BUSY_S 60.0    /* one look-up: several servers, each tried twice */
 #define STOP_S 1.0              /* from SIGKILL, or the time that STOP leaves a role, to the end of patience */
@@ -72,8 +72,9 @@ struct child {
 	double since;            /* of this state, awake clock */
 	double ready_since;      /* READY came then; 0 = not yet */
 	double pinged;           /* an unanswered PING was sent then; 0 = none */
-	double heard;            /* a tick's message came then, which is as good as an answer; 0 = never */
+	double heard;            /* collector, prober: what a tick makes it say came then, which is as good as an answer; 0 = never */
 	double asked;            /* the last PING was sent then; 0 = none yet */
+	double stopped;          /* by a SIGSTOP, then; 0 = it is not */
 	bool busy;               /* in a blocking call, which has its own deadline */
 	uint32_t busy_index;
 	struct ca_stamp ca;      /* of its last start */
@@ -95,6 +96,8 @@ struct parent {
 	struct identity identity;
 	struct parent_confined confined;
 	struct resolv_stamp resolv; /* what the resolver that runs was started with */
+	bool resolv_used;        /* since we last looked if they still are */
+	double resolv_looked;    /* then */
 	bool resolv_late;        /* they have been replaced while it was in a call: it is started anew when that returns */
 	int secret_fd;           /* what the notifier gets; -1 = none */
 	int env_secrets;         /* what was wiped from the environment, for the next reload */
@@ -112,9 +115,10 @@ struct parent {
 	struct event *alive;     /* the service manager wants to hear that we are; NULL = it does not */
 	bool ready_said, reload_refused, disorder;
 	char status_said[STATUS_TEXT_MAX];
-	struct event *beat;
+	struct event *beat, *pause;
 	double last_beat;
 	struct give_back held;
+	bool untold;             /* by its last snapshot the brain has something to be told, or there was none yet */
 	struct event *give_up;   /* the deadline of a mode or of the shutdown */
 	struct event *signals[6];
 	bool broken_pair[ROLE_COUNT][ROLE_COUNT];
@@ -152,24 +156,28 @@ bool child_is_filtered(const struct child *c);
 void child_busy(struct child *c, uint32_t index);
 void child_idle(struct child *c);
 
-/* Reap whatever has died. */
+/* Reap whatever has died, see who was stopped, and who goes on. */
 void children_reap(struct parent *p);
+
+/* It has not died of late: the brain hears of it, if it had heard that it failed. */
+void child_well_again(struct child *c);
 
 /* A new brain hears of every role whether it keeps failing: what it remembers may be of an earlier daemon. */
 void children_tell_brain(struct parent *p);
 
-/* Heartbeats: ask the living, kill the stuck.  Comes again after BEAT_S. */
-void children_beat(struct parent *p);
-
-/*
- * A tick has made it speak.  Once all whom a tick makes speak have done so, a
- * heartbeat that is nearly due comes now, while most are awake, and asks only
- * the others.
- */
-void child_heard(struct child *c);
-
 /* True if no child process is left. */
 bool children_gone(const struct parent *p);
+
+/* --- beat.c: heartbeats --- */
+
+/* Ask the living, kill the stuck.  Comes again after BEAT_S. */
+void children_beat(struct parent *p);
+
+/* A tick has made it speak.  If it is the collector, a heartbeat that is nearly due comes now, while many are awake. */
+void child_heard(struct child *c);
+
+/* The files that name look-up reads may have been replaced: if so, it is started anew, or once its call returns. */
+void beat_renew_resolver(struct parent *p);
 
 /* --- handlers.c: what children say --- */
 

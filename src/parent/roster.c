@@ -46,7 +46,7 @@ tell_of_child(const struct child *c, struct link *brain)
 	SEND(brain, ROLE_INFO, role_info, 0,
 	    .role = (uint8_t)c->role,
 	    .life = (uint8_t)lives[c->state],
-	    .answers = c->busy || c->pinged == 0 || now - c->pinged < BEAT_S,
+	    .answers = c->stopped == 0 && (c->busy || c->pinged == 0 || now - c->pinged < BEAT_S),
 	    .failing = c->failing,
 	    .sandbox = (uint8_t)(confined ? c->parent->config.sandbox : SANDBOX_OFF),
 	    .pid = (uint32_t)c->pid,

@@ -18,6 +18,7 @@ EXTRA_DIST += tests/tools/chaos.py tests/tools/chaos_faults.py tests/tools/chaos
 EXTRA_DIST += %D%/test_maintenance.py %D%/test_calm.py
 EXTRA_DIST += %D%/test_chaos.py %D%/test_dead_fs.py %D%/support/dead_fs.py
 EXTRA_DIST += %D%/test_limits.py
+EXTRA_DIST += %D%/test_hang.py
 EXTRA_DIST += %D%/support/name_server.py
 EXTRA_DIST += %D%/test_wall_clock.py %D%/support/wall_clock.py %D%/support/wall_clock.c
 EXTRA_DIST += doc/docker.md tests/tools/docker_incidents.py %D%/test_incidents.py %D%/support/incidents.py

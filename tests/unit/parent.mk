@@ -35,6 +35,11 @@ test_manager_SOURCES = %D%/test_manager.c
 test_manager_CPPFLAGS = $(UNIT_CPPFLAGS) -I$(top_srcdir)/src/parent $(EVENT_CFLAGS)
 test_manager_LDADD = libparent.a $(UNIT_LIBS)
 
+UNIT_TESTS += test_beat
+test_beat_SOURCES = %D%/test_beat.c
+test_beat_CPPFLAGS = $(UNIT_CPPFLAGS) -I$(top_srcdir)/src/parent $(EVENT_CFLAGS)
+test_beat_LDADD = libparent.a $(UNIT_LIBS)
+
 UNIT_TESTS += test_dead_paths
 test_dead_paths_SOURCES = %D%/test_dead_paths.c
 test_dead_paths_CPPFLAGS = $(UNIT_CPPFLAGS) -I$(top_srcdir)/src/parent

@@ -15,12 +15,14 @@ static struct bench t, anew;
 static struct keep keep, next;
 static struct event_base *base;
 static struct link *brain_end, *parent_end;
+static bool said_untold;
 
 /* The parent: hands each frame on to the next brain. */
 static void
 on_begin(void *ctx, struct link *link, uint32_t id, const union message *msg)
 {
 	(void)ctx, (void)link, (void)id;
+	said_untold = msg->snap_begin.untold;
 	keep_begin(&next, &msg->snap_begin);
 }
 
@@ -116,6 +118,20 @@ test_what_is_sent_comes_back(void **state)
 	assert_true(keep_restore(&next, &anew.brain));
 	assert_int_equal(next.generation, 1);
 	assert_true(alerts_find(&anew.brain.alerts, KIND_MEM, "")->state.alerting);
+}
+
+static void
+test_the_parent_hears_if_there_is_something_to_tell(void **state)
+{
+	(void)state;
+	bench_tick(&t, 5);
+	brain_mem(&t.brain, 10, "");
+	brain_tick_end(&t.brain);
+	send_all();
+	assert_false(said_untold);
+	see_trouble();
+	send_all();
+	assert_true(said_untold);
 }
 
 static void
@@ -277,6 +293,7 @@ main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_what_is_sent_comes_back),
+		TEST(test_the_parent_hears_if_there_is_something_to_tell),
 		TEST(test_a_state_of_many_parts_comes_back),
 		TEST(test_only_the_snapshot_under_way_can_be_confirmed),
 		TEST(test_without_a_snapshot_the_start_is_clean),

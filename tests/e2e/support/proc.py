@@ -1,15 +1,19 @@
 """Eyes on processes, by /proc."""
 
 import contextlib
+import ctypes
 import os
 import struct
 import subprocess
 import time
 from pathlib import Path
 
+from support.wait import wait_for
+
 CHUNK = 1 << 20
 PAGE = os.sysconf("SC_PAGE_SIZE")
 PAGEMAP_PRESENT, PAGEMAP_FRAME = 1 << 63, (1 << 55) - 1  # Documentation/admin-guide/mm/pagemap.rst
+PTRACE_SEIZE, PTRACE_INTERRUPT, WALL = 0x4206, 0x4207, 0x40000000  # linux/ptrace.h, linux/wait.h
 
 
 def _read(pid, name):
@@ -26,6 +30,25 @@ def alive(pid):
 def stopped(pid):
     stat = _read(pid, "stat")
     return bool(stat) and stat.rsplit(b")", 1)[1].split()[0] == b"T"
+
+
+def hang_until_killed(pid, timeout):
+    """
+    Holds a process where it is, as a loop without end would: unlike after a SIGSTOP its parent hears nothing of it from the
+    kernel.  Returns the signal that ended it.
+    """
+    ptrace = ctypes.CDLL(None, use_errno=True).ptrace
+    ptrace.argtypes = (ctypes.c_long, ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p)
+    ptrace.restype = ctypes.c_long
+    for request in (PTRACE_SEIZE, PTRACE_INTERRUPT):
+        if ptrace(request, pid, None, None) == -1:
+            raise OSError(ctypes.get_errno(), "ptrace")
+    os.waitpid(pid, WALL)
+
+    def end():
+        found, how = os.waitpid(pid, os.WNOHANG | WALL)
+        return found and os.WIFSIGNALED(how) and os.WTERMSIG(how)
+    return wait_for(end, f"the end of {pid}, which hangs", timeout)
 
 
 def age(pid):
