@@ -1,7 +1,8 @@
 /*
  * A link, over a real socketpair, whose peer writes any bytes: frames that
  * are cut anywhere, wrong, or not allowed, descriptors where none belong.
- * The first four bytes say between whom, in which phase, and how it is cut.
+ * The first four bytes say between whom, in which phase, how it is cut, and
+ * what descriptors come along.
  */
 #include "build_config.h"
 
@@ -15,6 +16,7 @@
 #include "link.h"
 
 #define CLOSING_TURNS 64
+#define FDS_MAX 5 /* one more than a link has room for */
 
 struct session {
 	struct link *link;
@@ -70,36 +72,41 @@ on_broken(void *ctx, struct link *l, const char *why)
 	s->broken = true;
 }
 
-/* The first bytes with a descriptor, if one is asked for. */
 static ssize_t
-write_with_fd(int to, const uint8_t *data, size_t len)
+write_with_fds(int to, const uint8_t *data, size_t len, size_t n)
 {
+	const int fds[FDS_MAX] = {to, to, to, to, to};
 	union {
 		struct cmsghdr align;
-		char bytes[CMSG_SPACE(sizeof(int))];
+		char bytes[CMSG_SPACE(sizeof(fds))];
 	} control = {0};
 	struct iovec iov = {(void *)(uintptr_t)data, len};
 	struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.bytes,
-	    .msg_controllen = sizeof(control.bytes)};
+	    .msg_controllen = CMSG_SPACE(n * sizeof(int))};
 	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
 
 	c->cmsg_level = SOL_SOCKET;
 	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(c), &to, sizeof(int));
+	c->cmsg_len = CMSG_LEN(n * sizeof(int));
+	memcpy(CMSG_DATA(c), fds, n * sizeof(int));
 	return sendmsg(to, &msg, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
+/* Which descriptors come with what is written. */
+enum fds { FDS_NONE, FDS_ONE_EACH, FDS_ONE_FIRST, FDS_TOO_MANY };
+
 static void
-feed(struct session *s, struct event_base *base, int to, const uint8_t *data, size_t size, size_t chunk, bool with_fd)
+feed(struct session *s, struct event_base *base, int to, const uint8_t *data, size_t size, size_t chunk, enum fds fds)
 {
 	ssize_t n = 0;
 
 	for (size_t at = 0; at < size && !s->broken && !s->freed && n != -1; at += (size_t)n) {
 		size_t len = size - at < chunk ? size - at : chunk;
 
-		n = with_fd && at == 0 ? write_with_fd(to, data, len) :
-		    send(to, data + at, len, MSG_NOSIGNAL | MSG_DONTWAIT);
+		if (fds == FDS_NONE || (fds == FDS_ONE_FIRST && at > 0))
+			n = send(to, data + at, len, MSG_NOSIGNAL | MSG_DONTWAIT);
+		else
+			n = write_with_fds(to, data + at, len, fds == FDS_TOO_MANY ? FDS_MAX : 1);
 		event_base_loop(base, EVLOOP_NONBLOCK);
 		if (n == -1)
 			n = 0, at = size;
@@ -139,7 +146,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	FUZZ_CHECK(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == 0);
 	FUZZ_CHECK((s.link = link_new(base, pair[0], &spec)) != NULL);
 	link_set_phase(s.link, s.phase);
-	feed(&s, base, pair[1], data + 4, size - 4, 1 + data[3] * 64u, (data[2] & 0x80) != 0);
+	feed(&s, base, pair[1], data + 4, size - 4, 1 + data[3] * 64u, (enum fds)(data[2] >> 6));
 	/* The end of the file at the latest breaks it. */
 	FUZZ_CHECK(s.broken || s.freed);
 	if (!s.freed)

@@ -131,6 +131,12 @@ descriptor_seed(void)
 	size_t len = 4 + encode(bytes + 4, sizeof(bytes) - 4, MSG_GATE_PIPE, 0, 1);
 
 	write_seed("frame", "a-descriptor-comes-along", bytes, len);
+	len += encode(bytes + len, sizeof(bytes) - len, MSG_GATE_PIPE, 0, 3);
+	bytes[2] = 0xc0 + 1;
+	write_seed("frame", "too-many-descriptors", bytes, len);
+	bytes[2] = 0x40 + 1;
+	bytes[3] = 0;
+	write_seed("frame", "a-descriptor-with-each-byte", bytes, len);
 }
 
 static void
