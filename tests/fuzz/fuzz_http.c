@@ -77,9 +77,9 @@ ended(void *ctx, const struct http_result *r)
 	}
 }
 
-/* The next piece of the answer; at its end the connection stays or is closed.  Returns how much has been written. */
+/* The next piece of the answer; at its end the connection stays or is closed, late in any case.  Returns how much has been written. */
 static size_t
-serve(const uint8_t *data, size_t size, size_t at, size_t piece, bool stays)
+serve(const uint8_t *data, size_t size, size_t at, size_t piece, bool stays, bool late)
 {
 	int fd = w.ends[w.connects - 1];
 	char request[4096];
@@ -87,11 +87,11 @@ serve(const uint8_t *data, size_t size, size_t at, size_t piece, bool stays)
 
 	while (recv(fd, request, sizeof(request), MSG_DONTWAIT) > 0)
 		continue;
-	if (at < size) {
+	if (at < size && !late) {
 		n = send(fd, data + at, size - at < piece ? size - at : piece, MSG_NOSIGNAL | MSG_DONTWAIT);
 		return n > 0 ? at + (size_t)n : size;
 	}
-	if (!stays)
+	if (!stays || late)
 		shutdown(fd, SHUT_RDWR);
 	return at;
 }
@@ -116,7 +116,7 @@ exchange(const uint8_t *data, size_t size, size_t piece, unsigned how)
 			at = 0;
 		}
 		if (w.connects > 0 && w.results == before)
-			at = serve(data, size, at, piece, i < TURNS_MAX / 2 && (how & STAYS_OPEN) != 0);
+			at = serve(data, size, at, piece, (how & STAYS_OPEN) != 0, i > TURNS_MAX / 2);
 		if (i == 20 && (how & CANCELS) != 0)
 			break;
 	}
