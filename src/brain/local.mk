@@ -1,6 +1,6 @@
 role_PROGRAMS += watchdog-brain
 watchdog_brain_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(CJSON_CFLAGS)
-watchdog_brain_SOURCES = %D%/main.c %D%/mind.h %D%/hear_client.c %D%/hear_collector.c
+watchdog_brain_SOURCES = %D%/main.c %D%/mind.h %D%/hear_client.c %D%/hear_collector.c %D%/hear_notifier.c
 watchdog_brain_LDADD = libbrain.a $(COMMON_LIBS) $(CJSON_LIBS)
 
 # All but main.c, so that tests link what runs.

@@ -1,6 +1,6 @@
 /*
- * The brain as a role, for its parts: main.c (its life, the parent and the
- * notifier), hear_collector.c, hear_client.c.
+ * The brain as a role, for its parts: main.c (its life, and the parent),
+ * hear_collector.c, hear_notifier.c, hear_client.c.
  */
 #ifndef WATCHDOG_MIND_H
 #define WATCHDOG_MIND_H
@@ -57,6 +57,13 @@ void mind_pump(struct mind *m);
 
 /* The same for what a recording holds. */
 #define SEEN(NAME, name, expression) HANDLER(name, (expression, recorder_take(&m->recorder, MSG_##NAME, msg, b->clock)))
+
+/* What the notifier says. */
+link_handler on_chat_ready, on_delivered, on_send_failed, on_chat_moved;
+
+/* There is a notifier, which may not know where chats have moved to; there is none any more. */
+void mind_notifier_linked(struct mind *m);
+void mind_notifier_lost(struct mind *m);
 
 /* What the collector says, and what the parent says of the control socket's clients. */
 link_handler on_tick_begin, on_tick_end, on_metrics_failed, on_metrics_begin, on_agent, on_metrics_end,

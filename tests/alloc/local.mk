@@ -14,7 +14,7 @@ tests_alloc_failing_brain_LDADD = %D%/libbrainmain.a libbrain.a $(COMMON_LIBS) $
 check_LIBRARIES += %D%/libbrainmain.a
 tests_alloc_libbrainmain_a_CPPFLAGS = $(FAILING_CPPFLAGS) -Dmain=brain_main
 tests_alloc_libbrainmain_a_CFLAGS = $(AM_CFLAGS) -Wno-missing-prototypes
-tests_alloc_libbrainmain_a_SOURCES = src/brain/main.c src/brain/hear_client.c src/brain/hear_collector.c
+tests_alloc_libbrainmain_a_SOURCES = src/brain/main.c src/brain/hear_client.c src/brain/hear_collector.c src/brain/hear_notifier.c
 
 UNIT_TESTS += %D%/test_alloc_brain
 tests_alloc_test_alloc_brain_CPPFLAGS = $(UNIT_CPPFLAGS) -I$(top_srcdir)/tests/unit $(CJSON_CFLAGS)
