@@ -7,9 +7,6 @@
  */
 #include "build_config.h"
 
-#include <sys/socket.h>
-
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,15 +43,8 @@ look_told(struct docker *d)
 		source_send(&d->source);
 }
 
-/* HOW_UNSEEN: for a reason of our own nothing is known of it. */
-enum how { HOW_FAILED, HOW_OFF, HOW_UNSEEN };
-
-/*
- * What fails between ticks is not told: three looks in a row are an alarm,
- * and they are to be an interval apart.
- */
-static void
-say_failed(struct docker *d, enum how how, const char *why)
+void
+docker_say_failed(struct docker *d, enum docker_how how, const char *why)
 {
 	look_over(d);
 	if (why != d->why)
@@ -78,19 +68,6 @@ say_failed(struct docker *d, enum how how, const char *why)
 	else
 		SOURCE_SAY(&d->source, DOCKER_FAILED, docker_failed, .off = how == HOW_OFF, .error = d->why);
 	look_told(d);
-}
-
-static void
-say_late(struct docker *d)
-{
-	char text[128];
-
-	if (d->op == GATE_VERSION)
-		snprintf(text, sizeof(text), "no answer to /version in %g s: the engine or its containerd hangs",
-		    d->role->config.http_timeout);
-	else
-		snprintf(text, sizeof(text), "no complete answer in %g s", d->role->config.http_timeout);
-	say_failed(d, HOW_FAILED, text);
 }
 
 static void
@@ -118,7 +95,7 @@ ask(struct docker *d, enum gate_op op)
 	d->answer = docker_answer_new(list ? on_list_element : NULL, d);
 	d->call = d->answer == NULL ? NULL : gate_call_start(d->gate, &msg, &sink, d);
 	if (d->call == NULL)
-		say_failed(d, HOW_UNSEEN, "out of memory");
+		docker_say_failed(d, HOW_UNSEEN, "out of memory");
 }
 
 /* A list that has changed without an event: the stream may be dead, if no event comes until the next look. */
@@ -205,11 +182,11 @@ learn_version(struct docker *d, const struct docker_head *head)
 	char text[128];
 
 	if (head->api_major == 0) {
-		say_failed(d, HOW_FAILED, "it does not name its API version: not an engine?");
+		docker_say_failed(d, HOW_FAILED, "it does not name its API version: not an engine?");
 	} else if (head->api_major == 1 && head->api_minor < DOCKER_API_MINOR_OLDEST) {
 		snprintf(text, sizeof(text), "its API %u.%u is too old: 1.%d or newer is needed",
 		    head->api_major, head->api_minor, DOCKER_API_MINOR_OLDEST);
-		say_failed(d, HOW_FAILED, text);
+		docker_say_failed(d, HOW_FAILED, text);
 	} else {
 		d->api_minor = version_to_ask(d, head);
 		d->podman = head->podman;
@@ -239,7 +216,7 @@ answer_whole(struct docker *d)
 		ask(d, GATE_PING);
 	} else if (why != NULL) {
 		snprintf(text, sizeof(text), "%s", why);
-		say_failed(d, HOW_FAILED, text);
+		docker_say_failed(d, HOW_FAILED, text);
 	} else if (d->op == GATE_PING) {
 		learn_version(d, docker_answer_head(d->answer));
 	} else if (d->op == GATE_VERSION) {
@@ -265,76 +242,26 @@ on_bytes(void *ctx, const char *bytes, size_t len)
 	}
 	d->call = NULL; /* ends by our saying so */
 	snprintf(text, sizeof(text), "%s", docker_answer_wrong(d->answer));
-	say_failed(d, HOW_FAILED, text);
+	docker_say_failed(d, HOW_FAILED, text);
 	return false;
-}
-
-/* Not a word of it in the configuration, and never there: this host has no docker. */
-static void
-no_socket(struct docker *d)
-{
-	if (d->role->config.containers_given || d->seen) {
-		say_failed(d, HOW_FAILED, "no socket: docker is not running, or WATCHDOG_DOCKER_SOCK names another file");
-		return;
-	}
-	if (d->off_until == 0)
-		log_info("docker: no socket, so containers are not watched; looked for again each minute");
-	d->off_until = clock_boot() + DOCKER_LOOK_AGAIN_S;
-	say_failed(d, HOW_OFF, "no socket");
-}
-
-/* What is not here is told otherwise. */
-static const char *const reasons[GATE_END_COUNT] = {
-	[GATE_REFUSED] = "connection refused",
-	[GATE_BUSY] = "too many requests at once",
-	[GATE_TOO_LARGE] = "the answer is too large",
-	[GATE_ABANDONED] = "incomplete reply",
-};
-
-static void
-say_denied(struct docker *d, const char *group)
-{
-	char text[TEXT_MAX_LEN];
-
-	if (group[0] == '\0')
-		snprintf(text, sizeof(text),
-		    "permission denied: the socket is its owner's alone, so the daemon must run as that user");
-	else
-		snprintf(text, sizeof(text), "permission denied: the daemon's user is not in group %s, which owns the socket",
-		    group);
-	say_failed(d, HOW_FAILED, text);
-}
-
-static bool
-is_own(const struct msg_gate_end *end)
-{
-	return end->how == GATE_BUSY || (end->how == GATE_FAILED && error_is_own(end->error, AF_UNIX));
 }
 
 static void
 on_end(void *ctx, const struct msg_gate_end *end)
 {
 	struct docker *d = ctx;
-	enum gate_end how = end->how;
 
 	d->call = NULL;
-	if (how == GATE_NO_SOCKET) {
-		no_socket(d);
-		return;
+	if (end->how != GATE_NO_SOCKET) {
+		d->seen = d->seen || (end->how != GATE_BUSY && end->how != GATE_FAILED);
+		d->off_until = 0;
 	}
-	d->seen = d->seen || (how != GATE_BUSY && how != GATE_FAILED);
-	d->off_until = 0;
-	if (how == GATE_REFUSED)
+	if (end->how == GATE_REFUSED)
 		docker_leave_alone(d);
-	if (how == GATE_COMPLETE)
+	if (end->how == GATE_COMPLETE)
 		answer_whole(d);
-	else if (how == GATE_DEADLINE)
-		say_late(d);
-	else if (how == GATE_DENIED)
-		say_denied(d, end->group);
 	else
-		say_failed(d, is_own(end) ? HOW_UNSEEN : HOW_FAILED,
-		    reasons[how] != NULL ? reasons[how] : strerror(end->error != 0 ? end->error : EIO));
+		docker_say_end(d, end);
 }
 
 static const struct gate_sink sink = {.bytes = on_bytes, .end = on_end};
@@ -344,7 +271,7 @@ on_deadline(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd;
 	(void)what;
-	say_late(arg);
+	docker_say_late(arg);
 }
 
 static void
@@ -382,11 +309,11 @@ look(struct source *s)
 	double now = clock_boot();
 
 	if (now < d->off_until)
-		say_failed(d, HOW_OFF, "no socket");
+		docker_say_failed(d, HOW_OFF, "no socket");
 	else if (now < d->ask_after && d->restart_wait <= 2 * RESTART_FIRST_S)
 		look_told(d); /* not asked yet, and so not known: it may just be restarting */
 	else if (now < d->ask_after)
-		say_failed(d, HOW_FAILED, d->why);
+		docker_say_failed(d, HOW_FAILED, d->why);
 	else if (!d->looking)
 		begin_look(d);
 }

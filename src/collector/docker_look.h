@@ -1,6 +1,7 @@
 /*
- * What docker.c, the looks, docker_scope.c, how much of the list one needs,
- * and docker_hints.c, what happens between them, share.  For these alone.
+ * What docker.c, the looks, docker_end.c, why one ended without an answer,
+ * docker_scope.c, how much of the list one needs, and docker_hints.c, what
+ * happens between them, share.  For these alone.
  */
 #ifndef WATCHDOG_DOCKER_LOOK_H
 #define WATCHDOG_DOCKER_LOOK_H
@@ -52,6 +53,19 @@ struct docker {
 	struct docker_answer *answer;
 	bool asked_again;    /* the version was refused once */
 };
+
+/* HOW_UNSEEN: for a reason of our own nothing is known of it. */
+enum docker_how { HOW_FAILED, HOW_OFF, HOW_UNSEEN };
+
+/*
+ * The look has failed.  Between ticks that is not told: three looks in a row
+ * are an alarm, and they are to be an interval apart.
+ */
+void docker_say_failed(struct docker *d, enum docker_how how, const char *why);
+
+/* Likewise: it has taken too long; its call ended so, and not with GATE_COMPLETE. */
+void docker_say_late(struct docker *d);
+void docker_say_end(struct docker *d, const struct msg_gate_end *end);
 
 /* The engine has said that it is well: open the stream if it is not, then ask for the list. */
 void docker_open_stream(struct docker *d);

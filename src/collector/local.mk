@@ -8,6 +8,7 @@ libcollector_a_SOURCES = \
 	%D%/docker_check.c %D%/docker_check.h \
 	%D%/docker_checks.c %D%/docker_checks.h \
 	%D%/docker_container.c %D%/docker_container.h \
+	%D%/docker_end.c \
 	%D%/docker_event.c %D%/docker_event.h \
 	%D%/docker_head.c %D%/docker_head.h \
 	%D%/docker_hints.c \
