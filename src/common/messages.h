@@ -73,13 +73,13 @@
 /* A blocking call on item index begins; it is over. */
 #define FIELDS_BUSY(F, T) F(T, u32, index, U32)
 #define FIELDS_IDLE(F, T) F(T, none, none, 0)
-/* The link to peer is gone; why is empty for a plain end of file. */
+/* The link to peer is gone, the one that came by the LINK with this id; why is empty for a plain end of file. */
 #define FIELDS_LINK_BROKEN(F, T) F(T, u8, peer, ROLE_COUNT - 1) F(T, str, why, TEXT_MAX_LEN)
 
 /* --- parent -> child, at any time --- */
 #define FIELDS_PING(F, T) F(T, none, none, 0)
 #define FIELDS_STOP(F, T) F(T, none, none, 0)
-/* A descriptor comes with it: this child's end of a new link with peer; an old one is replaced. */
+/* A descriptor comes with it: this child's end of a new link with peer; an old one is replaced.  id: the link's number. */
 #define FIELDS_LINK(F, T) F(T, u8, peer, ROLE_COUNT - 1)
 /* collector: look now. */
 #define FIELDS_TICK(F, T) F(T, none, none, 0)

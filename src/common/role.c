@@ -158,7 +158,7 @@ static void
 unlink_peer(struct role *role, enum role_id peer, const char *why)
 {
 	/* why stands in the link. */
-	SEND(role->parent, LINK_BROKEN, link_broken, 0, .peer = (uint8_t)peer, .why = why);
+	SEND(role->parent, LINK_BROKEN, link_broken, role->link_number[peer], .peer = (uint8_t)peer, .why = why);
 	link_free(role->peer[peer]);
 	role->peer[peer] = NULL;
 	if (role->spec->unlinked != NULL)
@@ -216,7 +216,6 @@ on_link(void *ctx, struct link *l, uint32_t id, const union message *msg)
 	enum role_id peer = msg->link.peer;
 	int fd = link_take_fd(l);
 
-	(void)id;
 	if (fd == -1)
 		fatalx("no descriptor is left for the link to %s", role_name(peer));
 	if (role->peer[peer] != NULL) {
@@ -228,6 +227,7 @@ on_link(void *ctx, struct link *l, uint32_t id, const union message *msg)
 	role->peer[peer] = role_link(role, peer, fd);
 	if (role->peer[peer] == NULL)
 		fatal("link to %s", role_name(peer));
+	role->link_number[peer] = id;
 	if (role->spec->linked != NULL)
 		role->spec->linked(role, peer);
 }

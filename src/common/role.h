@@ -52,6 +52,7 @@ struct role {
 	struct event_base *base;
 	struct link *parent;
 	struct link *peer[ROLE_COUNT]; /* NULL where there is none now */
+	uint32_t link_number[ROLE_COUNT]; /* of each, by its LINK */
 	struct config config;
 	char *names[NAMES_MAX];        /* by index; NULL if this role is not told it */
 	struct msg_start start;

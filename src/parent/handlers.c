@@ -111,8 +111,7 @@ HANDLER(on_idle)
 HANDLER(on_peer_broken)
 {
 	(void)link;
-	(void)id;
-	pairs_broken(ctx, msg->link_broken.peer, msg->link_broken.why);
+	pairs_broken(ctx, msg->link_broken.peer, id, msg->link_broken.why);
 }
 
 HANDLER(on_gate_ask)

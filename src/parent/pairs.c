@@ -26,7 +26,7 @@ static const enum role_id pairs[][2] = {
 static void
 give_link(struct child *c, enum role_id peer, int fd)
 {
-	link_send_fd(c->link, MSG_LINK, 0, &(const struct msg_link){.peer = (uint8_t)peer}, fd);
+	link_send_fd(c->link, MSG_LINK, c->parent->pair_number[c->role][peer], &(const struct msg_link){.peer = (uint8_t)peer}, fd);
 }
 
 static void
@@ -42,6 +42,7 @@ connect_pair(struct child *a, struct child *b)
 		a->parent->broken_pair[a->role][b->role] = true;
 		return;
 	}
+	a->parent->pair_number[a->role][b->role] = a->parent->pair_number[b->role][a->role] = ++a->parent->pairs_made;
 	give_link(a, b->role, fd[0]);
 	give_link(b, a->role, fd[1]);
 }
@@ -64,12 +65,14 @@ are_neighbours(enum role_id a, enum role_id b)
 }
 
 void
-pairs_broken(struct child *c, enum role_id peer, const char *why)
+pairs_broken(struct child *c, enum role_id peer, uint32_t number, const char *why)
 {
 	char text[128];
 
 	if (!are_neighbours(c->role, peer)) {
 		child_kill(c, "it accuses one that it has no link with");
+	} else if (number != c->parent->pair_number[c->role][peer]) {
+		log_debug("the %s has heard late of a link to the %s that was replaced", role_name(c->role), role_name(peer));
 	} else if (why[0] != '\0') {
 		snprintf(text, sizeof(text), "the %s says of it: %s", role_name(c->role), why);
 		child_kill(&c->parent->child[peer], text);

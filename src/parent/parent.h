@@ -122,6 +122,8 @@ struct parent {
 	struct event *give_up;   /* the deadline of a mode or of the shutdown */
 	struct event *signals[6];
 	bool broken_pair[ROLE_COUNT][ROLE_COUNT];
+	uint32_t pair_number[ROLE_COUNT][ROLE_COUNT]; /* of the newest link between two, either way round */
+	uint32_t pairs_made;
 	bool stopping;
 	int exit_status;
 };
@@ -189,8 +191,13 @@ extern link_handler *const parent_handlers[MSG_COUNT];
 /* c is READY: link it with every neighbour that is. */
 void pairs_connect(struct child *c);
 
-/* c says that its link to peer is gone, and why ("" = end of file).  One that never had such a link is killed. */
-void pairs_broken(struct child *c, enum role_id peer, const char *why);
+/*
+ * c says that its link to peer is gone, and why ("" = end of file).  number:
+ * which one; of a link that has been replaced since nothing is believed, for
+ * its peer was another process.  Who accuses a role that it has no link with
+ * is killed itself.
+ */
+void pairs_broken(struct child *c, enum role_id peer, uint32_t number, const char *why);
 
 /* Renew links that are broken though both ends live. */
 void pairs_mend(struct parent *p);

@@ -45,6 +45,11 @@ test_dead_paths_SOURCES = %D%/test_dead_paths.c
 test_dead_paths_CPPFLAGS = $(UNIT_CPPFLAGS) -I$(top_srcdir)/src/parent
 test_dead_paths_LDADD = libparent.a $(UNIT_LIBS)
 
+UNIT_TESTS += test_pairs
+test_pairs_SOURCES = %D%/test_pairs.c
+test_pairs_CPPFLAGS = $(UNIT_CPPFLAGS) -I$(top_srcdir)/src/parent $(EVENT_CFLAGS)
+test_pairs_LDADD = libparent.a $(UNIT_LIBS)
+
 UNIT_TESTS += test_state_file
 test_state_file_SOURCES = %D%/test_state_file.c
 test_state_file_CPPFLAGS = $(UNIT_CPPFLAGS) -I$(top_srcdir)/src/parent $(EVENT_CFLAGS)
