@@ -87,8 +87,8 @@ host_disk_used_pct(uint64_t blocks, uint64_t bfree, uint64_t bavail)
 
 	if (blocks == 0 || (used == 0 && available == 0))
 		return NAN;
-	/* In whole numbers, so that 97 % is not 98 by a rounding error; 2^57 blocks and more are no disk. */
-	if (used > UINT64_MAX / 100 - 1 || available > UINT64_MAX / 100 - used)
+	/* In whole numbers, so that 97 % is not 98 by a rounding error; 2^56 blocks and more are no disk. */
+	if (used > UINT64_MAX / 256 || available > UINT64_MAX / 256)
 		return ceil(100 * ((double)used / ((double)used + (double)available)));
 	return (double)((100 * used + used + available - 1) / (used + available));
 }

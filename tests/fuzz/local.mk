@@ -4,8 +4,8 @@ FUZZ_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(CJSON_CFLAGS)
 FUZZ_LIBS = $(COMMON_LIBS) $(CJSON_LIBS)
 FUZZ_TARGETS = %D%/fuzz_brain %D%/fuzz_config %D%/fuzz_control %D%/fuzz_ctl %D%/fuzz_docker_event %D%/fuzz_docker_list \
 	%D%/fuzz_docker_stream %D%/fuzz_envelope %D%/fuzz_environment %D%/fuzz_frame %D%/fuzz_http_curl %D%/fuzz_http_event \
-	%D%/fuzz_http_head %D%/fuzz_keeper %D%/fuzz_messages %D%/fuzz_plain_text %D%/fuzz_reason %D%/fuzz_replay \
-	%D%/fuzz_resolve %D%/fuzz_snapshot %D%/fuzz_telegram
+	%D%/fuzz_http_head %D%/fuzz_keeper %D%/fuzz_messages %D%/fuzz_plain_text %D%/fuzz_proc %D%/fuzz_reason \
+	%D%/fuzz_replay %D%/fuzz_resolve %D%/fuzz_snapshot %D%/fuzz_telegram
 EXTRA_DIST += %D%/corpus %D%/run
 
 FUZZ_COMMON = %D%/fuzz.c %D%/fuzz.h
@@ -109,6 +109,11 @@ tests_fuzz_fuzz_plain_text_SOURCES = %D%/fuzz_plain_text.c $(FUZZ_COMMON)
 tests_fuzz_fuzz_plain_text_CPPFLAGS = $(FUZZ_CPPFLAGS) $(NOTIFIER_CPPFLAGS)
 tests_fuzz_fuzz_plain_text_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_plain_text_LDADD = $(NOTIFIER_LIBS) $(FUZZ_LIBS)
+
+tests_fuzz_fuzz_proc_SOURCES = %D%/fuzz_proc.c $(FUZZ_COMMON)
+tests_fuzz_fuzz_proc_CPPFLAGS = $(FUZZ_CPPFLAGS) -I$(top_srcdir)/src/collector
+tests_fuzz_fuzz_proc_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_proc_LDADD = libcollector.a $(FUZZ_LIBS)
 
 tests_fuzz_fuzz_reason_SOURCES = %D%/fuzz_reason.c $(FUZZ_COMMON)
 tests_fuzz_fuzz_reason_CPPFLAGS = $(FUZZ_CPPFLAGS) -I$(top_srcdir)/src/brain

@@ -85,6 +85,18 @@ a_file_system_without_blocks_has_no_use(void **state)
 	assert_true(isnan(host_disk_used_pct(5, 5, 0)));
 }
 
+/* Where whole numbers end. */
+static void
+a_full_disk_is_full_however_large(void **state)
+{
+	(void)state;
+	for (uint64_t blocks = 1; blocks != 0; blocks <<= 1)
+		for (uint64_t less = 0; less < 3 && less < blocks; less++)
+			assert_true(host_disk_used_pct(blocks - less, 0, 0) == 100);
+	for (uint64_t blocks = UINT64_MAX / 100 - 2; blocks > UINT64_MAX / 1000; blocks -= UINT64_MAX / 10000)
+		assert_true(host_disk_used_pct(blocks, 0, 0) == 100);
+}
+
 static void
 absurd_figures_end_in_a_percentage(void **state)
 {
@@ -304,6 +316,7 @@ main(void)
 		cmocka_unit_test(root_s_reserve_is_neither_used_nor_available),
 		cmocka_unit_test(a_negative_bavail_is_nothing),
 		cmocka_unit_test(a_file_system_without_blocks_has_no_use),
+		cmocka_unit_test(a_full_disk_is_full_however_large),
 		cmocka_unit_test(absurd_figures_end_in_a_percentage),
 		cmocka_unit_test(each_disk_is_told_in_its_own_way),
 		cmocka_unit_test(a_disk_that_hangs_costs_itself),
