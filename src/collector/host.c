@@ -67,7 +67,8 @@ host_mem_used_pct(const char *meminfo)
 
 	if (!(total > 0) || !(available >= 0) || !isfinite(total))
 		return NAN;
-	return available > total ? 0 : 100 * (total - available) / total;
+	/* Figures that no host has are rounded. */
+	return available > total ? 0 : fmin(100, 100 * (total - available) / total);
 }
 
 double

@@ -31,6 +31,8 @@ mem_that_is_all_available_is_not_used(void **state)
 {
 	(void)state;
 	assert_true(host_mem_used_pct("MemTotal: 1000 kB\nMemAvailable: 1200 kB\n") == 0);
+	assert_true(host_mem_used_pct("MemTotal: 1e267 kB\nMemAvailable: 1 kB\n") == 100);
+	assert_true(host_mem_used_pct("MemTotal: 1e308 kB\nMemAvailable: 1 kB\n") == 100);
 }
 
 static void
