@@ -4,14 +4,16 @@ memory; the log stays small; the offender is killed, named, and replaced; and th
 """
 
 import os
+import subprocess
 import time
+import unicodedata
 
 import pytest
 
 from support import proc
-from support.daemon import ROLES
+from support.daemon import ROLES, WATCHDOG, environment
 from support.hostile_role import programs
-from support.wait import wait_for
+from support.wait import PATIENCE, wait_for
 
 pytestmark = pytest.mark.root
 
@@ -136,3 +138,16 @@ def test_it_is_an_alarm_and_others_are_told_all_the_same(taken_over, telegram, d
     telegram.wait(r"^🔴 dep git: ", timeout=20)
     assert_contained(daemon)
     ends_well(daemon)
+
+
+@pytest.mark.limit(120)
+@pytest.mark.parametrize(("role", "option"), [("brain", "-1"), ("notifier", "-t"), ("prober", "-T"), ("notifier", "--find-chat")])
+def test_nothing_of_it_commands_the_terminal(telegram_keys, dep, tmp_path, role, option):
+    os.chmod(tmp_path, 0o755)
+    keys = {**telegram_keys, "WATCHDOG_DEPS": f"git={dep.tcp()}", "WATCHDOG_CONTROL_SOCK": ""}
+    done = subprocess.run([*programs(tmp_path, role, "ANYTHING"), WATCHDOG, option], env=environment(keys), stdin=subprocess.DEVNULL,
+                          capture_output=True, timeout=100 * PATIENCE, check=False)
+    assert done.returncode in (0, 1, 2), done.stderr
+    said = done.stdout + done.stderr
+    assert said.count(b"\n") > 0
+    assert not [c for c in said.decode() if unicodedata.category(c) in ("Cc", "Cf") and c != "\n"]
