@@ -47,6 +47,14 @@ transition_carry(struct outbox *o, struct transition *t, unsigned chat, bool car
 }
 
 void
+transition_count(struct outbox *o, const struct transition *t)
+{
+	o->count++;
+	o->bytes += transition_bytes(t);
+	count_carried(o, t, false, t->carried != 0);
+}
+
+void
 transition_drop(struct outbox *o, struct transition *t)
 {
 	TAILQ_REMOVE(&o->waiting, t, entry);
@@ -133,9 +141,7 @@ append(struct outbox *o, const struct transition *from)
 	if (t == NULL)
 		return NULL;
 	TAILQ_INSERT_TAIL(&o->waiting, t, entry);
-	o->count++;
-	o->bytes += transition_bytes(t);
-	count_carried(o, t, false, t->carried != 0);
+	transition_count(o, t);
 	return t;
 }
 

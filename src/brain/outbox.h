@@ -156,7 +156,11 @@ bool outbox_withdraw(struct outbox *o, const char *key);
  */
 bool outbox_take_back(struct outbox *o, const char *key);
 
-/* The signal old has another key now: what waits for it, and is part of no message yet, follows.  Returns 0, or -1 if memory is short. */
+/*
+ * The signal old has another key now, and what waits for it follows; a
+ * message that it is part of stays as it is.  Returns 0, or -1 if memory is
+ * short.
+ */
 int outbox_rename(struct outbox *o, const char *old, const char *key);
 
 /* Close the batch: what is in it may leave. */
@@ -219,6 +223,8 @@ void parcel_drop(struct outbox *o, unsigned chat, bool done);
 /* A copy in one block with its strings, in no list; NULL if memory is short. */
 struct transition *transition_copy(const struct transition *from);
 size_t transition_bytes(const struct transition *t);
+/* Count t, which is in the list now. */
+void transition_count(struct outbox *o, const struct transition *t);
 /* Take t out and free it. */
 void transition_drop(struct outbox *o, struct transition *t);
 /* True if the first change that t stands for is the alert of an incident, so that no chat has heard of it. */

@@ -76,7 +76,7 @@ fold(struct outbox *o)
 
 /* --- other strings --- */
 
-/* Have a copy of as stand in the place of t, which is part of no message. */
+/* Have a copy of as stand in the place of t. */
 static int
 replace(struct outbox *o, struct transition *t, const struct transition *as)
 {
@@ -85,8 +85,7 @@ replace(struct outbox *o, struct transition *t, const struct transition *as)
 	if (copy == NULL)
 		return -1;
 	TAILQ_INSERT_AFTER(&o->waiting, t, copy, entry);
-	o->count++;
-	o->bytes += transition_bytes(copy);
+	transition_count(o, copy);
 	transition_drop(o, t);
 	return 0;
 }
@@ -98,7 +97,7 @@ outbox_rename(struct outbox *o, const char *old, const char *key)
 
 	for (t = TAILQ_FIRST(&o->waiting); t != NULL; t = next) {
 		next = TAILQ_NEXT(t, entry);
-		if (t->carried != 0 || strcmp(t->key, old) != 0)
+		if (strcmp(t->key, old) != 0)
 			continue;
 		as = *t;
 		as.key = key;

@@ -62,6 +62,34 @@ lines(const char *message)
 	return buf;
 }
 
+/* --- another name --- */
+
+/* It is being sent to one chat under its old name: to the other it must not be two, one of which never ends. */
+static void
+test_what_is_being_sent_to_one_chat_is_told_to_another_by_its_new_name(void **state)
+{
+	struct msg_message first;
+
+	(void)state;
+	outbox_free(&o);
+	outbox_open(2);
+	add(KIND_CONTAINER, "container:c1", ACTION_ALERT, "exited", 0);
+	assert_non_null(strstr(offer_to(0), "🔴 container c1: exited"));
+	first = sent;
+	assert_int_equal(outbox_rename(&o, "container:c1", "container:c2"), 0);
+	at(30);
+	add(KIND_CONTAINER, "container:c2", ACTION_RECOVERY, "running", 30);
+	assert_string_equal(lines(offer_to(1)), "🟢 container c2: was down 22:13:20–22:13:50");
+	delivered();
+	/* Not sent after all, it is made anew. */
+	sent = first;
+	failed(SEND_UNREACHABLE);
+	assert_string_equal(lines(offer_to(0)), "🟢 container c2: was down 22:13:20–22:13:50");
+	delivered();
+	assert_true(outbox_empty(&o));
+	assert_int_equal(o.count + o.bytes + o.carried_count + o.carried_bytes, 0);
+}
+
 /* --- texts --- */
 
 static void
@@ -581,6 +609,7 @@ main(void)
 		TEST(test_what_does_not_fit_goes_on_in_the_next_message_and_nothing_is_left_out),
 		TEST(test_a_line_longer_than_a_message_goes_on_in_the_next),
 		TEST(test_random_messages_always_fit),
+		TEST(test_what_is_being_sent_to_one_chat_is_told_to_another_by_its_new_name),
 	};
 
 	setenv("TZ", "UTC0", 1);
