@@ -78,8 +78,8 @@ a_reason_that_contains_itself_ends(void **state)
 
 static const char *const sources[] = {
 	"src/net/http_event.c", "src/net/http_transfer.c", "src/net/http_curl_failure.c", "src/net/resolve.c", "src/collector/deps.c",
-	"src/collector/metrics.c", "src/collector/envelope.c", "src/collector/docker.c", "src/collector/docker_answer.c",
-	"src/collector/host.c", "src/parent/children.c",
+	"src/collector/metrics.c", "src/collector/envelope.c", "src/collector/docker.c", "src/collector/docker_end.c",
+	"src/collector/docker_answer.c", "src/collector/host.c", "src/parent/children.c", "src/parent/beat.c",
 };
 
 /* X509_verify_cert_error_string(3). */
