@@ -216,6 +216,10 @@ refuse_mode(const struct parent *p)
 		fprintf(stderr, "watchdog: no WATCHDOG_TG_BOT_TOKEN: there is no bot to ask\n");
 		return 1;
 	}
+	if (p->options.mode != MODE_DAEMON && setup_roles(p) == 0) {
+		fprintf(stderr, "watchdog: WATCHDOG_ENABLED is false: nothing is watched; expected true for -1 and -T\n");
+		return p->options.mode == MODE_ONCE ? 2 : 1;
+	}
 	return 0;
 }
 

@@ -30,6 +30,22 @@ parent_give_up_in(struct parent *p, double seconds)
 	loop_add(p->give_up, &tv);
 }
 
+/* Whoever waits for a result wants to know for whom in vain. */
+static void
+say_why_there_is_no_result(const struct parent *p)
+{
+	for (int i = ROLE_PARENT + 1; i < ROLE_COUNT; i++) {
+		const struct child *c = &p->child[i];
+
+		if (c->state == CHILD_OFF || c->state == CHILD_RUNNING)
+			continue;
+		log_error("giving up: no result, for the %s is not at work (%s)", role_name(c->role),
+		    c->why[0] != '\0' ? c->why : "it has not come up yet");
+		return;
+	}
+	log_error("giving up: no result in %.0f s", MODE_DEADLINE_S);
+}
+
 void
 parent_on_give_up(evutil_socket_t fd, short what, void *arg)
 {
@@ -42,7 +58,7 @@ parent_on_give_up(evutil_socket_t fd, short what, void *arg)
 		stop_roles(p);
 		return;
 	}
-	log_error("giving up: no result");
+	say_why_there_is_no_result(p);
 	parent_stop(p, p->options.mode == MODE_ONCE ? 2 : 1);
 }
 

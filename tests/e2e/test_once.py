@@ -1,5 +1,6 @@
 """watchdog -1, one look as a table, and watchdog -t, one message through the real channel."""
 
+import re
 import subprocess
 
 import pytest
@@ -59,6 +60,22 @@ def test_the_test_message_arrives(telegram, telegram_keys):
     [attempt] = telegram.taken()
     assert attempt.chat == telegram.CHAT
     assert "host1" in attempt.text
+
+
+@pytest.mark.parametrize("option,status", [("-1", 2), ("-T", 1)])
+def test_nothing_is_looked_at_while_watching_is_off_and_that_is_said_at_once(option, status):
+    done = run(option, keys={"WATCHDOG_ENABLED": "false"})
+    assert done.returncode == status
+    assert done.stdout == "" and "WATCHDOG_ENABLED is false" in done.stderr
+
+
+@pytest.mark.root
+def test_who_gives_up_says_for_whom_he_waited():
+    script = f'mount -t tmpfs none "{STAGE}/libexec/watchdog" && exec "{WATCHDOG}" -1'
+    done = subprocess.run(["unshare", "--mount", "sh", "-c", script], env=environment({}), stdin=subprocess.DEVNULL,
+                          capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 2
+    assert re.search(r"giving up: no result, for the collector is not at work \(.*No such file", done.stderr), done.stderr
 
 
 def test_the_test_message_arrives_though_watching_is_off(telegram, telegram_keys):
