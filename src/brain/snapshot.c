@@ -15,7 +15,7 @@
 #define MAGIC 0x57444253u /* "WDBS" */
 #define FORMAT_VERSION 2
 #define OLDEST_VERSION 1
-#define FIRST_SIZE 65536u
+#define FIRST_SIZE 8192u /* a small state's whole: a block of the heap, not a mapping of its own each time */
 #define SIGNAL_SIZE 64u /* of one that is well, about */
 #define AWAY_MAX_S (366 * 86400.0)     /* between two boots; a wall clock that says more is not believed */
 #define CLOCK_MAX_S (100 * AWAY_MAX_S)
