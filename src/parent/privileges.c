@@ -78,29 +78,81 @@ can_change_ids(void)
 	return false;
 }
 
-int
-privileges_identity(struct identity *id, const struct config *config, char *why, size_t whylen)
+/* user_namespaces(7): a line for each range, its first id inside, outside, and how many.  Without such a file all ids are there. */
+static bool
+is_mapped(const char *map, unsigned id)
 {
-	const struct passwd *pw;
+	FILE *in = fopen(map, "re");
+	unsigned first, count;
+	bool found = in == NULL;
 
-	*id = (struct identity){.uid = getuid(), .gid = getgid()};
-	if (!can_change_ids())
-		return 0;
-	id->separate = true;
-	if ((pw = getpwnam(config->user)) != NULL) {
-		id->uid = pw->pw_uid;
-		id->gid = pw->pw_gid;
-	} else if (config->user_given) {
+	while (!found && fscanf(in, "%u %*u %u", &first, &count) == 2)
+		found = id >= first && id - first < count;
+	if (in != NULL)
+		fclose(in);
+	return found;
+}
+
+static bool
+may_drop_groups(void)
+{
+	FILE *in = fopen("/proc/self/setgroups", "re");
+	char word[8] = "";
+	bool denied = in != NULL && fscanf(in, "%7s", word) == 1 && strcmp(word, "deny") == 0;
+
+	if (in != NULL)
+		fclose(in);
+	return !denied;
+}
+
+static bool
+namespace_has(const struct identity *id)
+{
+	return may_drop_groups() && is_mapped("/proc/self/uid_map", id->uid) && is_mapped("/proc/self/gid_map", id->gid);
+}
+
+/* Sets the ids.  Returns 0, or -1 with why. */
+static int
+choose_ids(struct identity *id, const struct config *config, char *why, size_t whylen)
+{
+	const struct passwd *pw = getpwnam(config->user);
+
+	if (pw == NULL && config->user_given) {
 		snprintf(why, whylen, "WATCHDOG_USER: expected an existing user, found \"%s\"", config->user);
 		return -1;
-	} else {
-		id->uid = id->gid = unused_uid();
-		log_info("there is no user \"%s\": the children run as uid %u", config->user, (unsigned)id->uid);
 	}
+	id->uid = pw == NULL ? unused_uid() : pw->pw_uid;
+	id->gid = pw == NULL ? id->uid : pw->pw_gid;
 	if (id->uid == 0) {
 		snprintf(why, whylen, "WATCHDOG_USER: expected an ordinary user, found \"%s\", who is root", config->user);
 		return -1;
 	}
+	if (!namespace_has(id)) {
+		snprintf(why, whylen, "WATCHDOG_USER: expected a user that this user namespace lets us become, found \"%s\" (uid %u)",
+		    config->user, (unsigned)id->uid);
+		return config->user_given ? -1 : 0;
+	}
+	id->separate = true;
+	if (pw == NULL)
+		log_info("there is no user \"%s\": the children run as uid %u", config->user, (unsigned)id->uid);
+	return 0;
+}
+
+int
+privileges_identity(struct identity *id, const struct config *config, char *why, size_t whylen)
+{
+	const struct identity ours = {.uid = getuid(), .gid = getgid()};
+
+	*id = ours;
+	if (!can_change_ids())
+		return 0;
+	if (choose_ids(id, config, why, whylen) == -1)
+		return -1;
+	if (id->separate)
+		return 0;
+	*id = ours;
+	log_warning("this user namespace has nobody else to become: all processes stay root of it (without capabilities); "
+	    "map more ids into it, or start as an ordinary user");
 	return 0;
 }
 

@@ -22,8 +22,9 @@ struct identity {
  * Decide who the children become.  As root with CAP_SETUID and CAP_SETGID:
  * the configured user, or if none is configured and "watchdog" does not
  * exist, an unused high uid, which is logged.  Otherwise nobody changes,
- * which is logged if we are root.  Returns 0, or -1 with why: the configured
- * user does not exist.
+ * which is logged if we are root: we may not, or are in a user namespace that
+ * has no other ids (user_namespaces(7)).  Returns 0, or -1 with why: the
+ * configured user does not exist, is root, or cannot be become here.
  */
 int privileges_identity(struct identity *id, const struct config *config, char *why, size_t whylen);
 

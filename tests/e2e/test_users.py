@@ -105,6 +105,26 @@ def test_a_user_of_a_thousand_groups_gets_the_same(ordinary):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+ALONE = ("unshare", "--map-root-user")
+
+
+def test_root_of_a_namespace_without_other_users_gets_the_same(watch, telegram, dep):
+    daemon = watch(deps=f"git={dep.tcp('localhost')}", through=ALONE)
+    found = daemon.wait_roles(*ROLES)
+    assert daemon.log_find("user namespace has nobody else to become")
+    dep.down()
+    telegram.wait(r"^🔴 dep git: ")
+    for role, pid in found.items():
+        assert int(proc.status(pid)["CapEff"], 16) == 0, role
+
+
+def test_a_configured_user_that_the_namespace_does_not_have_is_an_error():
+    done = subprocess.run([*ALONE, str(WATCHDOG), "-1"], env=environment({"WATCHDOG_USER": "nobody"}), stdin=subprocess.DEVNULL,
+                          capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 78
+    assert 'expected a user that this user namespace lets us become, found "nobody"' in done.stderr
+
+
 def test_programs_in_a_folder_that_only_root_may_enter(tmp_path):
     from support.daemon import STAGE
     script = f"""
