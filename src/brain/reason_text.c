@@ -45,6 +45,7 @@ static const struct reason reasons[] = {
 	{"not a JSON object", "не объект JSON"},
 
 	/* of docker */
+	{"no socket", "нет сокета"},
 	{"no socket: docker is not running, or WATCHDOG_DOCKER_SOCK names another file",
 	    "нет сокета: docker не запущен, или в WATCHDOG_DOCKER_SOCK другой файл"},
 	{"permission denied: the daemon's user is not in group *, which owns the socket",

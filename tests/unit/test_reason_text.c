@@ -35,6 +35,7 @@ reasons_are_said_in_russian(void **state)
 		{"name look-up: Name or service not known", "поиск адреса: такого имени нет"},
 		{"certificate: certificate has expired", "сертификат: срок истёк"},
 		{"status 503", "статус 503"},
+		{"no socket", "нет сокета"},
 		{"not looked at: /data does not answer", "не проверен: не отвечает /data"},
 		{"was killed by SIGKILL (it does not answer)", "завершён сигналом SIGKILL (не отвечает)"},
 		{"was killed by SIGSEGV", "завершён сигналом SIGSEGV"},
