@@ -212,6 +212,7 @@ struct container_hint {
 	bool oneoff;
 	int32_t signal; /* -1 = not known */
 	double age;     /* seconds before now */
+	uint32_t ended; /* its exit code and 1; 0 = not known */
 };
 void brain_container_act(struct brain *b, const struct container_hint *hint);
 

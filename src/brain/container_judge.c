@@ -123,6 +123,20 @@ judge_down(struct course *c, const struct life_rules *r, double now)
 	return o;
 }
 
+/* Its end is told as one that was seen; then it is away, as if a person had removed it. */
+static struct life_opinion
+judge_removed(struct course *c, const struct life_rules *r, double now)
+{
+	struct life_opinion o = opinion(LOOK_BAD);
+
+	o.reason = c->loop_news ? REASON_LOOP : REASON_ENDED;
+	o.again = c->loop_news;
+	o.lasted = now - c->ended;
+	o.due = c->eventful ? c->away + r->grace : INFINITY;
+	c->untold = c->loop_news = false;
+	return o;
+}
+
 /* Nobody has ever seen it. */
 static struct life_opinion
 judge_missing(const struct course *c, const struct life_rules *r)
@@ -143,6 +157,8 @@ judge(struct course *c, const struct life_rules *r, bool active, double now)
 	if (r->any_state && c->class != CLASS_MISSING)
 		return opinion(LOOK_GOOD);
 	leave_loop(c, r->window, now);
+	if (c->class == CLASS_MISSING && c->untold)
+		return judge_removed(c, r, now);
 	if (!isnan(c->away) && !up)
 		return judge_away(c, r, active, now);
 	if (c->looping)

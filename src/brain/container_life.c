@@ -15,7 +15,7 @@ void
 course_init(struct course *c)
 {
 	*c = (struct course){
-		.exit_code = -1, .began = NAN, .ended = NAN, .ran = NAN, .asked = NAN, .oom = NAN, .away = NAN,
+		.exit_code = -1, .said_code = -1, .began = NAN, .ended = NAN, .ran = NAN, .asked = NAN, .oom = NAN, .away = NAN,
 		.settles = NAN, .starting = NAN, .hinted = NAN, .streak = NAN,
 	};
 }
@@ -42,7 +42,7 @@ end(struct course *c, double at)
 	c->stand = STAND_DOWN;
 	c->ran = at - c->began;
 	c->ended = at;
-	c->exit_code = -1;
+	c->exit_code = c->said_code = -1;
 	c->away = NAN;
 	c->starting = NAN;
 	c->on_purpose = false;
@@ -259,12 +259,25 @@ course_look(struct course *c, const struct life_look *look, const struct life_ru
 	judge_end(c, rules);
 }
 
+/* As after docker run --rm: it must run, has ended by itself, and is removed before a look could say how. */
+static bool
+ended_unseen(const struct course *c, const struct life_rules *r)
+{
+	return r->must_run && c->unjudged && c->said_code >= 0 && c->class != CLASS_UNKNOWN && c->class != CLASS_MISSING;
+}
+
 void
-course_missing(struct course *c, double now)
+course_missing(struct course *c, const struct life_rules *rules, double now)
 {
 	if (isnan(c->away) && c->class != CLASS_UNKNOWN && c->class != CLASS_MISSING)
 		c->away = now;
-	c->unjudged = c->untold = c->loop_news = c->looping = false;
+	if (ended_unseen(c, rules)) {
+		c->exit_code = c->said_code;
+		judge_end(c, rules);
+	} else if (c->class != CLASS_MISSING) {
+		c->untold = c->loop_news = c->looping = false;
+	}
+	c->unjudged = false;
 	c->stand = STAND_UNKNOWN;
 	c->class = CLASS_MISSING;
 	c->starting = NAN;

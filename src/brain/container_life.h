@@ -34,6 +34,7 @@ struct course {
 	enum container_class class; /* as last seen; CLASS_UNKNOWN = never */
 	enum container_check check;
 	int32_t exit_code;       /* of its last end, -1 = not known */
+	int32_t said_code;       /* likewise, as its event said: counts if it is removed before anybody looks */
 	double began, ended;     /* its last begin and end */
 	double ran;              /* how long it was up before that end */
 	double asked;            /* a person asked for its end */
@@ -78,6 +79,7 @@ struct life_look {
 enum life_reason {
 	REASON_STATE,     /* what it is doing now */
 	REASON_CAME_BACK, /* it ended and is up again */
+	REASON_ENDED,     /* it ended and was removed */
 	REASON_LOOP,
 	REASON_STARTING   /* its health check is, for too long */
 };
@@ -101,8 +103,8 @@ void course_act(struct course *c, enum container_act act, int32_t signal, double
 /* It was looked at. */
 void course_look(struct course *c, const struct life_look *look, const struct life_rules *rules, double now);
 
-/* It was looked for and is not there. */
-void course_missing(struct course *c, double now);
+/* It was looked for and is not there.  One that must run and ended by itself before that is judged by what the event said. */
+void course_missing(struct course *c, const struct life_rules *rules, double now);
 
 /* At now another container has taken its place: its own course begins, what is told of the place goes on. */
 void course_replace(struct course *c, const struct course *new, double now);

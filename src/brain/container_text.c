@@ -69,6 +69,13 @@ say_cause(const struct saying *s)
 }
 
 static void
+say_ended(const struct saying *s)
+{
+	say_code(s, TEXT_EXITED, TEXT_EXITED_CODE);
+	say_cause(s);
+}
+
+static void
 say_came_back(const struct saying *s)
 {
 	say_code(s, TEXT_CAME_BACK, TEXT_CAME_BACK_CODE);
@@ -115,8 +122,7 @@ say_state(const struct saying *s, const char *state)
 		say_cause(s);
 		break;
 	case CLASS_EXITED:
-		say_code(s, TEXT_EXITED, TEXT_EXITED_CODE);
-		say_cause(s);
+		say_ended(s);
 		break;
 	case CLASS_CREATED:
 		text_say(s->out, s->lang, s->c->exit_code > 0 ? TEXT_CREATED_CODE : TEXT_CREATED, code, NULL);
@@ -134,6 +140,8 @@ container_say(struct strbuf *out, enum language lang, const struct container *c,
 
 	if (o->reason == REASON_CAME_BACK)
 		say_came_back(&s);
+	else if (o->reason == REASON_ENDED)
+		say_ended(&s);
 	else if (o->reason == REASON_LOOP)
 		say_loop(&s, o->again);
 	else if (o->reason == REASON_STARTING)

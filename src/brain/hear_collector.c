@@ -44,6 +44,7 @@ container_act(struct brain *b, const struct msg_container_act *a)
 		.oneoff = a->oneoff,
 		.signal = a->signal,
 		.age = a->age,
+		.ended = a->ended,
 	});
 }
 

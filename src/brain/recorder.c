@@ -356,6 +356,8 @@ container_act(struct recorder *r, const union message *msg)
 	yes(o, "oneoff", a->oneoff);
 	if (a->signal >= 0)
 		number(o, "signal", a->signal);
+	if (a->ended > 0)
+		number(o, "exit_code", a->ended - 1);
 	number(o, "age", a->age);
 	append(r, "events", o);
 }

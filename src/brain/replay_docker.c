@@ -137,7 +137,7 @@ event(struct brain *b, const cJSON *e)
 	static const char *const acts[ACT_COUNT] = {
 		"started", "died", "oom", "stop_asked", "removed", "renamed", "created", "paused", "unpaused",
 	};
-	double signal = replay_number(e, "signal"), age = replay_number(e, "age");
+	double signal = replay_number(e, "signal"), age = replay_number(e, "age"), code = replay_number(e, "exit_code");
 	unsigned act = word(e, "act", acts, ACT_COUNT, ACT_COUNT);
 	struct container_hint hint = {
 		.id = replay_string(e, "id", ""),
@@ -149,6 +149,7 @@ event(struct brain *b, const cJSON *e)
 		.oneoff = cJSON_IsTrue(replay_member(e, "oneoff")),
 		.signal = signal >= 0 && signal <= INT16_MAX ? (int32_t)signal : -1,
 		.age = age >= 0 ? age : 0,
+		.ended = code >= 0 && code <= EXIT_CODE_MAX ? (uint32_t)code + 1 : 0,
 	};
 
 	if (act == ACT_COUNT || hint.name[0] == '\0')

@@ -142,7 +142,7 @@ look_container(struct brain *b, struct alert *a, const struct container_seen *se
 	look.class = container_classify(seen->state, seen->health, &look.check);
 	rules = rules_of(b, a);
 	if (look.class == CLASS_MISSING)
-		course_missing(c, b->clock.now);
+		course_missing(c, &rules, b->clock.now);
 	else
 		course_look(c, &look, &rules, b->clock.now);
 	if (class_is_up(look.class) || look.class == CLASS_RESTARTING)
@@ -227,8 +227,9 @@ static void
 miss(struct brain *b, struct alert *a, struct globs_asked *asked)
 {
 	struct course *c = &a->container->course;
+	struct life_rules rules = rules_of(b, a);
 
-	course_missing(c, b->clock.now);
+	course_missing(c, &rules, b->clock.now);
 	c->absent = !container_is_missed(b, a, asked);
 	if (c->absent && has_no_room(b))
 		look_gone(b, a);
@@ -331,6 +332,8 @@ brain_container_act(struct brain *b, const struct container_hint *hint)
 	if ((c = container_course_of(b, hint->id, hint->name)) == NULL)
 		return;
 	course_act(c, hint->act, hint->signal, at, b->clock.now);
+	if (hint->act == ACT_DIED && hint->ended > 0 && hint->ended <= EXIT_CODE_MAX + 1)
+		c->said_code = (int32_t)hint->ended - 1;
 	if (a != NULL && (hint->act == ACT_STARTED || hint->act == ACT_DIED))
 		a->seen_running = true;
 	b->changed = true;

@@ -71,7 +71,7 @@ check_act(struct check *k, const struct docker_event *e, double age)
 		return;
 	BATCH_ADD(k->acts, CONTAINER_ACT, container_act, .act = (uint8_t)e->act, .id = one->id, .name = one->name,
 	    .old_name = e->old_name, .project = one->project, .service = one->service, .number = one->number,
-	    .oneoff = one->oneoff, .signal = e->signal, .age = age);
+	    .oneoff = one->oneoff, .signal = e->signal, .age = age, .ended = (uint16_t)(e->exit_code + 1));
 }
 
 void

@@ -1,7 +1,7 @@
 /*
  * Reads an event.  Trusts nothing of the line.  The attributes hold the
- * container's labels too: "name" is written over them, "signal" and
- * "oldName" are not, so that a label may forge those two.
+ * container's labels too: "name" is written over them, "signal", "oldName"
+ * and "exitCode" are not, so that a label may forge those.
  */
 #include "build_config.h"
 
@@ -107,6 +107,21 @@ read_signal(struct docker_event *e, struct span attributes)
 		e->signal = (int)n;
 }
 
+/* Docker's alone: podman also ends what it removes without a word that somebody asked for it. */
+static void
+read_exit_code(struct docker_event *e, struct span attributes)
+{
+	char text[8];
+	uint64_t n;
+
+	e->exit_code = -1;
+	if (e->act != ACT_DIED || !json_text(json_member(attributes, "exitCode"), text, sizeof(text)) || text[0] == '\0')
+		return;
+	n = read_integer((struct span){text, strlen(text)});
+	if (n <= EXIT_CODE_MAX && (n > 0 || strcmp(text, "0") == 0))
+		e->exit_code = (int)n;
+}
+
 bool
 docker_event_read(struct docker_event *e, struct span line)
 {
@@ -125,6 +140,7 @@ docker_event_read(struct docker_event *e, struct span line)
 	if (e->container.project[0] != '\0')
 		docker_name_settle(e->old_name);
 	read_signal(e, attributes);
+	read_exit_code(e, attributes);
 	e->time_ns = read_time(line);
 	e->key = mix(mix(mix(FNV_BASIS, &e->time_ns, sizeof(e->time_ns)), e->container.id, CONTAINER_ID_LEN), action,
 	    strlen(action));

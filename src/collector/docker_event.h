@@ -17,6 +17,7 @@ struct docker_event {
 	struct container container;  /* id, name, compose's labels, own labels; no state */
 	char old_name[NAME_MAX_LEN + 1];
 	int signal;                  /* -1 = not said */
+	int exit_code;               /* of an end; likewise */
 };
 
 /*

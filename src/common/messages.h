@@ -258,12 +258,13 @@ enum container_act {
  * its CONTAINERS_ONE_BEGIN.  ACT_STOP_ASKED: a person's stop or kill.
  * signal: of a kill, -1 = not known.  old_name: of a rename, else "".
  * oneoff: compose's run.  age: seconds since the engine's own time stamp, 0
- * and more.  A label of the container can forge signal and old_name.
+ * and more.  ended: of ACT_DIED the exit code and 1, 0 = not known.  A label
+ * of the container can forge signal, old_name and ended.
  */
 #define FIELDS_CONTAINER_ACT(F, T) \
 	F(T, u8, act, ACT_COUNT - 1) F(T, str, id, 64) F(T, str, name, NAME_MAX_LEN) F(T, str, old_name, NAME_MAX_LEN) \
 	F(T, str, project, NAME_MAX_LEN) F(T, str, service, NAME_MAX_LEN) F(T, str, number, 16) F(T, u8, oneoff, 1) \
-	F(T, i32, signal, 0) F(T, f64, age, 0)
+	F(T, i32, signal, 0) F(T, f64, age, 0) F(T, u16, ended, EXIT_CODE_MAX + 1)
 /* ms: how long the ping took.  detail: the error, or what is worth saying of the answer. */
 #define FIELDS_DEP(F, T) \
 	F(T, str, name, NAME_MAX_LEN) F(T, u8, ok, 1) F(T, f64, ms, 0) F(T, str, detail, TEXT_MAX_LEN)

@@ -43,6 +43,13 @@ def test_a_crash_is_told_at_once(watch_hourly, telegram, engine, names):
     assert "SIGKILL" in telegram.wait(r"^🔴 container victim: ").text
 
 
+def test_a_crash_of_one_that_removes_itself_waits_for_no_grace(watch_hourly, telegram, engine):
+    engine.run("victim", "--rm")
+    watch_hourly("victim", recreate_grace_s=600)
+    crash(engine, "victim")
+    assert "137" in telegram.wait(r"^🔴 container victim: exited", timeout=20).lines[0]
+
+
 def test_health_is_told_at_once_when_it_turns(watch_hourly, telegram, engine):
     engine.run("api", "--health-cmd", "test -e /tmp/ok", "--health-interval", "1s", "--health-retries", "1")
     engine.docker("exec", "api", "touch", "/tmp/ok")

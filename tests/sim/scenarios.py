@@ -78,7 +78,7 @@ def look_event(name, value):
     item = {"act": act, "name": name}
     for part in parts:
         member, _, what = part.partition("=")
-        item[member] = float(what) if member in ("signal", "age") else what
+        item[member] = float(what) if member in ("signal", "age", "exit_code") else what
     return json.dumps(item)
 
 

@@ -42,6 +42,48 @@ judge(double now, bool active)
 	return course_judge(&c, &rules, active, now);
 }
 
+/* docker run --rm: what its event said is all that there is. */
+static void
+test_one_that_must_run_and_is_removed_with_its_end_is_judged_by_its_event(void **state)
+{
+	struct life_opinion o;
+
+	(void)state;
+	look(0, CLASS_RUNNING, -1);
+	act(100, ACT_DIED);
+	c.said_code = 3;
+	act(100, ACT_REMOVED);
+	course_missing(&c, &named, 100.1);
+	o = course_judge(&c, &named, false, 100.1);
+	assert_int_equal(o.verdict, LOOK_BAD);
+	assert_int_equal(o.reason, REASON_ENDED);
+	assert_int_equal(c.exit_code, 3);
+	assert_true(o.due == 130);
+	/* Told once; then it is away like any other. */
+	assert_int_equal(course_judge(&c, &named, true, 100.2).verdict, LOOK_NO_DATA);
+	assert_int_equal(course_judge(&c, &named, true, 130).verdict, LOOK_BAD);
+}
+
+static void
+test_one_that_need_not_run_or_was_asked_to_end_is_only_away(void **state)
+{
+	(void)state;
+	for (int asked = 0; asked <= 1; asked++) {
+		const struct life_rules *r = asked ? &named : &rules;
+
+		course_init(&c);
+		look(0, CLASS_RUNNING, -1);
+		if (asked)
+			act(99, ACT_STOP_ASKED);
+		act(100, ACT_DIED);
+		c.said_code = 3;
+		act(100, ACT_REMOVED);
+		course_missing(&c, r, 100.1);
+		assert_int_not_equal(course_judge(&c, r, false, 100.1).verdict, LOOK_BAD);
+		assert_false(c.untold || c.unjudged);
+	}
+}
+
 static void
 test_the_event_and_the_look_of_an_end_are_one_end(void **state)
 {
@@ -135,7 +177,7 @@ test_what_waits_is_over_at_the_very_time_that_was_named(void **state)
 		assert_true(due > now + 1.1 && due < now + 20);
 		assert_int_equal(judge(due, true).verdict, LOOK_GOOD);
 		act(now + 30, ACT_REMOVED);
-		course_missing(&c, now + 30);
+		course_missing(&c, &rules, now + 30);
 		due = judge(now + 30, true).due;
 		assert_int_equal(course_judge(&c, &named, true, due).verdict, LOOK_BAD);
 	}
@@ -251,7 +293,7 @@ test_any_sequence_of_events_and_looks_gives_an_opinion_that_can_be_shown(void **
 		if (seed >> 30 == 0)
 			course_act(&c, (seed >> 16) % ACT_COUNT, (int)(seed >> 10) % 32 - 1, now - (seed >> 12) % 5, now);
 		else if (seed >> 30 == 1)
-			course_missing(&c, now);
+			course_missing(&c, &rules, now);
 		else
 			look(now, (seed >> 16) % CLASS_COUNT, (int)(seed >> 20) % 3 - 1);
 		c.absent = (seed >> 5) % 4 == 0 && c.class == CLASS_MISSING;
@@ -270,6 +312,8 @@ main(void)
 #define TEST(name) cmocka_unit_test_setup(name, setup)
 	const struct CMUnitTest tests[] = {
 		TEST(test_the_event_and_the_look_of_an_end_are_one_end),
+		TEST(test_one_that_must_run_and_is_removed_with_its_end_is_judged_by_its_event),
+		TEST(test_one_that_need_not_run_or_was_asked_to_end_is_only_away),
 		TEST(test_a_stop_is_known_to_be_one_whichever_event_came_first),
 		TEST(test_an_end_that_a_look_found_before_its_stop_was_told_is_still_on_purpose),
 		TEST(test_a_look_that_is_older_than_an_event_changes_nothing),

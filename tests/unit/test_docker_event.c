@@ -90,6 +90,27 @@ labels_come_with_the_attributes_and_do_not_stand_for_the_name(void **state)
 }
 
 static void
+an_exit_code_is_read_from_docker_s_die_alone_and_only_if_it_is_one(void **state)
+{
+	static const struct {
+		const char *line;
+		int code;
+	} rows[] = {
+		{EVENT("die", ",\"exitCode\":\"3\""), 3}, {EVENT("die", ",\"exitCode\":\"0\""), 0}, {EVENT("die", ""), -1},
+		{EVENT("die", ",\"exitCode\":3"), -1}, {EVENT("die", ",\"exitCode\":\"\""), -1}, {EVENT("die", ",\"exitCode\":\"-1\""), -1},
+		{EVENT("die", ",\"exitCode\":\"32767\""), 32767}, {EVENT("die", ",\"exitCode\":\"32768\""), -1},
+		{EVENT("die", ",\"exitCode\":\"00\""), -1}, {EVENT("kill", ",\"exitCode\":\"3\""), -1},
+		{EVENT("died", ",\"containerExitCode\":\"137\""), -1},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_true(read_line(rows[i].line));
+		assert_int_equal(e.exit_code, rows[i].code);
+	}
+}
+
+static void
 signals_and_old_names_are_read_and_compose_s_temporary_name_is_not_shown(void **state)
 {
 	(void)state;
@@ -181,6 +202,7 @@ main(void)
 		cmocka_unit_test(a_time_is_read_to_the_nanosecond),
 		cmocka_unit_test(health_is_read_in_docker_s_and_in_podman_s_way),
 		cmocka_unit_test(labels_come_with_the_attributes_and_do_not_stand_for_the_name),
+		cmocka_unit_test(an_exit_code_is_read_from_docker_s_die_alone_and_only_if_it_is_one),
 		cmocka_unit_test(signals_and_old_names_are_read_and_compose_s_temporary_name_is_not_shown),
 		cmocka_unit_test(the_same_event_has_the_same_key_and_another_has_another),
 		cmocka_unit_test(what_does_not_matter_is_passed_over),
