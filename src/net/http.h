@@ -39,7 +39,7 @@ struct http_request {
 	double connect_timeout;   /* seconds; name look-up, TCP and TLS */
 	double timeout;           /* seconds, for everything */
 	size_t body_max;          /* bytes of answer that are kept; more ends the transfer with HTTP_TOO_LARGE */
-	bool fresh;               /* over a connection of its own: no kept one is used, and it is not kept */
+	bool fresh;               /* over a connection of its own: no kept one is used, and it is not kept; what is posted always is */
 	bool want_body;           /* false: the transfer ends as soon as the status is known (a ping) */
 };
 

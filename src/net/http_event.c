@@ -384,7 +384,8 @@ event_copy(struct http_transfer *transfer, const struct http_request *request)
 	struct event_transfer *t = (struct event_transfer *)transfer;
 
 	t->secure = request->url->scheme == SCHEME_HTTPS;
-	t->fresh = request->fresh;
+	/* A kept one may have died without a word, and then nobody knows what of the post arrived. */
+	t->fresh = request->fresh || request->body != NULL;
 	t->port = request->url->port;
 	t->host = strdup(request->url->host);
 	t->path = http_event_path(request->target != NULL ? request->target : request->url->url, request->url);

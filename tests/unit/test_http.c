@@ -859,6 +859,33 @@ test_kept_connection_that_died_is_replaced(void **state)
 	assert_string_equal(got.body, "hello 1");
 }
 
+static void
+hello_then_drop_to_all(struct conn *c, int nth)
+{
+	if (fork() != 0)
+		return;
+	hello_then_drop(c, nth);
+	_exit(0);
+}
+
+/* Whether one that died on the way has been received nobody knows, so what is posted waits on no kept connection. */
+static void
+test_what_is_posted_never_meets_a_connection_that_died(void **state)
+{
+	struct http_request request;
+	struct got got;
+
+	(void)state;
+	serve(hello_then_drop_to_all);
+	request = request_for("/");
+	fixture_fetch(&fx, &request, &got);
+	assert_string_equal(got.body, "hello 0");
+	request.body = "{}";
+	fixture_fetch(&fx, &request, &got);
+	assert_int_equal(got.outcome, HTTP_ANSWERED);
+	assert_string_equal(got.body, "hello 1");
+}
+
 #ifdef HTTP_EVENT
 /* The third request, on the second connection: the body that is still to come of the first answer is not waited for. */
 static void
@@ -1263,6 +1290,7 @@ main(void)
 		T(connection_is_kept_and_used_again),
 		T(fresh_request_has_a_connection_of_its_own),
 		T(kept_connection_that_died_is_replaced),
+		T(what_is_posted_never_meets_a_connection_that_died),
 #ifdef HTTP_EVENT
 		T(ping_keeps_its_connection_only_if_the_answer_is_whole),
 		T(end_of_an_idle_connection_is_told),
