@@ -60,9 +60,12 @@ bytes_read(struct bytes *b, int fd)
 int
 bytes_read_from_start(struct bytes *b, int fd, size_t most)
 {
-	if (lseek(fd, 0, SEEK_SET) == -1)
+	off_t size = lseek(fd, 0, SEEK_END);
+
+	if (size == -1 || lseek(fd, 0, SEEK_SET) == -1)
 		return -1;
-	bytes_new(b, most);
+	/* All of it is wiped afterwards, which touches every page. */
+	bytes_new(b, (size_t)size < most ? (size_t)size : most);
 	return bytes_read(b, fd);
 }
 
