@@ -184,19 +184,30 @@ frame(struct ctl *c)
 	return show(c);
 }
 
+/* Whoever answers may say anything, but what failed is no success, nor is a status that an exit would cut. */
+static int
+exit_status(const struct ctl *c, bool is_error)
+{
+	const cJSON *said = cJSON_GetObjectItemCaseSensitive(c->gather.end, "exit");
+	int rc = cJSON_IsNumber(said) ? said->valueint : EX_PROTOCOL;
+
+	if (rc < 0 || rc > 255 || (rc == 0 && is_error))
+		rc = EX_PROTOCOL;
+	return rc == 0 ? 0 : failed(c, rc);
+}
+
 static int
 ended(struct ctl *c)
 {
 	const char *error = string_of(c->gather.end, "error"), *text = string_of(c->gather.end, "text");
 	const char *word = string_of(c->gather.end, "refused");
-	const cJSON *status = cJSON_GetObjectItemCaseSensitive(c->gather.end, "exit");
-	int rc = cJSON_IsNumber(status) ? status->valueint : EX_PROTOCOL;
+	int rc = exit_status(c, error != NULL);
 
 	if (word != NULL)
 		return refused(c, word);
 	if (error != NULL) {
 		say(stderr, "watchdogctl: ", error);
-		return failed(c, rc);
+		return rc;
 	}
 	if (c->gather.document != NULL)
 		return show(c);

@@ -78,6 +78,26 @@ def test_status_as_json_has_what_the_table_has(daemon):
     assert status["status"]["host"] == "host1"
 
 
+@pytest.mark.parametrize("command, last, status", [
+    ("tick", {"exit": 256}, 76), ("tick", {"exit": -1}, 76), ("tick", {"exit": "0"}, 76), ("tick", {}, 76), ("tick", {"exit": 1}, 1),
+    ("tick", {"exit": 0, "error": "no"}, 76), ("tick", {"exit": 0}, 0),
+    ("health", {"exit": 256, "text": "?"}, 1), ("health", {"exit": 77, "text": "?"}, 1), ("health", {"exit": 0, "text": "?"}, 0),
+])
+def test_no_answer_makes_a_success_of_what_is_none(short_dir, command, last, status):
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(short_dir / "w.sock"))
+        listener.listen()
+
+        def answer():
+            with listener.accept()[0] as client:
+                client.recv(100)
+                client.sendall(json.dumps({"end": True, **last}).encode() + b"\n")
+        server = threading.Thread(target=answer, daemon=True)
+        server.start()
+        assert run_ctl("-s", str(short_dir / "w.sock"), command).returncode == status
+        server.join()
+
+
 def test_an_answer_that_cannot_be_written_is_no_success(daemon):
     with open("/dev/full", "w") as full:
         for args in (["status"], ["--json", "status"], ["history"]):
