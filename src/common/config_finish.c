@@ -63,6 +63,16 @@ finish_telegram(struct finish *f)
 		    has_token ? token : chat);
 }
 
+/* The parent may write in that folder alone, and where it is the root of all, nowhere. */
+static void
+finish_state_file(struct finish *f)
+{
+	const char *path = f->c->state_file;
+
+	if (path != NULL && strrchr(path, '/') == path)
+		problem(f, "WATCHDOG_STATE_FILE: expected a file in a folder of its own, found \"%.100s\" in /", path);
+}
+
 static bool
 is_dep(const struct config *c, const char *name)
 {
@@ -99,6 +109,7 @@ config_finish(struct config *c, config_report *report, void *ctx)
 	finish_marks(&f, "WATCHDOG_DISK_CRIT_PCT", c->disk_crit_pct, "WATCHDOG_DISK_CLEAR_PCT", &c->disk_clear_pct,
 	    DISK_CLEAR_UNDER);
 	finish_telegram(&f);
+	finish_state_file(&f);
 	finish_depends(&f);
 	return f.problems;
 }

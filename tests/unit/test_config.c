@@ -254,6 +254,18 @@ a_token_without_a_chat_is_an_error_and_the_other_way_round(void **state)
 }
 
 static void
+a_state_file_has_a_folder_that_is_not_the_root(void **state)
+{
+	(void)state;
+	set("WATCHDOG_STATE_FILE", "/state/alerts");
+	assert_int_equal(finish_noted(), 0);
+	set("WATCHDOG_STATE_FILE", "/alerts");
+	assert_int_equal(finish_noted(), 1);
+	assert_string_equal(problems,
+	    "WATCHDOG_STATE_FILE: expected a file in a folder of its own, found \"/alerts\" in /\n");
+}
+
+static void
 a_refused_value_is_not_complained_of_twice(void **state)
 {
 	(void)state;
@@ -461,6 +473,7 @@ main(void)
 		CONFIG(a_clear_mark_over_its_alert_mark_is_an_error_an_equal_one_is_not),
 		CONFIG(what_depends_names_dependencies_that_there_are),
 		CONFIG(a_token_without_a_chat_is_an_error_and_the_other_way_round),
+		CONFIG(a_state_file_has_a_folder_that_is_not_the_root),
 		CONFIG(a_refused_value_is_not_complained_of_twice),
 		CONFIG(names_have_one_order_no_duplicates_and_the_same_index_for_every_role),
 		CONFIG(a_proxy_is_looked_up_instead_of_the_api),
