@@ -48,6 +48,9 @@ IN_SENTENCES = {
     "apt install monit prometheus prometheus-alertmanager prometheus-node-exporter prometheus-blackbox-exporter":
         "what other monitors cost is measured by hand: doc/performance.md has what came of it",
     "mount --make-rshared /": "by each test with an engine: support/engine.py",
+    "systemctl reload": "by test_systemd_host.py, with the unit's name",
+    "systemctl restart": "by test_systemd_host.py, with the unit's name",
+    "systemctl stop": "by test_systemd_host.py, with the unit's name",
     "journalctl -u watchdog": "by test_systemd.py, with its options",
     "journalctl -k": "the kernel's log is not to be had in a test's host",
 }
