@@ -2,7 +2,7 @@
 UNIT_TESTS =
 UNIT_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(CMOCKA_CFLAGS)
 UNIT_LIBS = $(COMMON_LIBS) $(CMOCKA_LIBS)
-EXTRA_DIST += tests/unit/any_message.h tests/unit/unit.h tests/unit/unit_limits.h
+EXTRA_DIST += tests/unit/any_message.h tests/unit/parent_unit.h tests/unit/unit.h tests/unit/unit_limits.h tests/unit/unit_log.h
 
 include tests/unit/common.mk
 include tests/unit/config.mk

@@ -13,10 +13,8 @@
 #include <string.h>
 
 #include "clock.h"
-#include "log.h"
 #include "loop.h"
-#include "parent.h"
-#include "unit.h"
+#include "parent_unit.h"
 
 #define ALL (ROLE_BIT(ROLE_COLLECTOR) | ROLE_BIT(ROLE_BRAIN) | ROLE_BIT(ROLE_NOTIFIER) | ROLE_BIT(ROLE_RESOLVER) | ROLE_BIT(ROLE_PROBER))
 
@@ -33,21 +31,6 @@ poll(struct pollfd *fds, nfds_t n, int timeout)
 	assert_int_equal(n, 0);
 	pauses++;
 	return 0;
-}
-
-/* main.c's, for the handlers. */
-void
-tick_now(struct parent *parent)
-{
-	(void)parent;
-	fail_msg("nobody has asked for a look");
-}
-
-static void
-quiet(enum log_level level, const char *line)
-{
-	(void)level;
-	(void)line;
 }
 
 static void
@@ -84,7 +67,7 @@ setup(void **state)
 
 	(void)state;
 	memset(&p, 0, sizeof(p));
-	log_set(quiet, LEVEL_ERROR);
+	log_set(unit_quiet, LEVEL_ERROR);
 	unsetenv("NOTIFY_SOCKET");
 	config_init(&p.config);
 	assert_non_null(p.service = service_new());

@@ -16,9 +16,9 @@
 #include <unistd.h>
 
 #include "clock.h"
-#include "log.h"
 #include "role.h"
 #include "role_unit.h"
+#include "unit_log.h"
 
 #define PATIENCE_S 20.0
 #define LONG_ENOUGH_S 0.3 /* for something that must not come */
@@ -595,13 +595,6 @@ test_a_collector_that_is_gone_ends_its_lists(void **state)
 	assert_true(await_message(1, PATIENCE_S));
 }
 
-static void
-quiet(enum log_level level, const char *line)
-{
-	(void)level;
-	(void)line;
-}
-
 int
 main(void)
 {
@@ -625,6 +618,6 @@ main(void)
 		TEST(test_a_collector_that_is_gone_ends_its_lists),
 	};
 
-	log_set(quiet, LEVEL_ERROR);
+	log_set(unit_quiet, LEVEL_ERROR);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,7 +12,7 @@
 #include "calm_unit.h"
 #include "control_order.h"
 #include "hush.h"
-#include "log.h"
+#include "unit_log.h"
 
 #define STEP_S 30.0
 #define STEPS 300
@@ -522,13 +522,6 @@ test_a_brain_that_dies_again_and_again_tells_the_same(void **state)
 	comparing = false;
 }
 
-static void
-quiet(enum log_level level, const char *line)
-{
-	(void)level;
-	(void)line;
-}
-
 int
 main(void)
 {
@@ -539,6 +532,6 @@ main(void)
 
 	setenv("TZ", "UTC0", 1);
 	tzset();
-	log_set(quiet, LEVEL_ERROR);
+	log_set(unit_quiet, LEVEL_ERROR);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,7 +5,7 @@
 
 #include "container_identity.h"
 #include "container_unit.h"
-#include "log.h"
+#include "unit_log.h"
 
 static struct bench t;
 
@@ -244,13 +244,6 @@ test_ids_that_are_too_long_or_empty_do_no_harm(void **state)
 	assert_string_equal(bench_said(&t), "alert container:api; alert container:web");
 }
 
-static void
-quiet(enum log_level level, const char *line)
-{
-	(void)level;
-	(void)line;
-}
-
 int
 main(void)
 {
@@ -271,6 +264,6 @@ main(void)
 		TEST(test_ids_that_are_too_long_or_empty_do_no_harm),
 	};
 
-	log_set(quiet, LEVEL_ERROR);
+	log_set(unit_quiet, LEVEL_ERROR);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,8 +5,8 @@
 #include "build_config.h"
 
 #include "container_unit.h"
-#include "log.h"
 #include "snapshot.h"
+#include "unit_log.h"
 
 static struct bench t, anew;
 
@@ -239,13 +239,6 @@ test_what_is_said_in_russian(void **state)
 	assert_string_equal(t.detail, "остановлен (exited, код 143, SIGTERM), остановлен человеком");
 }
 
-static void
-quiet(enum log_level level, const char *line)
-{
-	(void)level;
-	(void)line;
-}
-
 int
 main(void)
 {
@@ -261,6 +254,6 @@ main(void)
 		TEST(test_what_is_said_in_russian),
 	};
 
-	log_set(quiet, LEVEL_ERROR);
+	log_set(unit_quiet, LEVEL_ERROR);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,6 +5,7 @@
 #include "build_config.h"
 
 #include "outbox_unit.h"
+#include "unit_log.h"
 
 static void
 add_key(enum signal_kind kind, const char *key, enum action action, bool gone)
@@ -302,13 +303,6 @@ test_names_as_long_as_a_message(void **state)
 	assert_true(outbox_empty(&o));
 }
 
-static void
-quiet(enum log_level level, const char *line)
-{
-	(void)level;
-	(void)line;
-}
-
 int
 main(void)
 {
@@ -331,6 +325,6 @@ main(void)
 
 	setenv("TZ", "UTC0", 1);
 	tzset();
-	log_set(quiet, LEVEL_ERROR);
+	log_set(unit_quiet, LEVEL_ERROR);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

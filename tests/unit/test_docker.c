@@ -13,9 +13,9 @@
 #include "collector_bench.h"
 #include "docker.h"
 #include "docker_view.h"
-#include "log.h"
 #include "own_error.h"
 #include "unit.h"
+#include "unit_log.h"
 
 #define HEX60 "a1f7c9e24b6d8f0a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60"
 #define OK "HTTP/1.0 200 OK\r\nApi-Version: 1.41\r\n"
@@ -497,12 +497,6 @@ labels_go_with_the_container_and_one_that_takes_it_out_leaves_nothing_of_it(void
 	close_world();
 }
 
-static void
-quiet(enum log_level level, const char *line)
-{
-	(void)level, (void)line;
-}
-
 static unsigned warnings;
 
 static void
@@ -524,7 +518,7 @@ a_label_that_makes_no_sense_is_warned_of_once(void **state)
 	first_look();
 	next_look();
 	assert_int_equal(warnings, 1);
-	log_set(quiet, LEVEL_WARNING);
+	log_set(unit_quiet, LEVEL_WARNING);
 	close_world();
 }
 
@@ -728,6 +722,6 @@ main(void)
 		cmocka_unit_test(of_a_list_without_end_no_more_are_told_than_there_may_be_and_the_rest_is_counted),
 	};
 
-	log_set(quiet, LEVEL_WARNING);
+	log_set(unit_quiet, LEVEL_WARNING);
 	return cmocka_run_group_tests_name("docker", tests, NULL, NULL);
 }

@@ -12,8 +12,8 @@
 #include "docker_bench.h"
 #include "docker_checks.h"
 #include "docker_stream.h"
-#include "log.h"
 #include "unit.h"
+#include "unit_log.h"
 
 #define UP HEAD "[" ITEM("0001", "web", "running", "Up 1 s") "]"
 #define DOWN HEAD "[" ITEM("0001", "web", "exited", "Exited (3) 1 s ago") "]"
@@ -677,12 +677,6 @@ podman_is_asked_for_one_s_health_too_and_its_probes_count_only_when_they_turn(vo
 	docker_bench_close(&d);
 }
 
-static void
-quiet(enum log_level level, const char *line)
-{
-	(void)level, (void)line;
-}
-
 int
 main(void)
 {
@@ -725,6 +719,6 @@ main(void)
 		cmocka_unit_test(podman_is_asked_for_one_s_health_too_and_its_probes_count_only_when_they_turn),
 	};
 
-	log_set(quiet, LEVEL_WARNING);
+	log_set(unit_quiet, LEVEL_WARNING);
 	return cmocka_run_group_tests_name("docker_events", tests, NULL, NULL);
 }

@@ -8,8 +8,8 @@
 #include "brain_unit.h"
 #include "checksum.h"
 #include "keep.h"
-#include "log.h"
 #include "snapshot.h"
+#include "unit_log.h"
 
 static struct bench t, anew;
 static struct keep keep, next;
@@ -280,13 +280,6 @@ test_the_count_that_an_edge_is_measured_from_is_kept_at_once(void **state)
 	assert_true(due_after(12, 41, 4));
 }
 
-static void
-quiet(enum log_level level, const char *line)
-{
-	(void)level;
-	(void)line;
-}
-
 int
 main(void)
 {
@@ -306,6 +299,6 @@ main(void)
 		TEST(test_the_count_that_an_edge_is_measured_from_is_kept_at_once),
 	};
 
-	log_set(quiet, LEVEL_ERROR);
+	log_set(unit_quiet, LEVEL_ERROR);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

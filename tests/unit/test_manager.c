@@ -14,30 +14,13 @@
 #include <unistd.h>
 
 #include "clock.h"
-#include "log.h"
-#include "parent.h"
-#include "unit.h"
+#include "parent_unit.h"
 
 #define PERIOD_US "40000" /* asked for; we speak at half of it */
 #define LONG_AGO 1000.0
 
 static struct parent p;
 static int manager;
-
-/* main.c's, which has a main() of its own. */
-void
-tick_now(struct parent *parent)
-{
-	(void)parent;
-	fail_msg("nobody asked for a tick");
-}
-
-static void
-quiet(enum log_level level, const char *line)
-{
-	(void)level;
-	(void)line;
-}
 
 /* An abstract socket of the kernel's own choice. */
 static void
@@ -61,7 +44,7 @@ setup(void **state)
 {
 	(void)state;
 	memset(&p, 0, sizeof(p));
-	log_set(quiet, LEVEL_ERROR);
+	log_set(unit_quiet, LEVEL_ERROR);
 	listen_as_manager();
 	config_init(&p.config);
 	p.config.enabled = true;

@@ -8,8 +8,8 @@
 
 #include "calm_unit.h"
 #include "hush.h"
-#include "log.h"
 #include "network.h"
+#include "unit_log.h"
 #include "url.h"
 
 static struct bench t;
@@ -214,13 +214,6 @@ test_which_hosts_are_this_host(void **state)
 	assert_false(network_carries(&t.config, "mem"));
 }
 
-static void
-quiet(enum log_level level, const char *line)
-{
-	(void)level;
-	(void)line;
-}
-
 int
 main(void)
 {
@@ -238,6 +231,6 @@ main(void)
 
 	setenv("TZ", "UTC0", 1);
 	tzset();
-	log_set(quiet, LEVEL_ERROR);
+	log_set(unit_quiet, LEVEL_ERROR);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,16 +8,9 @@
 
 #include "calm_unit.h"
 #include "container_unit.h"
-#include "log.h"
+#include "unit_log.h"
 
 static struct bench t;
-
-static void
-quiet(enum log_level level, const char *text)
-{
-	(void)level;
-	(void)text;
-}
 
 static int
 setup(void **state)
@@ -287,6 +280,6 @@ main(void)
 		TEST(test_the_grace_of_a_label_holds_over_a_death),
 	};
 
-	log_set(quiet, LEVEL_ERROR);
+	log_set(unit_quiet, LEVEL_ERROR);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

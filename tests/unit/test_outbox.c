@@ -5,6 +5,7 @@
 #include "build_config.h"
 
 #include "outbox_unit.h"
+#include "unit_log.h"
 
 static void
 add(enum signal_kind kind, const char *key, enum action action, const char *detail, double lasted)
@@ -567,13 +568,6 @@ test_random_messages_always_fit(void **state)
 	}
 }
 
-static void
-quiet(enum log_level level, const char *line)
-{
-	(void)level;
-	(void)line;
-}
-
 int
 main(void)
 {
@@ -614,6 +608,6 @@ main(void)
 
 	setenv("TZ", "UTC0", 1);
 	tzset();
-	log_set(quiet, LEVEL_ERROR);
+	log_set(unit_quiet, LEVEL_ERROR);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

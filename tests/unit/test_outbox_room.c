@@ -5,6 +5,7 @@
 #include "build_config.h"
 
 #include "outbox_unit.h"
+#include "unit_log.h"
 
 static void
 add(int signal, enum action action, const char *detail, double lasted)
@@ -242,13 +243,6 @@ test_what_is_under_way_is_never_folded_away(void **state)
 	assert_non_null(strstr(offer(), "🔁 10 dependencies still down: d00000 ×"));
 }
 
-static void
-quiet(enum log_level level, const char *line)
-{
-	(void)level;
-	(void)line;
-}
-
 int
 main(void)
 {
@@ -266,6 +260,6 @@ main(void)
 
 	setenv("TZ", "UTC0", 1);
 	tzset();
-	log_set(quiet, LEVEL_ERROR);
+	log_set(unit_quiet, LEVEL_ERROR);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,9 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "log.h"
-#include "parent.h"
-#include "unit.h"
+#include "parent_unit.h"
 
 static struct parent p;
 static struct child *const brain = &p.child[ROLE_BRAIN], *const notifier = &p.child[ROLE_NOTIFIER];
@@ -22,21 +20,6 @@ static struct heard {
 	unsigned links;
 	uint32_t number; /* of the last one */
 } heard[ROLE_COUNT];
-
-/* main.c's, which has a main() of its own. */
-void
-tick_now(struct parent *parent)
-{
-	(void)parent;
-	fail_msg("nobody asked for a tick");
-}
-
-static void
-quiet(enum log_level level, const char *line)
-{
-	(void)level;
-	(void)line;
-}
 
 /* What LINK brings is closed after the handler. */
 static void
@@ -102,7 +85,7 @@ setup(void **state)
 	(void)state;
 	memset(&p, 0, sizeof(p));
 	memset(heard, 0, sizeof(heard));
-	log_set(quiet, LEVEL_ERROR);
+	log_set(unit_quiet, LEVEL_ERROR);
 	assert_non_null(p.base = event_base_new());
 	run_child(brain, ROLE_BRAIN);
 	run_child(notifier, ROLE_NOTIFIER);

@@ -12,9 +12,9 @@
 #include <unistd.h>
 
 #include "config.h"
-#include "log.h"
 #include "replay.h"
 #include "unit.h"
+#include "unit_log.h"
 
 static struct config config;
 static char out[65536], err[4096];
@@ -238,13 +238,6 @@ test_events_and_checks_that_make_no_sense_do_nothing(void **state)
 	assert_string_equal(out, "");
 }
 
-static void
-quiet(enum log_level level, const char *line)
-{
-	(void)level;
-	(void)line;
-}
-
 int
 main(void)
 {
@@ -267,6 +260,6 @@ main(void)
 
 	setenv("TZ", "UTC0", 1);
 	tzset();
-	log_set(quiet, LEVEL_ERROR);
+	log_set(unit_quiet, LEVEL_ERROR);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -17,19 +17,12 @@
 #include <unistd.h>
 
 #include "compat.h"
-#include "log.h"
 #include "service.h"
 #include "unit.h"
+#include "unit_log.h"
 
 #define FIRST 3
 #define HELD(condition) do { if (!(condition)) _exit(__LINE__ % 200 + 1); } while (0)
-
-static void
-quiet(enum log_level level, const char *line)
-{
-	(void)level;
-	(void)line;
-}
 
 /* Descriptors 3, 4, … as a manager hands them over. */
 static void
@@ -62,7 +55,7 @@ in_a_process_of_its_own(void (*act)(void))
 
 	assert_int_not_equal(pid, -1);
 	if (pid == 0) {
-		log_set(quiet, LEVEL_ERROR);
+		log_set(unit_quiet, LEVEL_ERROR);
 		act();
 		_exit(0);
 	}

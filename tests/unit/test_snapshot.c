@@ -8,8 +8,8 @@
 
 #include "brain_unit.h"
 #include "digest.h"
-#include "log.h"
 #include "snapshot.h"
+#include "unit_log.h"
 
 static struct bench t, anew;
 static uint8_t *bytes;
@@ -500,13 +500,6 @@ test_the_largest_state_that_there_can_be_fits(void **state)
 	assert_null(restore(1));
 }
 
-static void
-quiet(enum log_level level, const char *line)
-{
-	(void)level;
-	(void)line;
-}
-
 int
 main(void)
 {
@@ -535,6 +528,6 @@ main(void)
 
 	setenv("TZ", "UTC0", 1);
 	tzset();
-	log_set(quiet, LEVEL_ERROR);
+	log_set(unit_quiet, LEVEL_ERROR);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

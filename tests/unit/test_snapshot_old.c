@@ -8,8 +8,8 @@
 
 #include "brain_unit.h"
 #include "digest.h"
-#include "log.h"
 #include "snapshot.h"
+#include "unit_log.h"
 
 #define TAKEN 180.0 /* the boot clock when it was taken */
 
@@ -220,13 +220,6 @@ test_no_flipped_bit_of_it_does_harm(void **state)
 	}
 }
 
-static void
-quiet(enum log_level level, const char *line)
-{
-	(void)level;
-	(void)line;
-}
-
 int
 main(void)
 {
@@ -242,6 +235,6 @@ main(void)
 
 	setenv("TZ", "UTC0", 1);
 	tzset();
-	log_set(quiet, LEVEL_ERROR);
+	log_set(unit_quiet, LEVEL_ERROR);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

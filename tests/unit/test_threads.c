@@ -4,6 +4,7 @@
 #include "build_config.h"
 
 #include "outbox_unit.h"
+#include "unit_log.h"
 
 static int
 setup_two(void **state)
@@ -280,13 +281,6 @@ test_a_quiet_note_makes_no_sound_whatever_is_configured(void **state)
 	assert_true(is_silent());
 }
 
-static void
-quiet(enum log_level level, const char *line)
-{
-	(void)level;
-	(void)line;
-}
-
 int
 main(void)
 {
@@ -309,6 +303,6 @@ main(void)
 
 	setenv("TZ", "UTC0", 1);
 	tzset();
-	log_set(quiet, LEVEL_ERROR);
+	log_set(unit_quiet, LEVEL_ERROR);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,10 +6,10 @@
 
 #include "brain_unit.h"
 #include "digest.h"
-#include "log.h"
 #include "message_text.h"
 #include "snapshot.h"
 #include "trail.h"
+#include "unit_log.h"
 
 static struct trail t;
 static struct trend trend;
@@ -345,13 +345,6 @@ test_a_new_brain_knows_the_past(void **state)
 }
 
 static void
-quiet(enum log_level level, const char *line)
-{
-	(void)level;
-	(void)line;
-}
-
-static void
 test_a_clock_beyond_all_numbers_is_survived(void **state)
 {
 	(void)state;
@@ -388,6 +381,6 @@ main(void)
 	};
 
 	setenv("TZ", "UTC0", 1);
-	log_set(quiet, LEVEL_ERROR);
+	log_set(unit_quiet, LEVEL_ERROR);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
