@@ -164,12 +164,28 @@ folder_of(const char *path)
 	return folder;
 }
 
+/*
+ * Where that program lies, for free(); NULL: there is none.  An upgrade of
+ * the C library puts another file there, and a rule for the file alone would
+ * not let a child be started any more.  It opens nothing new: who may run the
+ * dynamic linker may have it load any program that can be read.
+ */
+static char *
+folder_of_interpreter(void)
+{
+	const char *path = interpreter();
+	char *real = path == NULL ? NULL : realpath(path, NULL), *folder = folder_of(real);
+
+	free(real);
+	return folder;
+}
+
 /* Reading is free, and so are docker's socket and TCP: a child inherits the rules and needs some of each. */
 static int
 confine_files(const struct config *c, const char *roledir, unsigned abi)
 {
 	char why[WHY_MAX] = "", *control = folder_of(c->control_sock), *state = folder_of(c->state_file);
-	const char *loader = interpreter();
+	char *loader = folder_of_interpreter();
 	const struct landlock_path paths[] = {
 		{roledir, LL_EXECUTE},
 		{"/dev/null", LL_WRITE_FILE | LL_TRUNCATE},
@@ -196,6 +212,7 @@ confine_files(const struct config *c, const char *roledir, unsigned abi)
 		log_error("sandbox: Landlock of the parent: %s", why);
 	free(control);
 	free(state);
+	free(loader);
 	return rc;
 }
 

@@ -18,10 +18,11 @@ struct parent_confined {
  * Confine the parent for good, as c->sandbox says; once, before the first
  * child is started, after the control socket's folder is there.  roledir: the
  * folder of the roles' programs.  Sets NO_NEW_PRIVS.  Afterwards no file can
- * be written, made or removed save /dev/null, sockets in the control
- * socket's folder and files in the state file's, and nothing run but what lies in roledir; a reload that
- * moves the control socket elsewhere does not get it.  Returns 0, or -1 if it
- * does not hold in mode enforce (said in the log).
+ * be written, made or removed save /dev/null, sockets in the control socket's
+ * folder and files in the state file's, and nothing run but what lies in
+ * roledir and beside the dynamic linker; a reload that moves the control
+ * socket elsewhere does not get it.  Returns 0, or -1 if it does not hold in
+ * mode enforce (said in the log).
  */
 int parent_confine(const struct config *c, const char *roledir, struct parent_confined *done);
 

@@ -9,17 +9,16 @@
 #include <sys/un.h>
 
 #include <errno.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "account_names.h"
 #include "clock.h"
 #include "control.h"
 #include "log.h"
 #include "loop.h"
-#include "utf8.h"
 
 #define BACKLOG 128
 #define ACCEPTS_PER_TURN 8 /* so that a crowd does not starve the loop */
@@ -179,24 +178,14 @@ rights_of(const struct control *c, int fd, const struct ucred *who)
 	return ours || in_group(fd, c->gid) ? CONTROL_MAY_READ | CONTROL_MAY_CHANGE : CONTROL_MAY_READ;
 }
 
-/* From the file alone: a name service that hangs must not take the parent with it. */
 static const char *
 name_of(struct control *c, uid_t uid)
 {
-	const struct passwd *pw = NULL;
-	FILE *in;
-
-	if (uid == c->named_uid)
-		return c->named;
-	snprintf(c->named, sizeof(c->named), uid == 0 ? "root" : "uid %u", (unsigned)uid);
+	if (uid != c->named_uid && uid == 0)
+		snprintf(c->named, sizeof(c->named), "root");
+	else if (uid != c->named_uid)
+		account_name_user(uid, c->named, sizeof(c->named));
 	c->named_uid = uid;
-	if (uid == 0 || (in = fopen("/etc/passwd", "re")) == NULL)
-		return c->named;
-	while ((pw = fgetpwent(in)) != NULL && pw->pw_uid != uid)
-		continue;
-	if (pw != NULL)
-		utf8_clean(c->named, sizeof(c->named), pw->pw_name, strlen(pw->pw_name), false);
-	fclose(in);
 	return c->named;
 }
 

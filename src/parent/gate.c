@@ -13,7 +13,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,11 +21,11 @@
 
 #include <event2/buffer.h>
 
+#include "account_names.h"
 #include "clock.h"
 #include "gate.h"
 #include "gate_request.h"
 #include "log.h"
-#include "utf8.h"
 
 #define SPLICE_CHUNK 65536
 #define SPLICES_PER_TURN 16
@@ -108,22 +107,6 @@ request_free(struct request *r)
 	free(r);
 }
 
-/* From the file alone: a name service that hangs must not take the parent with it. */
-static void
-name_group(gid_t gid, char *text, size_t len)
-{
-	FILE *in = fopen("/etc/group", "re");
-	const struct group *gr = NULL;
-
-	snprintf(text, len, "%u", (unsigned)gid);
-	while (in != NULL && (gr = fgetgrent(in)) != NULL && gr->gr_gid != gid)
-		continue;
-	if (gr != NULL && strlen(gr->gr_name) < len && utf8_valid(gr->gr_name, strlen(gr->gr_name)))
-		snprintf(text, len, "%s", gr->gr_name);
-	if (in != NULL)
-		fclose(in);
-}
-
 /* A person who lacks a right wants to know which: the group, if it is the group that may. */
 static void
 name_owning_group(const char *path, char *text, size_t len)
@@ -131,7 +114,7 @@ name_owning_group(const char *path, char *text, size_t len)
 	struct stat st;
 
 	if (stat(path, &st) == 0 && (st.st_mode & S_IWGRP) != 0)
-		name_group(st.st_gid, text, len);
+		account_name_group(st.st_gid, text, len);
 }
 
 static void

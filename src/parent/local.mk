@@ -2,6 +2,7 @@ noinst_LIBRARIES += libparent.a
 libparent_a_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS)
 libparent_a_SOURCES = \
 	%D%/beat.c \
+	%D%/account_names.c %D%/account_names.h \
 	%D%/children.c \
 	%D%/control.c %D%/control.h \
 	%D%/dead_paths.c %D%/dead_paths.h \

@@ -138,14 +138,26 @@ choose_ids(struct identity *id, const struct config *config, char *why, size_t w
 	return 0;
 }
 
+/* That root cannot is said already, and who is that user anyway has what was asked for. */
+static void
+say_who_is_not_become(const struct config *config)
+{
+	const struct passwd *pw = config->user_given && getuid() != 0 ? getpwnam(config->user) : NULL;
+
+	if (config->user_given && getuid() != 0 && (pw == NULL || pw->pw_uid != getuid()))
+		log_warning("WATCHDOG_USER: only root can become \"%s\": all processes stay uid %u", config->user, (unsigned)getuid());
+}
+
 int
 privileges_identity(struct identity *id, const struct config *config, char *why, size_t whylen)
 {
 	const struct identity ours = {.uid = getuid(), .gid = getgid()};
 
 	*id = ours;
-	if (!can_change_ids())
+	if (!can_change_ids()) {
+		say_who_is_not_become(config);
 		return 0;
+	}
 	if (choose_ids(id, config, why, whylen) == -1)
 		return -1;
 	if (id->separate)

@@ -132,7 +132,8 @@ same_names(const struct config *old, const struct config *new, enum role_id role
 		if ((list[i].out = open_memstream(&list[i].text, &list[i].len)) == NULL)
 			fatalx("out of memory");
 		config_names(which[i], role, list_name, &list[i]);
-		fclose(list[i].out);
+		if (fclose(list[i].out) == EOF)
+			fatalx("out of memory");
 	}
 	same = strcmp(list[0].text, list[1].text) == 0;
 	free(list[0].text);

@@ -1,6 +1,7 @@
 """One crashed process is restarted and the rest goes on; a crash neither repeats nor forgets an alert."""
 
 import os
+import re
 import shutil
 import signal
 
@@ -57,6 +58,34 @@ def test_an_upgrade_under_our_feet_gives_no_children_of_another_version(watch, t
     dep.down()
     telegram.wait(r"^🔴 dep git: ", timeout=20)
     assert not started.log_find("ended with status")
+
+
+def interpreter():
+    """The dynamic linker that the roles' programs name; None if they are static."""
+    program = next((STAGE / "libexec/watchdog").iterdir()).read_bytes()
+    named = re.search(rb"/lib[^\0]*/ld-[^\0]+", program)
+    return named and named.group().decode()
+
+
+@pytest.mark.root
+@pytest.mark.skipif(interpreter() is None, reason="a static build has no dynamic linker")
+def test_an_upgrade_of_the_c_library_under_our_feet_leaves_children_that_can_be_started(watch, telegram, dep, tmp_path):
+    """The dynamic linker is another file then, and it is the kernel that runs it."""
+    linker = interpreter()
+    folder = os.path.dirname(linker)
+    shutil.copytree(folder, tmp_path / "lib", symlinks=False, ignore=lambda _, names: [n for n in names if n != os.path.basename(linker)])
+    started = watch(deps=f"git={dep.tcp('localhost')}", through=("unshare", "--mount", "--propagation", "private", "sh", "-c",
+                                                                  'mount --bind "$1" "$2" && shift 2 && exec "$@"', "sh", tmp_path / "lib", folder))
+    started.expect_deaths = True
+    started.wait_roles(*ROLES)
+    shutil.copy(linker, tmp_path / "lib/new")
+    os.replace(tmp_path / "lib/new", tmp_path / "lib" / os.path.basename(linker))
+    for role in ROLES:
+        old = started.role(role)
+        os.kill(old, signal.SIGKILL)
+        started.wait_new(role, old)
+    dep.down()
+    telegram.wait(r"^🔴 dep git: ", timeout=20)
 
 
 @pytest.mark.limit(120)

@@ -97,6 +97,15 @@ def test_an_ordinary_user_gets_the_same(start, telegram, telegram_keys, ordinary
     assert proc.uid(daemon.role("collector")) == 65534
 
 
+def test_a_configured_user_that_only_root_could_become_is_said(start, telegram_keys, ordinary):
+    daemon = start(keys=ordinary.keys(telegram_keys), user="daemon", through=ordinary.command())
+    daemon.wait_log('WATCHDOG_USER: only root can become "daemon": all processes stay uid 65534')
+    daemon.wait_roles("collector", "brain")
+    himself = start(keys=ordinary.keys(telegram_keys), user="nobody", through=ordinary.command())
+    himself.wait_roles("collector", "brain")
+    assert not himself.log_find("only root can become")
+
+
 def test_a_user_of_a_thousand_groups_gets_the_same(ordinary):
     """As a directory service gives them: the kernel's words about a process are then longer than a page."""
     groups = range(1_000_000_000, 1_000_001_000)
