@@ -144,6 +144,7 @@ def test_tick_looks_now(watch):
 
 
 def test_test_goes_through_the_real_channel_and_says_what_came_of_it(daemon, telegram):
+    daemon.wait_status(lambda s: any((r["role"], r["state"]) == ("notifier", "running") for r in s["roles"]), "a notifier at work")
     done = daemon.ctl("test")
     assert (done.returncode, done.stdout) == (0, "delivered to 1 chat\n")
     assert telegram.find("watchdog on host1: this is a test message")
