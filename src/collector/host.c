@@ -120,7 +120,7 @@ look_mem(struct source *s)
 	char error[TEXT_MAX_LEN];
 	double pct = host_read_mem(h, error, sizeof(error));
 
-	utf8_clean(error, sizeof(error), error, strlen(error), false);
+	utf8_clean_here(error);
 	SOURCE_SAY(s, MEM, mem, .used_pct = pct, .error = error);
 	source_done(s);
 }

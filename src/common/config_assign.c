@@ -36,7 +36,7 @@ config_say(struct load *l, bool error, const struct place *at, const char *fmt, 
 	vsnprintf(text + n, sizeof(text) - (size_t)n, fmt, ap);
 	va_end(ap);
 	/* What it names may hold anything, and the end may have been cut off inside a code point. */
-	utf8_clean(text, sizeof(text), text, strlen(text), false);
+	utf8_clean_here(text);
 	l->errors += error;
 	if (l->report != NULL)
 		l->report(l->ctx, error, text);

@@ -114,3 +114,11 @@ utf8_clean(char *dst, size_t cap, const char *s, size_t len, bool newlines)
 	dst[out] = '\0';
 	return out;
 }
+
+void
+utf8_clean_here(char *text)
+{
+	size_t len = strlen(text);
+
+	utf8_clean(text, len + 1, text, len, false);
+}

@@ -27,4 +27,7 @@ size_t utf8_count(const char *s);
  */
 size_t utf8_clean(char *dst, size_t cap, const char *s, size_t len, bool newlines);
 
+/* The same of a whole text where it stands, without newlines. */
+void utf8_clean_here(char *text);
+
 #endif

@@ -64,23 +64,15 @@ take_member(struct gather *g, cJSON *json)
 	return false;
 }
 
-/* Cleaning makes no text longer. */
-static void
-clean(char *text)
-{
-	size_t len = text == NULL ? 0 : strlen(text);
-
-	if (len > 0)
-		utf8_clean(text, len + 1, text, len, false);
-}
-
 /* cJSON has bounded how deep it is. */
 static void
 clean_all(cJSON *json)
 {
 	for (; json != NULL; json = json->next) {
-		clean(json->string);
-		clean(json->valuestring);
+		if (json->string != NULL)
+			utf8_clean_here(json->string);
+		if (json->valuestring != NULL)
+			utf8_clean_here(json->valuestring);
 		clean_all(json->child);
 	}
 }

@@ -243,7 +243,7 @@ is_raw(const struct ctl *c)
 static int
 pass_on(char *line)
 {
-	utf8_clean(line, strlen(line) + 1, line, strlen(line), false);
+	utf8_clean_here(line);
 	return puts(line) == EOF || fflush(stdout) == EOF ? EX_IOERR : 0;
 }
 

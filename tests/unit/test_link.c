@@ -394,46 +394,43 @@ of_two_descriptors_with_room_for_one_each_message_has_its_own(void **state)
 	close(second[1]);
 }
 
+/* A message that carries none, and with it so many descriptors. */
 static void
-more_descriptors_than_a_message_may_carry_break_it(void **state)
+send_ping_with(size_t n)
 {
 	union {
 		struct cmsghdr align;
 		char bytes[CMSG_SPACE(5 * sizeof(int))];
 	} control = {0};
-	int five[5] = {raw, raw, raw, raw, raw};
+	int fds[5] = {raw, raw, raw, raw, raw};
 	uint8_t buf[64];
 	struct iovec iov = {buf, ping(buf, sizeof(buf))};
-	struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof(control.bytes)};
+	struct msghdr msg = {
+		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = CMSG_SPACE(n * sizeof(int)),
+	};
 	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
 
-	(void)state;
+	assert_true(n <= LENGTH(fds));
 	c->cmsg_level = SOL_SOCKET;
 	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(sizeof(five));
-	memcpy(CMSG_DATA(c), five, sizeof(five));
+	c->cmsg_len = CMSG_LEN(n * sizeof(int));
+	memcpy(CMSG_DATA(c), fds, n * sizeof(int));
 	assert_true(sendmsg(raw, &msg, 0) > 0);
+}
+
+static void
+more_descriptors_than_a_message_may_carry_break_it(void **state)
+{
+	(void)state;
+	send_ping_with(5);
 	expect_break(strerror(EPROTO));
 }
 
 static void
 a_descriptor_that_nobody_expects_breaks_it(void **state)
 {
-	union {
-		struct cmsghdr align;
-		char bytes[CMSG_SPACE(sizeof(int))];
-	} control = {0};
-	uint8_t buf[64];
-	struct iovec iov = {buf, ping(buf, sizeof(buf))};
-	struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof(control.bytes)};
-	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
-
 	(void)state;
-	c->cmsg_level = SOL_SOCKET;
-	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(c), &raw, sizeof(int));
-	assert_true(sendmsg(raw, &msg, 0) > 0);
+	send_ping_with(1);
 	expect_break("a descriptor that belongs to no message");
 }
 
