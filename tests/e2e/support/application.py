@@ -27,13 +27,15 @@ class Application(HttpPeer):
         }
 
     def respond(self, connection, request):
+        # Who waits for a fetch to be counted may then change what the next one is told, and not this one.
+        behave, envelope = self.behave, json.dumps(self.envelope())
         self.fetches += 1
         if request.path != "/metrics":
             connection.reply("404 Not Found", "{}")
-        elif self.behave is None:
-            connection.reply("200 OK", json.dumps(self.envelope()))
+        elif behave is None:
+            connection.reply("200 OK", envelope)
         else:
-            self.behave(connection, self)
+            behave(connection, self)
 
     def metrics_url(self, host=None):
         return self.url("/metrics", host)

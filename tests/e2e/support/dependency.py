@@ -12,11 +12,13 @@ class Dependency(HttpPeer):
         super().__init__(tls)
 
     def respond(self, connection, request):
+        # Who waits for a ping to be counted may then change what the next one is told, and not this one.
+        hanging, status, headers = self.hanging, self.status, self.headers
         self.pings += 1
-        if self.hanging:
+        if hanging:
             connection.hang()
         else:
-            connection.reply(self.status, "well", "text/plain", self.headers)
+            connection.reply(status, "well", "text/plain", headers)
 
     def tcp(self, host="127.0.0.1"):
         return f"tcp://{host}:{self.port}"
