@@ -179,6 +179,7 @@ unsigned config_finish(struct config *c, config_report *report, void *ctx);
 
 struct config_source {
 	const char *file;
+	const char *folder; /* which relative names of files are seen from; NULL = the working directory */
 	bool must_exist;
 	char **env;
 	/*

@@ -167,7 +167,7 @@ set_from_file(struct load *l, const struct place *at, const char *name, const st
 	struct bytes b = {0};
 	char *end;
 
-	if (bytes_read_file(&b, path, CONFIG_VALUE_MAX) == -1) {
+	if (bytes_read_file(&b, l->folder, path, CONFIG_VALUE_MAX) == -1) {
 		say_unreadable(l, at, name, key, path);
 		return;
 	}

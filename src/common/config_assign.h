@@ -23,6 +23,7 @@ struct load {
 	struct config *c;
 	config_report *report; /* NULL = nobody is told */
 	void *ctx;
+	const char *folder;    /* as of struct config_source */
 	unsigned errors;
 	/* What this source has given so far, by key: the line (1 in the environment), 0 = nothing. */
 	unsigned by_value[CONFIG_KEYS_MOST], by_file[CONFIG_KEYS_MOST];

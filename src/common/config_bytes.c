@@ -69,12 +69,27 @@ bytes_read_from_start(struct bytes *b, int fd, size_t most)
 	return bytes_read(b, fd);
 }
 
-int
-bytes_read_file(struct bytes *b, const char *path, size_t most)
+const char *
+bytes_path(char buf[PATH_MAX], const char *folder, const char *path)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY), rc, saved;
+	int n;
 
-	if (fd == -1)
+	if (folder == NULL || *path == '/')
+		return path;
+	n = snprintf(buf, PATH_MAX, "%s/%s", folder, path);
+	if (n >= 0 && n < PATH_MAX)
+		return buf;
+	errno = ENAMETOOLONG;
+	return NULL;
+}
+
+int
+bytes_read_file(struct bytes *b, const char *folder, const char *path, size_t most)
+{
+	char whole[PATH_MAX];
+	int fd, rc, saved;
+
+	if ((path = bytes_path(whole, folder, path)) == NULL || (fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)) == -1)
 		return -1;
 	bytes_new(b, most);
 	rc = bytes_read(b, fd);

@@ -4,6 +4,7 @@
 #ifndef WATCHDOG_CONFIG_BYTES_H
 #define WATCHDOG_CONFIG_BYTES_H
 
+#include <limits.h>
 #include <stddef.h>
 
 struct bytes {
@@ -16,10 +17,16 @@ void bytes_new(struct bytes *b, size_t cap);
 void bytes_free(struct bytes *b); /* {0} is fine */
 
 /*
- * A whole file of at most most bytes, by its path or from the start of an open
- * one.  Return 0, or -1 with errno; EFBIG: it has more.
+ * path as seen from folder (NULL = the working directory): itself, or in buf.
+ * Returns NULL with errno if it is too long.
  */
-int bytes_read_file(struct bytes *b, const char *path, size_t most);
+const char *bytes_path(char buf[PATH_MAX], const char *folder, const char *path);
+
+/*
+ * A whole file of at most most bytes, by its path as above or from the start
+ * of an open one.  Return 0, or -1 with errno; EFBIG: it has more.
+ */
+int bytes_read_file(struct bytes *b, const char *folder, const char *path, size_t most);
 int bytes_read_from_start(struct bytes *b, int fd, size_t most);
 
 /* What errno says after one of these, for a person; valid until the next call. */

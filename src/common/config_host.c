@@ -73,7 +73,7 @@ host_name_from_file(struct config *c)
 	int rc = -1;
 
 	snprintf(path, sizeof(path), "%s/etc/hostname", strcmp(c->rootfs_path, "/") == 0 ? "" : c->rootfs_path);
-	if (bytes_read_file(&b, path, 4096) == -1)
+	if (bytes_read_file(&b, NULL, path, 4096) == -1)
 		return -1;
 	for (char *line = b.p, *next = line; rc == -1 && next != NULL; line = next) {
 		if ((next = strchr(line, '\n')) != NULL)

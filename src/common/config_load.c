@@ -94,7 +94,7 @@ load_file(struct load *l, const struct config_source *from)
 
 	if (from->file == NULL)
 		return;
-	if (bytes_read_file(&b, from->file, CONFIG_FILE_MAX) == -1) {
+	if (bytes_read_file(&b, from->folder, from->file, CONFIG_FILE_MAX) == -1) {
 		if (errno != ENOENT || from->must_exist)
 			config_say(l, true, &at, "%s", bytes_read_error(CONFIG_FILE_MAX));
 		return;
@@ -131,12 +131,13 @@ load_variable(struct load *l, const struct config_source *from, char *variable)
 static void
 load_credentials(struct load *l, const struct config_source *from)
 {
-	const char *folder = config_variable(from->env, "CREDENTIALS_DIRECTORY");
+	const char *given = config_variable(from->env, "CREDENTIALS_DIRECTORY");
 	const struct place at = {NULL, 0};
-	char name[CONFIG_NAME_MOST + 1], path[PATH_MAX];
+	char name[CONFIG_NAME_MOST + 1], path[PATH_MAX], whole[PATH_MAX];
+	const char *folder = given == NULL ? NULL : bytes_path(whole, from->folder, given);
 
-	if (folder != NULL && access(folder, X_OK) == -1 && errno == EACCES) {
-		config_say(l, true, &at, "CREDENTIALS_DIRECTORY: %.200s: %s", folder, strerror(errno));
+	if (given != NULL && (folder == NULL || (access(folder, X_OK) == -1 && errno == EACCES))) {
+		config_say(l, true, &at, "CREDENTIALS_DIRECTORY: %.200s: %s", given, strerror(errno));
 		return;
 	}
 	for (size_t i = 0; folder != NULL && i < config_key_count(); i++) {
@@ -171,7 +172,7 @@ stand_in_chat(struct config *c)
 unsigned
 config_load(struct config *c, const struct config_source *from, config_report *report, void *ctx)
 {
-	struct load l = {.c = c, .report = report, .ctx = ctx};
+	struct load l = {.c = c, .report = report, .ctx = ctx, .folder = from->folder};
 
 	load_file(&l, from);
 	config_next_source(&l);

@@ -6,6 +6,7 @@ libparent_a_SOURCES = \
 	%D%/children.c \
 	%D%/control.c %D%/control.h \
 	%D%/dead_paths.c %D%/dead_paths.h \
+	%D%/descriptors.c %D%/descriptors.h \
 	%D%/gate.c %D%/gate.h \
 	%D%/gate_request.c %D%/gate_request.h \
 	%D%/handlers.c \
@@ -25,7 +26,8 @@ libparent_a_SOURCES = \
 	%D%/setup.c \
 	%D%/spawn.c %D%/spawn.h \
 	%D%/state_file.c %D%/state_file.h \
-	%D%/stop.c
+	%D%/stop.c \
+	%D%/surroundings.c %D%/surroundings.h
 
 sbin_PROGRAMS += watchdog
 watchdog_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS)

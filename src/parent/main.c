@@ -21,6 +21,7 @@
 #include "self_test.h"
 #include "spawn.h"
 #include "standard_fds.h"
+#include "surroundings.h"
 
 #define LAST_LINES_S 1.0
 
@@ -250,7 +251,7 @@ serve(int argc, char *argv[])
 		config_print(&parent.config, stdout);
 		return 0;
 	}
-	if ((rc = refuse_mode(&parent)) != 0)
+	if ((rc = refuse_mode(&parent)) != 0 || (rc = surroundings_leave(&parent)) != 0)
 		return rc;
 	return run(&parent);
 }

@@ -91,6 +91,7 @@ struct child {
 
 struct parent {
 	struct options options;
+	const char *folder;      /* the working directory that we were started in; NULL = it still is */
 	struct event_base *base;
 	struct config config;
 	struct identity identity;

@@ -35,6 +35,7 @@ load(const struct parent *p, struct config *c)
 {
 	struct config_source from = {
 		.file = p->options.file == NULL ? DEFAULT_FILE : p->options.file,
+		.folder = p->folder,
 		.must_exist = p->options.file != NULL,
 		.env = environ,
 		.env_secrets = p->env_secrets,

@@ -188,6 +188,17 @@ service_free(struct service *s)
 
 /* --- descriptors --- */
 
+size_t
+service_descriptors(const struct service *s, int fds[SERVICE_DESCRIPTORS_MAX])
+{
+	size_t n = 0;
+
+	fds[n++] = s->socket;
+	for (unsigned i = 0; i < s->nhanded; i++)
+		fds[n++] = s->handed[i].fd;
+	return n;
+}
+
 int
 service_take_fd(struct service *s, const char *name)
 {

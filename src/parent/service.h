@@ -10,6 +10,7 @@
 #define WATCHDOG_SERVICE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #define SERVICE_TEXT_MAX 512    /* bytes of one datagram */
 #define SERVICE_LISTEN_MAX 64   /* descriptors that are looked at */
@@ -25,6 +26,10 @@ struct service;
  */
 struct service *service_new(void);
 void service_free(struct service *s);
+
+/* Its own descriptor and the handed ones, as they are now, SERVICE_DESCRIPTORS_MAX at the most, into fds.  Returns how many. */
+#define SERVICE_DESCRIPTORS_MAX (1 + SERVICE_LISTEN_MAX)
+size_t service_descriptors(const struct service *s, int fds[SERVICE_DESCRIPTORS_MAX]);
 
 /* The next handed descriptor of that name, now the caller's, or -1. */
 int service_take_fd(struct service *s, const char *name);

@@ -18,7 +18,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "compat.h"
+#include "descriptors.h"
 #include "role.h"
 #include "spawn.h"
 
@@ -61,17 +61,6 @@ child_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* Both are over first. */
-static int
-close_others(unsigned first, unsigned a, unsigned b)
-{
-	unsigned low = a < b ? a : b, high = a < b ? b : a;
-
-	if (close_range(first, low - 1, 0) == -1 || (high > low + 1 && close_range(low + 1, high - 1, 0) == -1))
-		return -1;
-	return close_range(high + 1, ~0u, 0);
-}
-
 /* fds: what becomes descriptor 3, 4 and 5; -1 leaves that number closed.  The other two go on, under other numbers, until the exec. */
 static const char *
 child_descriptors(const int fds[3], int *program, int *report_fd)
@@ -93,7 +82,7 @@ child_descriptors(const int fds[3], int *program, int *report_fd)
 		else if (dup2(high[i], ROLE_FD_PARENT + i) == -1)
 			return "descriptors";
 	}
-	return close_others(ROLE_FD_CA + 1, (unsigned)*program, (unsigned)*report_fd) == -1 ? "close_range" : NULL;
+	return descriptors_close_but(ROLE_FD_CA + 1, (const int[]){*program, *report_fd}, 2) == -1 ? "descriptors" : NULL;
 }
 
 /* Only what a role needs: nothing of our own environment is secret-free by nature. */

@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 #include "clock.h"
-#include "compat.h"
+#include "descriptors.h"
 #include "log.h"
 #include "loop.h"
 #include "state_file.h"
@@ -148,9 +148,7 @@ become_helper(const struct state_file *f)
 	for (int sig = 1; sig < NSIG; sig++)
 		signal(sig, SIG_IGN);
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-	if (keep > 0)
-		close_range(0, (unsigned)keep - 1, 0);
-	close_range((unsigned)keep + 1, ~0u, 0);
+	(void)descriptors_close_but(0, &keep, 1); /* it is written all the same */
 }
 
 /* As fork(). */

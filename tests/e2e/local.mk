@@ -35,3 +35,4 @@ EXTRA_DIST += %D%/support/documents.py %D%/support/docker_host.py %D%/test_docke
 EXTRA_DIST += %D%/test_memory.py
 EXTRA_DIST += %D%/test_hostile_roles.py %D%/support/hostile_role.py %D%/support/hostile_role.c
 EXTRA_DIST += %D%/test_new_start.py
+EXTRA_DIST += %D%/test_surroundings.py

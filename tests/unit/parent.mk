@@ -59,3 +59,8 @@ UNIT_TESTS += test_service
 test_service_SOURCES = %D%/test_service.c
 test_service_CPPFLAGS = $(UNIT_CPPFLAGS) -I$(top_srcdir)/src/parent
 test_service_LDADD = libparent.a $(UNIT_LIBS)
+
+UNIT_TESTS += test_descriptors
+test_descriptors_SOURCES = %D%/test_descriptors.c
+test_descriptors_CPPFLAGS = $(UNIT_CPPFLAGS) -I$(top_srcdir)/src/parent
+test_descriptors_LDADD = libparent.a $(UNIT_LIBS)

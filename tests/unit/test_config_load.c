@@ -128,6 +128,32 @@ a_value_may_stand_in_a_file_of_its_own(void **state)
 	assert_true(c.mem_pct == 61);
 }
 
+/* As for a reload, once the daemon has left the folder that it was started in. */
+static void
+relative_names_are_seen_from_the_folder_that_is_said(void **state)
+{
+	char here[PATH_MAX], deep[PATH_MAX], by_file[] = "WATCHDOG_MEM_TICKS_FILE=value", credentials[] = "CREDENTIALS_DIRECTORY=.";
+	char *env[] = {by_file, credentials, NULL};
+	struct config_source from = {.file = "conf", .folder = getcwd(here, sizeof(here)), .must_exist = true, .env = env};
+
+	(void)state;
+	write_file("value", "61\n", 3);
+	write_file("conf", "WATCHDOG_MEM_PCT_FILE=value\n", 28);
+	write_file("WATCHDOG_DISK_CRIT_PCT", "77\n", 3);
+	assert_int_equal(chdir("/"), 0);
+	load_from(&from);
+	assert_int_equal(chdir(here), 0);
+	unlink("WATCHDOG_DISK_CRIT_PCT");
+	expect("");
+	assert_true(c.mem_pct == 61 && c.mem_ticks == 61 && c.disk_crit_pct == 77);
+	memset(deep, 'x', sizeof(deep) - 1);
+	deep[sizeof(deep) - 1] = '\0';
+	from.folder = deep;
+	load_from(&from);
+	expect("E conf: File name too long\nE environment: CREDENTIALS_DIRECTORY: .: File name too long\n"
+	    "E environment: WATCHDOG_MEM_TICKS_FILE: value: File name too long\n");
+}
+
 static void
 no_name_of_a_file_speaks_to_the_terminal(void **state)
 {
@@ -473,6 +499,7 @@ main(void)
 		CONFIG(a_list_may_have_lines_in_a_variable),
 		CONFIG(the_old_sidecars_file_starts_it),
 		CONFIG(a_value_may_stand_in_a_file_of_its_own),
+		CONFIG(relative_names_are_seen_from_the_folder_that_is_said),
 		CONFIG(no_name_of_a_file_speaks_to_the_terminal),
 		CONFIG(a_value_and_its_file_at_once_are_an_error),
 		CONFIG(a_key_that_ends_in_file_is_that_key),
