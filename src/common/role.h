@@ -18,6 +18,8 @@
 #define ROLE_FD_SECRET 4 /* notifier: a memfd of KEY=VALUE lines, read from its start */
 #define ROLE_FD_CA 5     /* collector, notifier: the CA bundle, PEM */
 
+#define ROLE_CA_MAX (4u << 20) /* bytes of that bundle, and a larger one is refused; Debian's has 220 KB */
+
 struct role;
 
 /* Seconds after STOP in which a role may bring to an end what it has begun; then the parent loses patience. */

@@ -21,9 +21,9 @@
 #include <openssl/x509.h>
 
 #include "log.h"
+#include "role.h"
 #include "tls_store.h"
 
-#define BUNDLE_MAX (4u << 20) /* bytes; Debian's bundle has 220 KB */
 #define READ_CHUNK 65536u
 
 /* A certificate needs no pass phrase; without this OpenSSL would ask the terminal for the one of an encrypted block. */
@@ -41,12 +41,12 @@ no_passphrase(char *buf, int size, int writing, void *arg)
 static char *
 read_all(int fd, size_t *len, char *why, size_t whylen)
 {
-	char *all = malloc(BUNDLE_MAX);
+	char *all = malloc(ROLE_CA_MAX);
 	ssize_t n = 1;
 
 	*len = 0;
-	while (all != NULL && n > 0 && *len < BUNDLE_MAX) {
-		n = read(fd, all + *len, BUNDLE_MAX - *len < READ_CHUNK ? BUNDLE_MAX - *len : READ_CHUNK);
+	while (all != NULL && n > 0 && *len < ROLE_CA_MAX) {
+		n = read(fd, all + *len, ROLE_CA_MAX - *len < READ_CHUNK ? ROLE_CA_MAX - *len : READ_CHUNK);
 		if (n == -1 && errno == EINTR)
 			n = 1;
 		else if (n > 0)
@@ -57,7 +57,7 @@ read_all(int fd, size_t *len, char *why, size_t whylen)
 	if (all == NULL || n == -1)
 		snprintf(why, whylen, "CA bundle: cannot be read: %s", strerror(errno));
 	else
-		snprintf(why, whylen, "CA bundle: larger than %u bytes", BUNDLE_MAX);
+		snprintf(why, whylen, "CA bundle: larger than %u bytes", ROLE_CA_MAX);
 	free(all);
 	return NULL;
 }

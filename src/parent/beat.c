@@ -117,6 +117,7 @@ children_beat(struct parent *p)
 		beat_one(&p->child[i], now, slept);
 	if (may_need_a_new_resolver(p, now))
 		beat_renew_resolver(p);
+	certificates_beat(p, now);
 	renew_prober(p, now);
 	pairs_mend(p);
 	manager_update(p);

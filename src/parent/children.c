@@ -112,7 +112,7 @@ child_spawn(struct child *c)
 		.role = c->role,
 		.identity = &p->identity,
 		.secret_fd = c->role == ROLE_NOTIFIER ? p->secret_fd : -1,
-		.ca_fd = setup_open_ca(p, c->role),
+		.ca_fd = certificates_open(p, c->role),
 		.https = setup_needs_https(p, c->role),
 	};
 	int fd = -1;
@@ -125,7 +125,7 @@ child_spawn(struct child *c)
 		p->dead_paths.changed = false;
 	c->busy = false;
 	c->pinged = c->heard = c->asked = c->ready_since = c->stopped = 0;
-	c->ca = setup_ca_stamp(request.ca_fd);
+	certificates_given(c, request.ca_fd);
 	c->pid = spawn_role(&request, &fd, c->why, sizeof(c->why));
 	if (request.ca_fd != -1)
 		close(request.ca_fd);

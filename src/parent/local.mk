@@ -3,6 +3,8 @@ libparent_a_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS)
 libparent_a_SOURCES = \
 	%D%/beat.c \
 	%D%/account_names.c %D%/account_names.h \
+	%D%/ca_file.c %D%/ca_file.h \
+	%D%/certificates.c \
 	%D%/children.c \
 	%D%/control.c %D%/control.h \
 	%D%/dead_paths.c %D%/dead_paths.h \

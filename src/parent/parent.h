@@ -7,6 +7,7 @@
 
 #include <event2/event.h>
 
+#include "ca_file.h"
 #include "config.h"
 #include "dead_paths.h"
 #include "confine.h"
@@ -50,14 +51,6 @@ enum child_state {
 	CHILD_BACKOFF   /* dead, to be started anew */
 };
 
-/* Which certificates a role was given: a file's identity and age; all zero if none. */
-struct ca_stamp {
-	dev_t dev;
-	ino_t ino;
-	off_t size;
-	struct timespec changed;
-};
-
 #define SECCOMP_FILTERED 2 /* the Seccomp line of /proc/self/status, proc_pid_status(5) */
 
 struct parent;
@@ -77,7 +70,9 @@ struct child {
 	double stopped;          /* by a SIGSTOP, then; 0 = it is not */
 	bool busy;               /* in a blocking call, which has its own deadline */
 	uint32_t busy_index;
-	struct ca_stamp ca;      /* of its last start */
+	struct ca_stamp ca;      /* the certificates of its last start; all zero if it was given none */
+	struct ca_stamp ca_seen; /* those that were there when we last looked */
+	bool ca_refused;         /* which cannot be used, as the log says */
 	bool restored;           /* brain: started from a snapshot */
 	double backoff;
 	unsigned restarts;       /* since the daemon started */
@@ -99,6 +94,7 @@ struct parent {
 	struct resolv_stamp resolv; /* what the resolver that runs was started with */
 	bool resolv_used;        /* since we last looked if they still are */
 	double resolv_looked;    /* then */
+	double certificates_looked; /* for others than the roles have, then */
 	bool resolv_late;        /* they have been replaced while it was in a call: it is started anew when that returns */
 	int secret_fd;           /* what the notifier gets; -1 = none */
 	int env_secrets;         /* what was wiped from the environment, for the next reload */
@@ -219,17 +215,26 @@ int setup_send(struct child *c);
 /* True if the role must be the program that is linked with libcurl. */
 bool setup_needs_https(const struct parent *p, enum role_id role);
 
-/* A CA bundle open for reading if this role needs one, else -1; says in the log if there is none to be found. */
-int setup_open_ca(const struct parent *p, enum role_id role);
-
-/* The stamp of what that returned. */
-struct ca_stamp setup_ca_stamp(int fd);
-
-/* True if a child that were started now would be given other certificates than it was at its last start. */
-bool setup_ca_replaced(const struct child *c);
-
 /* What watchdog -t sends. */
 const char *setup_test_text(const struct parent *p);
+
+/* --- certificates.c: the CA bundles of those who speak https --- */
+
+/* A bundle open for reading if this role needs one, else -1; says in the log if there is none to be found. */
+int certificates_open(const struct parent *p, enum role_id role);
+
+/* c is being started, and is given what that returned. */
+void certificates_given(struct child *c, int fd);
+
+/*
+ * True if a child that were started now would be given other certificates
+ * than it was at its last start.  A file that cannot be used is said in the
+ * log, and is no reason.
+ */
+bool certificates_replaced(struct child *c);
+
+/* The same of all that run, from time to time: who needs new ones is started anew. */
+void certificates_beat(struct parent *p, double now);
 
 /* --- reload.c --- */
 

@@ -177,12 +177,12 @@ swap_config(struct parent *p, const struct config *new, int secret_fd, uint16_t 
 
 /* Under the same name there may lie other certificates. */
 static unsigned
-given_other_certificates(const struct parent *p)
+given_other_certificates(struct parent *p)
 {
 	unsigned roles = 0;
 
 	for (int role = ROLE_PARENT + 1; role < ROLE_COUNT; role++)
-		if (p->child[role].state != CHILD_OFF && setup_ca_replaced(&p->child[role]))
+		if (p->child[role].state != CHILD_OFF && certificates_replaced(&p->child[role]))
 			roles |= ROLE_BIT(role);
 	return roles;
 }

@@ -3,8 +3,6 @@
  */
 #include "build_config.h"
 
-#include <sys/stat.h>
-
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -16,14 +14,6 @@
 #include "parent.h"
 
 #define FLUSH_ABOVE (1u << 20) /* bytes queued for a child before we wait for it to read */
-
-static void
-note_https(void *ctx, const struct url *where)
-{
-	bool *any = ctx;
-
-	*any = *any || where->scheme == SCHEME_HTTPS;
-}
 
 static void
 count_name(void *ctx, uint16_t index, const char *host)
@@ -85,70 +75,6 @@ setup_needs_https(const struct parent *p, enum role_id role)
 	if (role == ROLE_COLLECTOR || role == ROLE_NOTIFIER)
 		config_endpoints(&p->config, role, note_needs_curl, &needed);
 	return needed;
-}
-
-static bool
-needs_ca(const struct parent *p, enum role_id role)
-{
-	bool https = false;
-
-	/* The API may be behind a proxy, which is then the notifier's only endpoint. */
-	if (role == ROLE_NOTIFIER)
-		return p->chats > 0 && p->config.tg_api_url.scheme == SCHEME_HTTPS;
-	if (role == ROLE_COLLECTOR)
-		config_endpoints(&p->config, role, note_https, &https);
-	return https;
-}
-
-/* Where the distributions keep their bundle: Debian and Alpine, Fedora, openSUSE, older Alpine. */
-static const char *const system_bundles[] = {
-	"/etc/ssl/certs/ca-certificates.crt",
-	"/etc/pki/tls/certs/ca-bundle.crt",
-	"/etc/ssl/ca-bundle.pem",
-	"/etc/ssl/cert.pem",
-};
-
-int
-setup_open_ca(const struct parent *p, enum role_id role)
-{
-	const char *given = role == ROLE_NOTIFIER && p->config.tg_ca_file != NULL ? p->config.tg_ca_file : p->config.ca_file;
-	int fd = -1;
-
-	if (!needs_ca(p, role))
-		return -1;
-	/* Should it be a pipe, nobody waits here for who writes to it. */
-	if (given != NULL) {
-		if ((fd = open(given, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)) == -1)
-			log_error("%s: %s: https cannot be verified", given, strerror(errno));
-		return fd;
-	}
-	for (size_t i = 0; fd == -1 && i < sizeof(system_bundles) / sizeof(system_bundles[0]); i++)
-		fd = open(system_bundles[i], O_RDONLY | O_CLOEXEC);
-	if (fd == -1)
-		log_error("no CA certificates found (install ca-certificates, or set WATCHDOG_CA_FILE): https cannot be verified");
-	return fd;
-}
-
-struct ca_stamp
-setup_ca_stamp(int fd)
-{
-	struct stat st;
-
-	if (fd == -1 || fstat(fd, &st) == -1)
-		return (struct ca_stamp){0};
-	return (struct ca_stamp){st.st_dev, st.st_ino, st.st_size, st.st_mtim};
-}
-
-bool
-setup_ca_replaced(const struct child *c)
-{
-	int fd = setup_open_ca(c->parent, c->role);
-	struct ca_stamp now = setup_ca_stamp(fd), then = c->ca;
-
-	if (fd != -1)
-		close(fd);
-	return now.dev != then.dev || now.ino != then.ino || now.size != then.size ||
-	    now.changed.tv_sec != then.changed.tv_sec || now.changed.tv_nsec != then.changed.tv_nsec;
 }
 
 const char *

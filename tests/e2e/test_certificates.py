@@ -1,4 +1,7 @@
-"""Certificates that were exchanged are read again by a reload, though the configuration names the same file as before."""
+"""
+Certificates that were exchanged are read again, though the configuration names the same file as before: at once by a
+reload, and within a minute by a daemon that is left alone.
+"""
 
 import os
 import shutil
@@ -22,6 +25,12 @@ def bundle(tmp_path):
             os.replace(tmp_path / "new", path)
         return path
     return put
+
+
+def exchange(peer, authority):
+    """From now on it shows a certificate of this authority."""
+    peer.tls.load_cert_chain(authority.directory / "server.pem", authority.directory / "server.key")
+    peer.drop()
 
 
 @pytest.fixture
@@ -59,3 +68,73 @@ def test_a_reload_with_the_same_certificates_disturbs_nobody(watch, telegram, de
     daemon.reload()
     daemon.wait_log("configuration reloaded")
     assert {role: pid for role, pid in daemon.roles().items() if role in before} == before
+
+
+@pytest.mark.limit(150)
+def test_a_running_daemon_takes_the_bot_apis_new_certificate(watch, telegram, dep, authority, stranger, bundle):
+    daemon = watch(deps=f"git={dep.tcp()}", tg_ca_file=bundle(authority))
+    dep.down()
+    telegram.wait(r"^🔴 dep git: ")
+    notifier, others = daemon.role("notifier"), {r: p for r, p in daemon.roles().items() if r != "notifier"}
+    exchange(telegram, stranger)
+    dep.up()
+    daemon.wait_log("certificate: ")
+    bundle(stranger)
+    telegram.wait(r"^🟢 dep git: ", timeout=90)
+    assert daemon.log_find("^info: the CA certificates have been replaced: the notifier is started anew$")
+    assert daemon.role("notifier") != notifier
+    assert {r: p for r, p in daemon.roles().items() if r != "notifier"} == others, "whom it does not concern goes on"
+
+
+@pytest.mark.limit(150)
+def test_a_running_daemon_takes_a_sources_new_certificate(watch, telegram, dep_tls, authority, stranger, bundle):
+    daemon = watch(deps=f"git={dep_tls.url('/', 'localhost')}", ca_file=bundle(authority))
+    daemon.wait_roles("collector", "notifier")
+    exchange(dep_tls, stranger)
+    telegram.wait(r"^🔴 dep git: .*certificate")
+    bundle(stranger)
+    telegram.wait(r"^🟢 dep git: ", timeout=90)
+    assert not daemon.log_find("the notifier is started anew"), "which has its own CA file"
+
+
+@pytest.mark.limit(240)
+def test_certificates_that_are_half_written_are_not_taken(watch, telegram, dep, authority, stranger, bundle):
+    path = bundle(authority)
+    daemon = watch(deps=f"git={dep.tcp()}", tg_ca_file=path)
+    dep.down()
+    telegram.wait(r"^🔴 dep git: ")
+    whole = stranger.ca_file.read_bytes()
+    path.write_bytes(whole[:len(whole) // 2])
+    daemon.wait_log(r"^warning: .*/ca\.pem: a certificate in it is not complete: not taken, "
+                    r"the notifier goes on with the certificates of before$", timeout=90)
+    dep.up()
+    telegram.wait(r"^🟢 dep git: ")
+    exchange(telegram, stranger)
+    dep.down()
+    daemon.wait_log("certificate: ")
+    path.write_bytes(whole)
+    telegram.wait(r"^🔴 dep git: ", timeout=90, count=2)
+    assert len(daemon.log_find("not taken")) == 1, "it is said once"
+
+
+@pytest.mark.parametrize("left, said", [
+    ("half", "a certificate in it is not complete"),
+    ("nothing", "expected certificates in PEM form, found none"),
+    ("no file", "No such file or directory"),
+])
+def test_a_reload_does_not_take_certificates_that_cannot_be_used(watch, telegram, dep, authority, bundle, left, said):
+    path = bundle(authority)
+    daemon = watch(deps=f"git={dep.tcp()}", tg_ca_file=path)
+    dep.down()
+    telegram.wait(r"^🔴 dep git: ")
+    notifier = daemon.role("notifier")
+    if left == "no file":
+        path.unlink()
+    else:
+        path.write_bytes(path.read_bytes()[:-30] if left == "half" else b"")
+    daemon.reload()
+    daemon.wait_log("configuration reloaded")
+    daemon.wait_log(rf"^warning: .*/ca\.pem: {said}: not taken, the notifier goes on with the certificates of before$")
+    dep.up()
+    telegram.wait(r"^🟢 dep git: ")
+    assert daemon.role("notifier") == notifier

@@ -64,3 +64,7 @@ UNIT_TESTS += test_descriptors
 test_descriptors_SOURCES = %D%/test_descriptors.c
 test_descriptors_CPPFLAGS = $(UNIT_CPPFLAGS) -I$(top_srcdir)/src/parent
 test_descriptors_LDADD = libparent.a $(UNIT_LIBS)
+UNIT_TESTS += test_ca_file
+test_ca_file_SOURCES = %D%/test_ca_file.c %D%/net_pki.c %D%/net_pki.h
+test_ca_file_CPPFLAGS = $(UNIT_CPPFLAGS) -I$(top_srcdir)/src/parent $(NET_CPPFLAGS)
+test_ca_file_LDADD = libparent.a $(UNIT_LIBS) $(SSL_LIBS)
