@@ -19,7 +19,6 @@ struct tick {
 	struct role *role;
 	struct outlet *outlet;
 	struct event *next, *confirm;
-	struct event *pause; /* so that answers are met together */
 	struct batch *frame; /* TICK_BEGIN and TICK_END */
 	TAILQ_HEAD(, source) sources;
 	uint64_t number;
@@ -27,7 +26,6 @@ struct tick {
 	double at;           /* the last one */
 	size_t pending;      /* sources that have not answered */
 	bool running, partial, again;
-	bool awaited;        /* somebody wants the next one now */
 };
 
 static void
@@ -82,7 +80,6 @@ on_drained(void *ctx)
 	if (!t->running || t->pending > 0)
 		return;
 	t->running = false;
-	event_del(t->pause);
 	log_debug("tick %" PRIu64 " took %.3f s", t->number, clock_boot() - t->at);
 	if (!t->partial || t->again)
 		schedule_next(t);
@@ -128,9 +125,6 @@ on_next(evutil_socket_t fd, short what, void *arg)
 	t->again = false;
 	t->begun = clock_boot();
 	tick_begin(t, false);
-	if (t->running && !t->awaited)
-		loop_pause(t->pause);
-	t->awaited = false;
 }
 
 static void
@@ -150,7 +144,7 @@ tick_new(struct role *role)
 	struct tick *t = calloc(1, sizeof(*t));
 
 	if (t == NULL || (t->next = evtimer_new(role->base, on_next, t)) == NULL ||
-	    (t->confirm = evtimer_new(role->base, on_confirm, t)) == NULL || (t->pause = loop_pause_new(role->base)) == NULL)
+	    (t->confirm = evtimer_new(role->base, on_confirm, t)) == NULL)
 		fatal("tick");
 	t->role = role;
 	t->outlet = outlet_new(role, on_drained, t);
@@ -190,7 +184,6 @@ tick_free(struct tick *t)
 	outlet_free(t->outlet);
 	event_free(t->next);
 	event_free(t->confirm);
-	event_free(t->pause);
 	free(t);
 }
 
@@ -257,7 +250,6 @@ tick_now(struct tick *t)
 {
 	struct timeval now = {0};
 
-	t->awaited = true;
 	if (t->running)
 		t->again = true;
 	else if (t->role->peer[ROLE_BRAIN] != NULL && !t->role->start.once)
@@ -286,7 +278,6 @@ tick_linked(struct tick *t)
 {
 	struct timeval now = {0};
 
-	t->awaited = true;
 	loop_add(t->next, &now);
 }
 

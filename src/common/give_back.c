@@ -18,7 +18,11 @@
 #include "give_back.h"
 
 #define GIVE_BACK_S 30.0
-#define MUCH_FAULTS 32
+/*
+ * A start takes 150 faults and more, a message over https as many.  What is
+ * used at every turn comes back by 30 to 40, and is not to be given again.
+ */
+#define MUCH_FAULTS 64
 
 /* A sanitizer has a heap of its own, and its pages are not the linker's alone. */
 #ifdef WITH_SANITIZERS
@@ -89,8 +93,7 @@ give_back(struct give_back *held, double now)
 #ifdef HAVE_MALLOC_TRIM
 	malloc_trim(0);
 #endif
-	if (faults_so_far() - held->faults < MUCH_FAULTS)
-		return;
-	dl_iterate_phdr(unmap_clean, NULL);
+	if (faults_so_far() - held->faults >= MUCH_FAULTS)
+		dl_iterate_phdr(unmap_clean, NULL);
 	held->faults = faults_so_far();
 }

@@ -12,7 +12,7 @@ struct give_back {
 
 /*
  * Give back, at most every 30 s, what is free within the heap; and when much
- * has been touched since (a start, a TLS handshake, a crowd of containers),
+ * has been touched since then (a start, a message, a crowd of containers),
  * the pages of programs and libraries, which the kernel maps again from its
  * cache where they are used again.  To be called now and then when the
  * process is awake anyway, with the time by a clock that never goes back.

@@ -22,7 +22,6 @@
 
 #include "clock.h"
 #include "log.h"
-#include "loop.h"
 #include "proc_status.h"
 #include "role.h"
 #include "utf8.h"
@@ -269,7 +268,7 @@ role_init(struct role *role, const struct role_spec *spec, void *self)
 	role->spec = spec;
 	role->self = self;
 	config_init(&role->config);
-	if ((role->base = loop_new()) == NULL)
+	if ((role->base = event_base_new()) == NULL)
 		fatalx("event loop: cannot be created");
 	role->parent = role_link(role, ROLE_PARENT, ROLE_FD_PARENT);
 	if (role->parent == NULL)

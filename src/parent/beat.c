@@ -123,8 +123,6 @@ children_beat(struct parent *p)
 	manager_update(p);
 	give_back(&p->held, now);
 	p->last_beat = now;
-	/* They answer at once, and docker does, whom a tick has just asked. */
-	loop_pause(p->pause);
 }
 
 static bool

@@ -115,7 +115,7 @@ build(struct parent *p)
 	char why[256];
 
 	p->started = clock_awake();
-	if ((p->base = loop_new()) == NULL || log_writer_start(p->base, p->config.log_format) == -1)
+	if ((p->base = event_base_new()) == NULL || log_writer_start(p->base, p->config.log_format) == -1)
 		fatalx("event loop: cannot be created");
 	if (privileges_identity(&p->identity, &p->config, why, sizeof(why)) == -1) {
 		log_error("%s", why);
@@ -136,9 +136,7 @@ build(struct parent *p)
 	p->gate = gate_new(p->base, &p->config);
 	p->give_up = evtimer_new(p->base, parent_on_give_up, p);
 	p->beat = evtimer_new(p->base, on_beat, p);
-	p->pause = loop_pause_new(p->base);
-	if (p->gate == NULL || manager_keeper(p) == -1 || p->give_up == NULL || p->beat == NULL || p->pause == NULL ||
-	    manager_start(p) == -1)
+	if (p->gate == NULL || manager_keeper(p) == -1 || p->give_up == NULL || p->beat == NULL || manager_start(p) == -1)
 		fatalx("out of memory");
 	if (control_serve(p->control, p->base, &daemon) == -1)
 		fatalx("out of memory");
@@ -170,7 +168,6 @@ tear_down(struct parent *p)
 		if (p->signals[i] != NULL)
 			event_free(p->signals[i]);
 	event_free(p->beat);
-	event_free(p->pause);
 	if (p->alive != NULL)
 		event_free(p->alive);
 	event_free(p->give_up);

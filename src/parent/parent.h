@@ -112,7 +112,7 @@ struct parent {
 	struct event *alive;     /* the service manager wants to hear that we are; NULL = it does not */
 	bool ready_said, reload_refused, disorder;
 	char status_said[STATUS_TEXT_MAX];
-	struct event *beat, *pause;
+	struct event *beat;
 	double last_beat;
 	struct give_back held;
 	bool untold;             /* by its last snapshot the brain has something to be told, or there was none yet */

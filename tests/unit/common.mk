@@ -1,6 +1,6 @@
 # Unit tests of common.
 UNIT_TESTS += test_clock test_give_back test_link test_log test_messages test_rfc3339 test_strbuf test_url test_utf8 test_wire
-UNIT_TESTS += test_clock test_link test_log test_loop test_messages test_rfc3339 test_strbuf test_url test_utf8 test_wire
+UNIT_TESTS += test_clock test_link test_log test_messages test_rfc3339 test_strbuf test_url test_utf8 test_wire
 
 test_clock_SOURCES = %D%/test_clock.c
 test_clock_CPPFLAGS = $(UNIT_CPPFLAGS)
@@ -13,10 +13,6 @@ test_give_back_LDADD = $(UNIT_LIBS)
 test_link_SOURCES = %D%/test_link.c
 test_link_CPPFLAGS = $(UNIT_CPPFLAGS)
 test_link_LDADD = $(UNIT_LIBS)
-
-test_loop_SOURCES = %D%/test_loop.c
-test_loop_CPPFLAGS = $(UNIT_CPPFLAGS) $(EVENT_CFLAGS)
-test_loop_LDADD = $(UNIT_LIBS)
 
 test_log_SOURCES = %D%/test_log.c
 test_log_CPPFLAGS = $(UNIT_CPPFLAGS)

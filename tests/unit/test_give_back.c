@@ -4,6 +4,8 @@
  */
 #include "build_config.h"
 
+#include <sys/mman.h>
+
 #include <link.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -14,6 +16,7 @@
 #include "give_back.h"
 #include "unit.h"
 
+#define MUCH 100  /* pages asked for, more than what is used at every turn */
 #define ONCE 31.0 /* more than the least time between two, s */
 
 static int written_to = 1;
@@ -38,6 +41,18 @@ text_kib(void)
 			sum = kib + (sum == -1 ? 0 : sum);
 	}
 	return f == NULL || fclose(f) == EOF ? -1 : sum;
+}
+
+/* As many faults, and nothing kept. */
+static void
+ask_for_pages(size_t count)
+{
+	size_t size = count * (size_t)sysconf(_SC_PAGESIZE);
+	char *pages = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	assert_true(pages != MAP_FAILED);
+	memset(pages, 1, size);
+	assert_int_equal(munmap(pages, size), 0);
 }
 
 static int
@@ -107,6 +122,7 @@ not_twice_within_half_a_minute(void **state)
 	(void)state;
 	give_back(&held, ONCE);
 	touch_all();
+	ask_for_pages(MUCH);
 	give_back(&held, ONCE + 29);
 	early = text_kib();
 	give_back(&held, ONCE + 30);
@@ -127,6 +143,26 @@ what_was_hardly_used_since_is_left_alone(void **state)
 	assert_true(text_kib() == 0);
 	before = text_kib();
 	give_back(&held, 2 * ONCE);
+	after = text_kib();
+	assert_true(before > 0);
+	assert_int_equal(after, before);
+}
+
+/* Each half minute as much as a process comes back to: over time that is much, and must not count as such. */
+static void
+what_is_used_at_every_turn_stays(void **state)
+{
+	struct give_back held = {0};
+	long before, after;
+
+	(void)state;
+	give_back(&held, ONCE);
+	assert_true(text_kib() == 0);
+	before = text_kib();
+	for (int turn = 2; turn < 6; turn++) {
+		ask_for_pages(40);
+		give_back(&held, turn * ONCE);
+	}
 	after = text_kib();
 	assert_true(before > 0);
 	assert_int_equal(after, before);
@@ -158,6 +194,7 @@ main(void)
 		cmocka_unit_test(what_was_written_to_stays),
 		cmocka_unit_test(not_twice_within_half_a_minute),
 		cmocka_unit_test(what_was_hardly_used_since_is_left_alone),
+		cmocka_unit_test(what_is_used_at_every_turn_stays),
 #else
 		cmocka_unit_test(nothing_is_given_back_under_a_sanitizer),
 #endif

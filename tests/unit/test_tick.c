@@ -3,14 +3,12 @@
  */
 #include "build_config.h"
 
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "clock.h"
 #include "collector_bench.h"
-#include "loop.h"
 #include "unit.h"
 
 struct scripted {
@@ -23,18 +21,6 @@ struct scripted {
 
 static struct bench b;
 static struct scripted one, two;
-static unsigned pauses;
-
-/* loop.c sleeps by it. */
-int
-poll(struct pollfd *fds, nfds_t n, int timeout)
-{
-	(void)fds;
-	assert_int_equal(n, 0);
-	assert_int_equal(timeout, LOOP_PAUSE_MS);
-	pauses++;
-	return 0;
-}
 
 static void
 say(struct scripted *s)
@@ -84,7 +70,6 @@ add(struct scripted *s, const char *path, double delay)
 static void
 open_world(double delay_one, double delay_two)
 {
-	pauses = 0;
 	bench_open(&b);
 	add(&one, "/one", delay_one);
 	add(&two, "/two", delay_two);
@@ -205,36 +190,6 @@ asked_for_while_one_runs_one_more_comes_right_after(void **state)
 	assert_true(bench_hears(&b, "TICK_END 2"));
 	bench_run(&b, 0.2);
 	assert_int_equal(one.looks, 2);
-	close_world();
-}
-
-static void
-answers_are_waited_for_where_nobody_waits_for_us(void **state)
-{
-	(void)state;
-	open_world(0.01, 0);
-	b.role.config.interval = 0.1;
-	bench_link(&b, ROLE_BRAIN);
-	assert_true(bench_hears(&b, "TICK_END 1"));
-	assert_int_equal(pauses, 0);
-	assert_true(bench_hears(&b, "TICK_BEGIN 2"));
-	assert_true(bench_hears(&b, "TICK_END 2"));
-	assert_int_equal(pauses, 1);
-	tick_now(b.tick);
-	assert_true(bench_hears(&b, "TICK_END 3"));
-	assert_int_equal(pauses, 1);
-	close_world();
-}
-
-static void
-where_all_has_been_answered_nothing_is_waited_for(void **state)
-{
-	(void)state;
-	open_world(0, 0);
-	b.role.config.interval = 0.1;
-	bench_link(&b, ROLE_BRAIN);
-	assert_true(bench_hears(&b, "TICK_END 3"));
-	assert_int_equal(pauses, 0);
 	close_world();
 }
 
@@ -412,8 +367,6 @@ main(void)
 		cmocka_unit_test(a_tick_that_outlasts_the_interval_delays_the_next_and_none_is_caught_up),
 		cmocka_unit_test(asked_for_while_idle_a_tick_comes_at_once),
 		cmocka_unit_test(asked_for_while_one_runs_one_more_comes_right_after),
-		cmocka_unit_test(answers_are_waited_for_where_nobody_waits_for_us),
-		cmocka_unit_test(where_all_has_been_answered_nothing_is_waited_for),
 		cmocka_unit_test(once_is_one_tick),
 		cmocka_unit_test(without_the_brain_the_running_tick_is_abandoned),
 		cmocka_unit_test(with_the_brain_back_a_new_tick_begins),
