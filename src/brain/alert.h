@@ -105,6 +105,7 @@ struct alert {
 	bool told_steady;         /* that line was the last that was told of it */
 
 	bool named, seen_running; /* containers */
+	bool mounted;             /* disks: a file system of its own has been seen there */
 	char key[];
 };
 

@@ -24,7 +24,6 @@ brain_init(struct brain *b, const struct config *config, const struct brain_opti
 {
 	*b = (struct brain){.config = config, .options = *options, .now = -INFINITY};
 	b->start.since = NAN;
-	b->disk_exact = NAN;
 	b->metrics.generated_at = b->metrics.changed_at = b->metrics.offset = b->metrics.failed = b->metrics.slept = NAN;
 	b->containers.back = NAN;
 	b->containers.due = INFINITY;

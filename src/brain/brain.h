@@ -116,7 +116,6 @@ struct brain {
 		bool known, live;   /* whether docker's events flow; known: the collector has said so */
 		char why[128];      /* if not, why, as the collector put it */
 	} docker_events;
-	double disk_exact; /* of the next disk, percent; NaN = not said */
 	bool unjudged; /* no whole tick has come since brain_prune() */
 	bool began;    /* this tick was seen from its begin */
 	bool partial;  /* and is one of some sources only */
@@ -155,9 +154,17 @@ void brain_metrics_end(struct brain *b, bool complete);
 
 /* Percent, NaN = could not be read, error says why. */
 void brain_mem(struct brain *b, double used_pct, const char *error);
-/* What the next brain_disk() is told rounded up: for its past, where small steps count. */
-void brain_disk_exact(struct brain *b, double used_pct);
-void brain_disk(struct brain *b, const char *path, double used_pct, bool missing, const char *error);
+
+struct disk_seen {
+	const char *path;
+	double used_pct;  /* percent, NaN = could not be read */
+	double exact_pct; /* what that is rounded up from, for its past, where small steps count; NaN = not said */
+	bool missing;     /* the path does not exist */
+	/* What lies beneath is no data of a path where a file system was mounted once. */
+	enum mount_seen mount;
+	const char *error; /* why it could not be read; NULL is as "" */
+};
+void brain_disk(struct brain *b, const struct disk_seen *seen);
 
 /* It could not be looked at for want of something of this host's own: no data, which source:<key> tells if it lasts. */
 void brain_unseen(struct brain *b, enum unseen what, const char *name, const char *why);

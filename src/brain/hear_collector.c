@@ -109,8 +109,14 @@ tick_ends(struct mind *m)
 static void
 disk(struct brain *b, const struct msg_disk *d)
 {
-	brain_disk_exact(b, d->exact_pct);
-	brain_disk(b, d->path, d->used_pct, d->missing, d->error);
+	brain_disk(b, &(struct disk_seen){
+		.path = d->path,
+		.used_pct = d->used_pct,
+		.exact_pct = d->exact_pct,
+		.missing = d->missing,
+		.mount = d->mount,
+		.error = d->error,
+	});
 }
 
 static void

@@ -225,7 +225,7 @@ hush_forget(struct brain *b, struct alert *a)
 	}
 	flap_ended(a);
 	a->leaving = true;
-	a->active = a->seen_running = a->named = false;
+	a->active = a->seen_running = a->named = a->mounted = false;
 	signal_keep_detail(b, a);
 	a->last = LOOK_NO_DATA;
 	a->bad = a->good = 0;

@@ -109,6 +109,7 @@ static const char *const texts[TEXT_COUNT][LANGUAGES] = {
 	},
 	[TEXT_SEEN_AGAIN] = {"looked at again", "снова проверяется"},
 	[TEXT_ABSENT] = {"does not exist", "не существует"},
+	[TEXT_UNMOUNTED] = {"nothing is mounted there any more", "там больше ничего не смонтировано"},
 	[TEXT_READABLE] = {"readable", "читается"},
 	[TEXT_RESTARTED] = {"failing, restarted {1}", "падает, перезапущен {1}"},
 	[TEXT_NOT_STARTED] = {"cannot be started", "не запускается"},

@@ -89,6 +89,7 @@ enum text_id {
 	TEXT_UNSEEN,        /* {1} why */
 	TEXT_SEEN_AGAIN,
 	TEXT_ABSENT,
+	TEXT_UNMOUNTED,
 	TEXT_READABLE,
 	TEXT_RESTARTED,     /* {1} count with its word */
 	TEXT_NOT_STARTED,

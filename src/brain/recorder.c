@@ -231,6 +231,8 @@ disk(struct recorder *r, const union message *msg)
 	number_or_null(o, "used_pct", msg->disk.used_pct);
 	number(o, "exact_pct", msg->disk.exact_pct);
 	yes(o, "missing", msg->disk.missing);
+	if (msg->disk.mount != MOUNT_UNKNOWN)
+		cJSON_AddBoolToObject(o, "mounted", msg->disk.mount == MOUNT_THERE);
 	text(o, "error", msg->disk.error);
 	append(r, "disks", o);
 }

@@ -94,17 +94,28 @@ mem(struct replay *r, const cJSON *tick)
 }
 
 static void
+disk(struct replay *r, const cJSON *d)
+{
+	const cJSON *mounted = replay_member(d, "mounted");
+
+	brain_disk(&r->brain, &(struct disk_seen){
+		.path = replay_string(d, "path", ""),
+		.used_pct = replay_number(d, "used_pct"),
+		.exact_pct = replay_number(d, "exact_pct"),
+		.missing = cJSON_IsTrue(replay_member(d, "missing")),
+		.mount = cJSON_IsTrue(mounted) ? MOUNT_THERE : cJSON_IsFalse(mounted) ? MOUNT_NONE : MOUNT_UNKNOWN,
+		.error = replay_string(d, "error", ""),
+	});
+}
+
+static void
 disks(struct replay *r, const cJSON *list)
 {
 	const cJSON *d;
 
-	cJSON_ArrayForEach(d, list) {
-		if (!cJSON_IsArray(list))
-			continue;
-		brain_disk_exact(&r->brain, replay_number(d, "exact_pct"));
-		brain_disk(&r->brain, replay_string(d, "path", ""), replay_number(d, "used_pct"),
-		    cJSON_IsTrue(replay_member(d, "missing")), replay_string(d, "error", ""));
-	}
+	cJSON_ArrayForEach(d, list)
+		if (cJSON_IsArray(list))
+			disk(r, d);
 }
 
 static void

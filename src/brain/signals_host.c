@@ -38,14 +38,14 @@ note_past(struct brain *b, const struct look *l, const struct gauge *g)
 	trail_say(t, b->config->interval, l->kind == KIND_DISK, b->config->lang);
 }
 
-static void
+static struct alert *
 look_at_gauge(struct brain *b, struct look *l, const struct gauge *g)
 {
 	if (l->verdict != LOOK_SHOWN)
 		l->verdict = judge_gauge(alerts_find(&b->alerts, l->kind, l->name), g);
 	l->value = &g->value;
 	note_past(b, l, g);
-	look_at(b, l);
+	return look_at(b, l);
 }
 
 static void
@@ -91,39 +91,60 @@ brain_mem(struct brain *b, double used_pct, const char *error)
 	look_at_source(b, "mem", is_percentage(used_pct), false, detail);
 }
 
-void
-brain_disk_exact(struct brain *b, double used_pct)
+/* The figures are those of what lies beneath a file system that was mounted there. */
+static bool
+is_beneath(const struct alert *a, const struct disk_seen *seen)
 {
-	b->disk_exact = used_pct;
+	return a != NULL && a->mounted && seen->mount == MOUNT_NONE;
+}
+
+static void
+say_unread_disk(struct brain *b, char *buf, size_t cap, const struct disk_seen *seen)
+{
+	if (seen->missing)
+		say(b, buf, cap, TEXT_ABSENT);
+	else if (is_percentage(seen->used_pct))
+		say(b, buf, cap, TEXT_UNMOUNTED);
+	else
+		say_unreadable(b, buf, cap, seen->error == NULL ? "" : seen->error);
+}
+
+static void
+look_at_disk(struct brain *b, struct look *l, const struct disk_seen *seen)
+{
+	const struct config *c = b->config;
+	struct gauge g = {seen->used_pct, c->disk_crit_pct, c->disk_clear_pct, seen->used_pct};
+	struct alert *a;
+
+	/* At most a percent lies between the two. */
+	if (is_percentage(seen->exact_pct) && fabs(seen->exact_pct - seen->used_pct) <= 1)
+		g.exact = seen->exact_pct;
+	l->verdict = c->disk_crit_enabled ? LOOK_GOOD : LOOK_SHOWN;
+	a = look_at_gauge(b, l, &g);
+	if (a == NULL || seen->mount != MOUNT_THERE || a->mounted)
+		return;
+	a->mounted = true;
+	b->changed = true;
 }
 
 void
-brain_disk(struct brain *b, const char *path, double used_pct, bool missing, const char *error)
+brain_disk(struct brain *b, const struct disk_seen *seen)
 {
-	const struct config *c = b->config;
-	struct gauge g = {used_pct, c->disk_crit_pct, c->disk_clear_pct, used_pct};
-	struct look l = {.kind = KIND_DISK, .name = path, .verdict = LOOK_NO_DATA, .need = 1};
+	const struct alert *before = alerts_find(&b->alerts, KIND_DISK, seen->path);
+	struct look l = {.kind = KIND_DISK, .name = seen->path, .verdict = LOOK_NO_DATA, .need = 1};
 	char source[ALERT_KEY_MAX], detail[ALERT_DETAIL_MAX];
-	bool first, readable = is_percentage(used_pct) && !missing;
+	bool first = before == NULL, readable = is_percentage(seen->used_pct) && !seen->missing && !is_beneath(before, seen);
 
-	/* At most a percent lies between the two. */
-	if (is_percentage(b->disk_exact) && fabs(b->disk_exact - used_pct) <= 1)
-		g.exact = b->disk_exact;
-	b->disk_exact = NAN;
-	if (path[0] == '\0' || (size_t)snprintf(source, sizeof(source), "disk:%s", path) >= sizeof(source))
+	if (seen->path[0] == '\0' || (size_t)snprintf(source, sizeof(source), "disk:%s", seen->path) >= sizeof(source))
 		return;
-	first = alerts_find(&b->alerts, KIND_DISK, path) == NULL;
 	if (readable) {
-		l.verdict = c->disk_crit_enabled ? LOOK_GOOD : LOOK_SHOWN;
-		look_at_gauge(b, &l, &g);
+		look_at_disk(b, &l, seen);
 		say(b, detail, sizeof(detail), TEXT_READABLE);
 	} else {
 		look_at(b, &l);
-		say_unreadable(b, detail, sizeof(detail), error);
-		if (missing)
-			say(b, detail, sizeof(detail), TEXT_ABSENT);
+		say_unread_disk(b, detail, sizeof(detail), seen);
 	}
-	look_at_source(b, source, readable, first && missing, detail);
+	look_at_source(b, source, readable, first && seen->missing, detail);
 }
 
 void

@@ -29,6 +29,7 @@ static const struct field alert_fields[] = {
 	FLAG(2, alert, steady),
 	FLAG(2, alert, told_steady),
 	NUMBER(2, alert, last, VERDICT_COUNT - 1),
+	FLAG(2, alert, mounted),
 };
 
 static const struct field story_fields[] = {

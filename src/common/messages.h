@@ -211,10 +211,12 @@ enum proof { PROOF_FAILED, PROOF_HOLDS, PROOF_SKIPPED, PROOF_COUNT };
 #define FIELDS_METRICS_END(F, T) F(T, u32, ignored, U32) F(T, u8, listed, 1)
 /* NaN: could not be read, and why. */
 #define FIELDS_MEM(F, T) F(T, f64n, used_pct, 0) F(T, str, error, TEXT_MAX_LEN)
+/* Whether a file system of its own is mounted at a path. */
+enum mount_seen { MOUNT_UNKNOWN, MOUNT_NONE, MOUNT_THERE, MOUNT_SEEN_COUNT };
 /* exact_pct: what used_pct is rounded up from.  missing: the path does not exist. */
 #define FIELDS_DISK(F, T) \
 	F(T, str, path, PATH_MAX_LEN) F(T, f64n, used_pct, 0) F(T, f64n, exact_pct, 0) F(T, u8, missing, 1) \
-	F(T, str, error, TEXT_MAX_LEN)
+	F(T, u8, mount, MOUNT_SEEN_COUNT - 1) F(T, str, error, TEXT_MAX_LEN)
 /* Docker gave no list.  off: it is not expected to be there, so nothing is wrong. */
 #define FIELDS_DOCKER_FAILED(F, T) F(T, u8, off, 1) F(T, str, error, TEXT_MAX_LEN)
 /* Whether docker's events flow; if not, why, for a person.  With every look. */
@@ -314,7 +316,7 @@ enum send_failure {
 /* statvfs(3)'s figures, or error: an errno. */
 #define FIELDS_PROBED(F, T) \
 	F(T, u16, index, UINT16_MAX) F(T, i32, error, 0) F(T, u64, blocks, U64) F(T, u64, bfree, U64) \
-	F(T, u64, bavail, U64) F(T, u64, files, U64) F(T, u64, ffree, U64)
+	F(T, u64, bavail, U64) F(T, u64, files, U64) F(T, u64, ffree, U64) F(T, u8, mount, MOUNT_SEEN_COUNT - 1)
 
 /* Sets of roles for the table. */
 #define R_PARENT ROLE_BIT(ROLE_PARENT)

@@ -1,6 +1,6 @@
 /*
- * The prober asks for the figures of file systems, by path, and nothing else.
- * statfs is no matter of Landlock's: without one right on any file it works.
+ * The prober asks for the figures of file systems, by path, and on which device it is, and nothing else.
+ * Neither is a matter of Landlock's: without one right on any file it works.
  */
 #include "build_config.h"
 
@@ -9,11 +9,13 @@
 #include <errno.h>
 
 #include "confine.h"
+#include "mount.h"
 #include "role_confine.h"
 
 static const struct sandbox_call calls[] = {
 	{"statfs", SANDBOX_ALLOW, {{0}}},
 	{"statfs64", SANDBOX_ALLOW, {{0}}},                               /* 32 bits */
+	{"statx", SANDBOX_ALLOW, {SANDBOX_IS(2, MOUNT_STATX_FLAGS)}},     /* mount_look(): whether something is mounted there */
 	{"socket", SANDBOX_KILL, {SANDBOX_IS(0, AF_UNIX)}},
 	{"socket", SANDBOX_KILL, {SANDBOX_IS(0, AF_NETLINK)}},
 	{0},

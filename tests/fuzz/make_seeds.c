@@ -299,7 +299,7 @@ look_at_everything(struct brain *b, double now, bool bad)
 	brain_agent(b, "41", "developer", 90210);
 	brain_metrics_end(b, true);
 	brain_mem(b, bad ? 97 : 40, "");
-	brain_disk(b, "/", bad ? 99 : 50, false, "");
+	brain_disk(b, &(struct disk_seen){.path = "/", .used_pct = bad ? 99 : 50});
 	brain_containers_begin(b);
 	brain_container(b, &(struct container_seen){.name = "api", .state = bad ? "exited" : "running", .health = "",
 	    .exit_code = bad ? 137 : -1, .named = true});

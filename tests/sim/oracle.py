@@ -54,6 +54,7 @@ class Oracle:
         self.generated = None
         self.frozen_since = None
         self.seen_running = set()
+        self.mounted = set()    # paths where a file system of its own was seen
         self.unsettled = {}     # name -> when it came up again or was unpaused, while its health check has said nothing new
         self.stood = {}         # name -> its state at the last look that told one
         self.out = []
@@ -126,7 +127,12 @@ class Oracle:
         self.look(key, used >= clear if self.alerting(key) else used >= mark, ticks)
 
     def disk(self, disk):
-        self.gauge("disk:" + disk["path"], disk["used_pct"], "DISK_CRIT", 1)
+        path, used = disk["path"], disk["used_pct"]
+        if disk.get("mounted") is False and path in self.mounted:
+            used = None
+        elif disk.get("mounted") and is_percent(used):
+            self.mounted.add(path)
+        self.gauge("disk:" + path, used, "DISK_CRIT", 1)
 
     # --- the application ---
 

@@ -94,7 +94,9 @@ def look_dep(name, value):
 
 
 def look_disk(path, value):
-    return '{"path": %s, "used_pct": %s}' % (json.dumps(path), value)
+    used, *more = value.split("/")
+    mounted = "".join(f', "mounted": {json.dumps(part == "mounted")}' for part in more)
+    return '{"path": %s, "used_pct": %s%s}' % (json.dumps(path), used, mounted)
 
 
 def look_agent(run_id, value):

@@ -73,6 +73,11 @@ test_trail_SOURCES = %D%/test_trail.c
 test_trail_CPPFLAGS = $(BRAIN_CPPFLAGS)
 test_trail_LDADD = $(BRAIN_LIBS)
 
+UNIT_TESTS += test_disks
+test_disks_SOURCES = %D%/test_disks.c
+test_disks_CPPFLAGS = $(BRAIN_CPPFLAGS)
+test_disks_LDADD = $(BRAIN_LIBS)
+
 UNIT_TESTS += test_prune
 test_prune_SOURCES = %D%/test_prune.c
 test_prune_CPPFLAGS = $(BRAIN_CPPFLAGS)

@@ -12,3 +12,9 @@ test_landlock_LDADD = $(UNIT_LIBS)
 test_resolv_files_SOURCES = %D%/test_resolv_files.c
 test_resolv_files_CPPFLAGS = $(UNIT_CPPFLAGS)
 test_resolv_files_LDADD = $(UNIT_LIBS)
+
+# What the prober asks beside statvfs(3).
+UNIT_TESTS += test_mount
+test_mount_SOURCES = %D%/test_mount.c src/prober/mount.c
+test_mount_CPPFLAGS = $(UNIT_CPPFLAGS) -I$(top_srcdir)/src/prober
+test_mount_LDADD = $(UNIT_LIBS)

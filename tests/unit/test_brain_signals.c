@@ -99,7 +99,7 @@ static void
 disk_missing(double now)
 {
 	bench_tick(&t, now);
-	brain_disk(&t.brain, "/data", NAN, true, "");
+	brain_disk(&t.brain, &(struct disk_seen){.path = "/data", .used_pct = NAN, .missing = true});
 	brain_tick_end(&t.brain);
 }
 
@@ -123,7 +123,7 @@ test_a_disk_path_that_vanishes_later_is_given_three_looks(void **state)
 	(void)state;
 	bench_open(&t, NULL);
 	bench_tick(&t, 0);
-	brain_disk(&t.brain, "/data", 10, false, "");
+	brain_disk(&t.brain, &(struct disk_seen){.path = "/data", .used_pct = 10});
 	disk_missing(30);
 	disk_missing(60);
 	assert_string_equal(bench_said(&t), "");
@@ -219,7 +219,7 @@ test_the_bytes_of_names_are_bounded_too(void **state)
 	memset(name, 'x', sizeof(name));
 	for (int i = 0; i < 1000; i++) {
 		snprintf(name + sizeof(name) - 16, 16, "%d", i);
-		brain_disk(&t.brain, name, 50, false, "");
+		brain_disk(&t.brain, &(struct disk_seen){.path = name, .used_pct = 50});
 	}
 	assert_true(t.brain.alerts.key_bytes <= ALERT_KEYS_BYTES_MAX);
 	assert_true(HASH_COUNT(t.brain.alerts.by_key) > 100);

@@ -147,7 +147,7 @@ a_signal_is_found_by_its_subject_and_by_its_key(void **state)
 	bench_open(&t, NULL);
 	bench_tick(&t, 0);
 	brain_mem(&t.brain, 10, "");
-	brain_disk(&t.brain, "/", 10, false, "");
+	brain_disk(&t.brain, &(struct disk_seen){.path = "/", .used_pct = 10});
 	ping(0, true);
 	for (size_t i = 0; i < LENGTH(words); i++)
 		assert_non_null(key_find(&t.brain, words[i]));

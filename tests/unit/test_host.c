@@ -130,6 +130,17 @@ answer(struct bench *unused, uint16_t index)
 	probed(index, errors[index], 40);
 }
 
+/* Index 0 is mounted, 1 is not, of 2 the kernel does not tell, 3 cannot be read. */
+static void
+answer_mounts(struct bench *unused, uint16_t index)
+{
+	static const uint8_t mounts[] = {MOUNT_THERE, MOUNT_NONE, MOUNT_UNKNOWN, MOUNT_THERE};
+
+	(void)unused;
+	SEND(b.far[ROLE_PROBER], PROBED, probed, 0, .index = index, .error = index == 3 ? EIO : 0, .blocks = 100, .bfree = 40,
+	    .bavail = 40, .mount = mounts[index]);
+}
+
 /* Index 1 hangs, and with it everything that is asked after it. */
 static bool hung;
 
@@ -167,6 +178,22 @@ each_disk_is_told_in_its_own_way(void **state)
 	assert_int_equal(bench_count(&b, "DISK /b nan missing=1 [does not exist]"), 1);
 	assert_int_equal(bench_count(&b, "DISK /c nan missing=0 [Permission denied]"), 1);
 	assert_int_equal(bench_count(&b, "DISK /d nan missing=0 [does not answer]"), 1);
+	bench_close(&b);
+}
+
+static void
+what_is_mounted_is_told_with_the_figures(void **state)
+{
+	(void)state;
+	open_world("/a,/b,/c,/d");
+	b.on_probe = answer_mounts;
+	bench_link(&b, ROLE_PROBER);
+	bench_link(&b, ROLE_BRAIN);
+	assert_true(bench_hears(&b, "TICK_END 1"));
+	assert_int_equal(bench_count(&b, "DISK /a 60 missing=0 [] mount=2"), 1);
+	assert_int_equal(bench_count(&b, "DISK /b 60 missing=0 [] mount=1"), 1);
+	assert_int_equal(bench_count(&b, "DISK /c 60 missing=0 [] mount=0"), 1);
+	assert_int_equal(bench_count(&b, "DISK /d nan missing=0 [Input/output error] mount=0"), 1);
 	bench_close(&b);
 }
 
@@ -321,6 +348,7 @@ main(void)
 		cmocka_unit_test(a_full_disk_is_full_however_large),
 		cmocka_unit_test(absurd_figures_end_in_a_percentage),
 		cmocka_unit_test(each_disk_is_told_in_its_own_way),
+		cmocka_unit_test(what_is_mounted_is_told_with_the_figures),
 		cmocka_unit_test(a_disk_that_hangs_costs_itself),
 		cmocka_unit_test(a_disk_that_hung_is_not_asked_again_until_the_prober_is_new),
 		cmocka_unit_test(a_new_prober_is_asked_at_once_what_still_waits),

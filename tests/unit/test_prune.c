@@ -38,8 +38,8 @@ static void
 look(double now, bool bad)
 {
 	bench_tick(&t, now);
-	brain_disk(&t.brain, "/", bad ? 99 : 10, false, "");
-	brain_disk(&t.brain, "/data", bad ? 99 : 10, false, "");
+	brain_disk(&t.brain, &(struct disk_seen){.path = "/", .used_pct = bad ? 99 : 10});
+	brain_disk(&t.brain, &(struct disk_seen){.path = "/data", .used_pct = bad ? 99 : 10});
 	brain_docker(&t.brain, DOCKER_ANSWERS, "");
 	brain_containers_begin(&t.brain);
 	bench_container(&t, "api", bad ? "exited" : "running", "", bad ? 1 : -1, true);
@@ -158,7 +158,7 @@ unread(const char *path)
 {
 	for (int i = 0; i < 3; i++) {
 		bench_tick(&t, 1000 + 30 * i);
-		brain_disk(&t.brain, path, NAN, false, "input/output error");
+		brain_disk(&t.brain, &(struct disk_seen){.path = path, .used_pct = NAN, .error = "input/output error"});
 		brain_tick_end(&t.brain);
 	}
 }

@@ -34,8 +34,8 @@ test_every_signal_is_a_row_with_its_state_value_and_mark(void **state)
 	bench_tick(&t, 0);
 	brain_metrics_failed(&t.brain, "timeout");
 	brain_mem(&t.brain, 93.25, "");
-	brain_disk(&t.brain, "/", 55, false, "");
-	brain_disk(&t.brain, "/data", NAN, false, "I/O error");
+	brain_disk(&t.brain, &(struct disk_seen){.path = "/", .used_pct = 55});
+	brain_disk(&t.brain, &(struct disk_seen){.path = "/data", .used_pct = NAN, .error = "I/O error"});
 	brain_dep(&t.brain, "git", true, 3.1, "");
 	assert_string_equal(report(),
 	    "SIGNAL             STATE       VALUE               DETAIL\n"

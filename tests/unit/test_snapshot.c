@@ -451,7 +451,7 @@ test_the_largest_state_for_sixteen_chats_fits_too(void **state)
 		for (int i = 0; i < ALERTS_MAX; i++) {
 			if (i % 12 == 0) {
 				snprintf(name, sizeof(name), "/%038d", i);
-				brain_disk(&t.brain, name, 90 + round, false, "");
+				brain_disk(&t.brain, &(struct disk_seen){.path = name, .used_pct = 90 + round});
 			} else {
 				snprintf(name, sizeof(name), "%036d", i);
 				brain_dep(&t.brain, name, false, 0, detail);
@@ -486,7 +486,7 @@ test_the_largest_state_that_there_can_be_fits(void **state)
 	bench_tick(&t, 0);
 	for (int i = 0; i < ALERTS_MAX; i++) {
 		snprintf(name, sizeof(name), "%040d", i);
-		brain_disk(&t.brain, name, NAN, true, detail);
+		brain_disk(&t.brain, &(struct disk_seen){.path = name, .used_pct = NAN, .missing = true, .error = detail});
 	}
 	for (int i = 0; i < 2 * OUTBOX_MAX; i++) {
 		snprintf(name, sizeof(name), "%0100d", i);

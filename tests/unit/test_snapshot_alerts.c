@@ -51,7 +51,7 @@ a_signal(void)
 
 	assert_non_null(a);
 	a->active = a->told = a->leaving = a->flapping = a->flap_told = a->steady = a->told_steady = true;
-	a->named = a->seen_running = true;
+	a->named = a->seen_running = a->mounted = true;
 	a->state = (struct alert_state){.alerting = true, .last_alert = 400};
 	a->bad = 5;
 	a->good = 6;
@@ -90,7 +90,7 @@ test_each_member_comes_back(void **state)
 	is = alerts_find(&anew.brain.alerts, KIND_DEP, "git");
 	assert_non_null(is);
 	assert_true(is->active && is->told && is->leaving && is->flapping && is->flap_told && is->steady && is->told_steady);
-	assert_true(is->named && is->seen_running && is->state.alerting);
+	assert_true(is->named && is->seen_running && is->mounted && is->state.alerting);
 	assert_true(is->state.last_alert == 400);
 	assert_int_equal(is->bad, 5);
 	assert_int_equal(is->good, 6);

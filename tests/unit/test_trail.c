@@ -235,8 +235,7 @@ look(double now, double mem, double disk)
 {
 	bench_tick(&b, now);
 	brain_mem(&b.brain, mem, "");
-	brain_disk_exact(&b.brain, disk);
-	brain_disk(&b.brain, "/", ceil(disk), false, "");
+	brain_disk(&b.brain, &(struct disk_seen){.path = "/", .used_pct = ceil(disk), .exact_pct = disk});
 	brain_tick_end(&b.brain);
 }
 
@@ -291,9 +290,8 @@ test_an_exact_figure_that_contradicts_is_not_believed(void **state)
 	(void)state;
 	open_bench("en");
 	bench_tick(&b, 1000);
-	brain_disk_exact(&b.brain, 3);
-	brain_disk(&b.brain, "/", 60, false, "");
-	brain_disk(&b.brain, "/b", 70, false, "");
+	brain_disk(&b.brain, &(struct disk_seen){.path = "/", .used_pct = 60, .exact_pct = 3});
+	brain_disk(&b.brain, &(struct disk_seen){.path = "/b", .used_pct = 70});
 	assert_int_equal(alerts_find(&b.brain.alerts, KIND_DISK, "/")->story->trail->v[0], 6000);
 	assert_int_equal(alerts_find(&b.brain.alerts, KIND_DISK, "/b")->story->trail->v[0], 7000);
 	bench_close(&b);
@@ -309,7 +307,7 @@ test_trails_are_bounded(void **state)
 	bench_tick(&b, 1000);
 	for (int i = 0; i < TRAILS_MAX + 10; i++) {
 		snprintf(path, sizeof(path), "/%d", i);
-		brain_disk(&b.brain, path, 50, false, "");
+		brain_disk(&b.brain, &(struct disk_seen){.path = path, .used_pct = 50});
 	}
 	assert_int_equal(b.brain.alerts.with_trail, TRAILS_MAX);
 	bench_close(&b);

@@ -1,0 +1,136 @@
+"""Where a file system was mounted, the figures of what lies beneath it are none of its own."""
+
+import os
+import signal
+
+import pytest
+
+from support.small_fs import SmallFs
+from support.wait import never, wait_for
+
+pytestmark = [pytest.mark.root, pytest.mark.limit(120)]
+GONE = "nothing is mounted there any more"
+
+
+@pytest.fixture
+def mounts(short_dir):
+    """mounts(name, …): a small file system there; all lie in one that is empty."""
+    made = [SmallFs(short_dir / "beneath")]
+
+    def add(name, **how):
+        made.append(SmallFs(f"{made[0].path}/{name}", **how))
+        return made[-1]
+    yield add
+    for fs in reversed(made):
+        fs.close()
+
+
+def seen(daemon, fs):
+    """It was read."""
+    row = daemon.row(f"disk:{fs.path}")
+    return row is not None and row.get("value")
+
+
+@pytest.fixture
+def watched(watch):
+    def begin(*paths, **keys):
+        return watch(disk_paths=",".join(paths), disk_crit_enabled="yes", disk_crit_pct="97", **keys)
+    return begin
+
+
+def test_a_full_disk_that_is_unmounted_does_not_recover(mounts, watched, telegram):
+    fs = mounts("data")
+    fs.fill()
+    watched(fs.path)
+    telegram.wait(rf"^🔴 disk {fs.path}: 100 % used")
+    fs.unmount()
+    telegram.wait(rf"^🔴 source disk:{fs.path}: {GONE}")
+    never(lambda: telegram.find(r"🟢"), "a recovery, though nobody freed anything", 2)
+    fs.mount()
+    telegram.wait(rf"🟢 source disk:{fs.path}: recovered after .*readable")
+    telegram.wait(rf"🟢 disk {fs.path}: recovered after ")
+
+
+def test_it_is_told_in_russian(mounts, watched, telegram):
+    fs = mounts("data")
+    daemon = watched(fs.path, lang="ru")
+    wait_for(lambda: seen(daemon, fs), "a first look")
+    fs.unmount()
+    telegram.wait(rf"^🔴 source disk:{fs.path}: там больше ничего не смонтировано")
+
+
+def test_who_is_started_anew_still_knows_what_was_mounted(mounts, watched, telegram):
+    fs = mounts("data")
+    daemon = watched(fs.path)
+    daemon.expect_deaths = True
+    wait_for(lambda: seen(daemon, fs), "a first look")
+    for role in ("brain", "collector", "prober"):
+        old = daemon.role(role)
+        os.kill(old, signal.SIGKILL)
+        daemon.wait_new(role, old)
+    fs.unmount()
+    telegram.wait(rf"^🔴 source disk:{fs.path}: {GONE}")
+
+
+def test_one_that_is_not_mounted_after_a_new_start(mounts, watched, telegram, short_dir):
+    """As by a boot at which its disk is missing."""
+    fs = mounts("data")
+    fs.fill()
+    keys = {"state_file": short_dir / "alerts"}
+    daemon = watched(fs.path, **keys)
+    telegram.wait(rf"^🔴 disk {fs.path}: 100 % used")
+    daemon.stop()
+    fs.unmount()
+    watched(fs.path, **keys)
+    telegram.wait(rf"^🔴 source disk:{fs.path}: {GONE}")
+    assert not telegram.find(r"🟢")
+
+
+def test_a_path_that_was_taken_out_and_put_in_again_is_looked_at_as_it_is(mounts, watch, telegram, tmp_path):
+    """The way of who moved the data to the disk below."""
+    fs, conf = mounts("data"), tmp_path / "watchdog.conf"
+
+    def paths(*watched):
+        conf.write_text(f"WATCHDOG_DISK_PATHS={','.join(watched)}\n")
+    paths("/", fs.path)
+    daemon = watch("-f", conf)
+    wait_for(lambda: seen(daemon, fs), "a first look")
+    fs.unmount()
+    telegram.wait(rf"^🔴 source disk:{fs.path}: {GONE}")
+    paths("/")
+    daemon.reload()
+    telegram.wait(rf"^🟢 source disk:{fs.path}: .*no longer watched")
+    paths("/", fs.path)
+    daemon.reload()
+    wait_for(lambda: seen(daemon, fs), "another look")
+    never(lambda: len(telegram.find(r"🔴 source")) > 1, "another alarm", 2)
+
+
+def test_a_path_where_nothing_was_mounted_is_looked_at_as_it_is(mounts, watched, telegram):
+    fs = mounts("data")
+    fs.unmount()
+    daemon = watched(fs.path)
+    wait_for(lambda: seen(daemon, fs), "a first look")
+    fs.mount()
+    fs.fill()
+    telegram.wait(rf"^🔴 disk {fs.path}: 100 % used")
+    assert not telegram.find(r"source")
+
+
+def test_below_the_host_s_root_and_closed_to_others(mounts, watched, telegram):
+    """As a sidecar sees it; the daemon's user may not search the folder."""
+    fs = mounts("host/data", mode=0o700)
+    fs.fill()
+    watched("/data", rootfs_path=fs.path.removesuffix("/data"))
+    telegram.wait(r"^🔴 disk /data: 100 % used")
+    fs.unmount()
+    telegram.wait(rf"^🔴 source disk:/data: {GONE}")
+
+
+def test_a_folder_that_is_bound_over_itself_is_no_mount(mounts, watched, telegram, short_dir):
+    """As systemd's ProtectHome= does: the figures stay the same."""
+    fs = mounts("home", over=short_dir / "beneath")
+    daemon = watched(fs.path)
+    wait_for(lambda: seen(daemon, fs), "a first look")
+    fs.unmount()
+    never(lambda: telegram.find(r"source"), "an alarm", 3)
