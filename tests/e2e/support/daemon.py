@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 from . import proc
-from .wait import PATIENCE, wait_for
+from .wait import PATIENCE, WAIT_S, wait_for
 
 STAGE = Path(os.environ.get("WATCHDOG_STAGE") or Path(__file__).parents[3] / "build" / "stage")
 WATCHDOG = STAGE / "sbin" / "watchdog"
@@ -88,7 +88,7 @@ class Daemon:
     def log_find(self, pattern):
         return [line for _, line in list(self.lines) if re.search(pattern, line)]
 
-    def wait_log(self, pattern, timeout=10.0, count=1):
+    def wait_log(self, pattern, timeout=WAIT_S, count=1):
         def said():
             found = self.log_find(pattern)
             return len(found) >= count and found[count - 1]
@@ -109,18 +109,18 @@ class Daemon:
         return self.process.poll() is None
 
     def roles(self):
-        """role: pid of each living child."""
+        """role: pid of each living child, of two the younger: one that was left behind may live on, and numbers start anew."""
         found = {}
-        for pid in proc.children_of(self.pid):
+        for pid in sorted(proc.children_of(self.pid), key=proc.age, reverse=True):
             name = proc.argv0(pid).removeprefix("watchdog-")
             if name in ROLES and proc.alive(pid):
                 found[name] = pid
         return found
 
-    def role(self, name, timeout=10.0):
+    def role(self, name, timeout=WAIT_S):
         return wait_for(lambda: self.roles().get(name), f"a running {name}", timeout)
 
-    def wait_new(self, name, old, timeout=15.0):
+    def wait_new(self, name, old, timeout=WAIT_S):
         """The pid of the child that took the place of old."""
         def other():
             pid = self.roles().get(name)
@@ -130,7 +130,7 @@ class Daemon:
     def all_pids(self):
         return {"parent": self.pid, **self.roles()}
 
-    def wait_roles(self, *names, timeout=15.0):
+    def wait_roles(self, *names, timeout=WAIT_S):
         return wait_for(lambda: (r := self.roles()) and all(n in r for n in names) and r, f"roles {names}", timeout)
 
     # --- what it says of itself ---
@@ -146,11 +146,30 @@ class Daemon:
         done = self.ctl("status", "--json")
         return json.loads(done.stdout) if done.returncode == 0 and done.stdout else None
 
-    def wait_status(self, condition, what, timeout=10.0):
+    def wait_status(self, condition, what, timeout=WAIT_S):
         def holds():
             status = self.status()
             return status is not None and condition(status) and status
         return wait_for(holds, what, timeout)
+
+    def wait_looked(self):
+        """A first look at everything is over and decided."""
+        self.wait_status(lambda s: s["status"]["last_tick"], "a whole look")
+
+    def look(self):
+        """One look at everything more, to its end; no other may be under way."""
+        before = self.wait_status(lambda s: s["status"]["last_tick"], "a whole look")["status"]["last_tick"]
+        self.tick()
+        # Made of two clocks, it differs by microseconds from one answer to the next.
+        self.wait_status(lambda s: s["status"]["last_tick"] > before + 0.001, "another whole look")
+
+    def wait_told(self):
+        """
+        All that was decided is known to have been taken, to the brain, and by its snapshot to the parent: whoever dies
+        now has nothing to send again.  The second answer is asked for after what the first one tells has been handed on.
+        """
+        for _ in range(2):
+            self.wait_status(lambda s: s["status"]["queue"] == 0, "nothing that waits to be sent")
 
     def row(self, key):
         """The signal's part of status, None if there is none."""
@@ -174,7 +193,7 @@ class Daemon:
     def reload(self):
         self.signal(signal.SIGHUP)
 
-    def wait_exit(self, timeout=10.0):
+    def wait_exit(self, timeout=WAIT_S):
         try:
             status = self.process.wait(timeout * PATIENCE)
         except subprocess.TimeoutExpired:
@@ -182,7 +201,7 @@ class Daemon:
         self.reader.join(5)
         return status
 
-    def stop(self, timeout=8.0):
+    def stop(self, timeout=WAIT_S):
         self.signal(signal.SIGTERM)
         return self.wait_exit(timeout)
 
@@ -208,7 +227,7 @@ class Daemon:
                     self._assert_confined()
                 status = self.stop()
                 assert status == self.expect_exit, f"exit status {status} after SIGTERM"
-                wait_for(lambda: not any(proc.alive(p) for p in pids), "the children's end", 2)
+                wait_for(lambda: not any(proc.alive(p) for p in pids), "the children's end")
             else:
                 assert self.process.returncode == self.expect_exit, f"ended by itself: {self.process.returncode}"
             assert "runtime error:" not in self.log and "Sanitizer" not in self.log

@@ -77,17 +77,21 @@ class FakeEngine(Listener):
     def serve(self, connection):
         head = self._read_head(connection)
         line = head.split(b"\r\n")[0].decode("latin-1")
-        with self.guard:
-            self.requests.append(line)
         target = line.split(" ")[1]
         path, _, query = target.partition("?")
         kind, answer = self._route(path, query)
-        if kind not in self.behave and kind in ("list", "events") and self._refuse(connection, target):
+        behave = self.behave.get(kind)
+        # Who waits for a request to be there may then change what the next one is told, and not this one.
+        with self.guard:
+            self.requests.append(line)
+        if behave is None and kind in ("list", "events") and self._refuse(connection, target):
             return
-        if kind == "events" and kind not in self.behave:
+        if behave is not None:
+            behave(connection, answer)
+        elif kind == "events":
             self._stream(connection, target)
         else:
-            self.behave.get(kind, lambda c, a: reply(c, a, self._headers()))(connection, answer)
+            reply(connection, answer, self._headers())
         connection.close()
 
     # --- versions ---
@@ -143,9 +147,9 @@ class FakeEngine(Listener):
         version = self._asked(target) or minor(self.api)
         since = float(dict(urllib.parse.parse_qsl(target.partition("?")[2]))["since"])
         kind = "application/jsonl" if version >= LEAN_EVENTS else "application/json"
-        connection.send("\r\n".join(["HTTP/1.0 200 OK", f"Content-Type: {kind}", *self._headers()]).encode() + b"\r\n\r\n")
         stream = (connection, version)
-        with self.guard:
+        with self.guard:  # whoever has read that it begins finds it among the streams
+            connection.send("\r\n".join(["HTTP/1.0 200 OK", f"Content-Type: {kind}", *self._headers()]).encode() + b"\r\n\r\n")
             backlog = []
             for event in reversed(self.history):  # as moby does: the first older one ends the search
                 if event["timeNano"] < since * 1e9 - 1000:

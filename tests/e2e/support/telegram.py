@@ -13,7 +13,7 @@ import urllib.parse
 from dataclasses import dataclass
 
 from .http_peer import HttpPeer
-from .wait import wait_for
+from .wait import WAIT_S, wait_for
 
 TEXT_MAX = 4096
 RAW_MAX = 32768
@@ -216,15 +216,16 @@ class Telegram(HttpPeer):
     def find(self, pattern, chat=None):
         return [a for a in self.taken(chat) if re.search(pattern, a.text, re.M)]
 
-    def wait(self, pattern, timeout=10.0, count=1, chat=None):
+    def wait(self, pattern, timeout=WAIT_S, count=1, chat=None):
         """The count-th message that matches."""
         def seen():
             found = self.find(pattern, chat)
             return len(found) >= count and found[count - 1]
         return wait_for(seen, f"message {pattern!r} ({count})", timeout)
 
-    def wait_attempts(self, count, timeout=10.0):
-        wait_for(lambda: len(self.attempts) >= count, f"{count} attempts", timeout)
+    def wait_attempts(self, count, timeout=WAIT_S):
+        """The first so many, and what Telegram has made of each."""
+        wait_for(lambda: len([a for a in list(self.attempts) if a.outcome]) >= count, f"{count} attempts", timeout)
         return self.attempts[:count]
 
     def story(self):
@@ -307,11 +308,13 @@ class Telegram(HttpPeer):
         if len(text) > TEXT_MAX:
             raise Refusal(400, "Bad Request: message is too long")
         attempt.reply_to = self._replied_to(attempt)
-        attempt.text, attempt.taken, attempt.outcome = text, True, "ok"
-        self.message_id += 1
-        attempt.message_id = self.message_id
-        self.message_ids.setdefault(attempt.chat, set()).add(self.message_id)
-        return {"message_id": self.message_id, "date": int(time.time()), "chat": {"id": int(attempt.chat)}, "text": text}
+        with self.guard:
+            self.message_id += 1
+            attempt.message_id = self.message_id
+            self.message_ids.setdefault(attempt.chat, set()).add(attempt.message_id)
+        # Last, since a test that waits for it looks at all the rest then.
+        attempt.text, attempt.outcome, attempt.taken = text, "ok", True
+        return {"message_id": attempt.message_id, "date": int(time.time()), "chat": {"id": int(attempt.chat)}, "text": text}
 
     def _replied_to(self, attempt):
         """ReplyParameters: message_id is an Integer; a message that is not there is an error unless that was allowed."""

@@ -6,9 +6,10 @@ import time
 # A loaded machine or a sanitizer build asks for more patience.
 PATIENCE = float(os.environ.get("WATCHDOG_TEST_PATIENCE", "1"))
 LOOK_EVERY_S = 0.02
+WAIT_S = 20.0
 
 
-def wait_for(condition, what, timeout=10.0):
+def wait_for(condition, what, timeout=WAIT_S):
     """The first true value of condition(); an AssertionError that names what was waited for."""
     deadline = time.monotonic() + timeout * PATIENCE
     while True:
