@@ -16,6 +16,7 @@
 
 #include "alert.h"
 #include "container_life.h"
+#include "docker_told.h"
 #include "history.h"
 #include "messages.h"
 #include "orders.h"
@@ -116,6 +117,7 @@ struct brain {
 		bool known, live;   /* whether docker's events flow; known: the collector has said so */
 		char why[128];      /* if not, why, as the collector put it */
 	} docker_events;
+	struct docker_told told;
 	bool unjudged; /* no whole tick has come since brain_prune() */
 	bool began;    /* this tick was seen from its begin */
 	bool partial;  /* and is one of some sources only */
@@ -181,6 +183,9 @@ void brain_docker(struct brain *b, enum docker_look look, const char *error);
 /* Whether docker's events flow; if not, there is a full list with every tick.  For the status. */
 void brain_docker_events(struct brain *b, bool live, const char *why);
 
+/* Docker's events from before heard have been told, all of them; as in docker_told.h. */
+void brain_docker_heard(struct brain *b, uint64_t heard);
+
 struct container_seen {
 	const char *name;
 	const char *state;  /* docker's word, "missing", or "unknown" */
@@ -220,6 +225,7 @@ struct container_hint {
 	int32_t signal; /* -1 = not known */
 	double age;     /* seconds before now */
 	uint32_t ended; /* its exit code and 1; 0 = not known */
+	uint64_t time, event; /* as in docker_told.h */
 };
 void brain_container_act(struct brain *b, const struct container_hint *hint);
 

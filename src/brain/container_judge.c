@@ -157,6 +157,7 @@ judge(struct course *c, const struct life_rules *r, bool active, double now)
 	if (r->any_state && c->class != CLASS_MISSING)
 		return opinion(LOOK_GOOD);
 	leave_loop(c, r->window, now);
+	c->untold = c->untold && !(now - c->ended > LIFE_NEWS_S);
 	if (c->class == CLASS_MISSING && c->untold)
 		return judge_removed(c, r, now);
 	if (!isnan(c->away) && !up)

@@ -45,7 +45,28 @@ container_act(struct brain *b, const struct msg_container_act *a)
 		.signal = a->signal,
 		.age = a->age,
 		.ended = a->ended,
+		.time = a->time,
+		.event = a->event,
 	});
+}
+
+void
+mind_collector_linked(struct mind *m)
+{
+	const struct docker_told *t = &m->brain.told;
+	double ago;
+	uint64_t since = docker_told_since(t, m->brain.clock, &ago);
+
+	for (uint32_t i = 0; i < t->count; i++)
+		ROLE_SEND(m->role, ROLE_COLLECTOR, DOCKER_TOLD, docker_told, 0, .event = t->v[i].event);
+	ROLE_SEND(m->role, ROLE_COLLECTOR, DOCKER_SINCE, docker_since, 0, .since = since, .ago = ago);
+}
+
+static void
+docker_events(struct brain *b, const struct msg_docker_events *e)
+{
+	brain_docker_events(b, e->live, e->why);
+	brain_docker_heard(b, e->heard);
 }
 
 /* As a tick of this one container: what was decided leaves at once. */
@@ -139,7 +160,7 @@ SEEN(DOCKER_FAILED, on_docker_failed, brain_docker(b, msg->docker_failed.off ? D
 SEEN(CONTAINERS_BEGIN, on_containers_begin, list_begins(m, msg->containers_begin.scope))
 SEEN(CONTAINER, on_container, container(b, &msg->container))
 SEEN(CONTAINERS_END, on_containers_end, list_ends(m, msg->containers_end.ignored))
-SEEN(DOCKER_EVENTS, on_docker_events, brain_docker_events(b, msg->docker_events.live, msg->docker_events.why))
+SEEN(DOCKER_EVENTS, on_docker_events, docker_events(b, &msg->docker_events))
 SEEN(CONTAINERS_ONE_BEGIN, on_one_begin, brain_containers_one_begin(b, msg->containers_one_begin.id))
 SEEN(CONTAINERS_ONE_END, on_one_end, one_ends(m, &msg->containers_one_end))
 SEEN(CONTAINER_ACT, on_container_act, container_act(b, &msg->container_act))

@@ -31,6 +31,7 @@ libbrain_a_SOURCES = \
 	%D%/digest_text.c \
 	%D%/glob.c %D%/glob.h \
 	%D%/history.c %D%/history.h \
+	%D%/docker_told.c %D%/docker_told.h \
 	%D%/flap.c %D%/flap.h \
 	%D%/hush.c %D%/hush.h \
 	%D%/keep.c %D%/keep.h \
@@ -58,6 +59,7 @@ libbrain_a_SOURCES = \
 	%D%/signals_metrics.c \
 	%D%/snapshot_alerts.c \
 	%D%/snapshot_container.c \
+	%D%/snapshot_docker.c \
 	%D%/snapshot.c %D%/snapshot.h \
 	%D%/snapshot_flaps.c \
 	%D%/snapshot_field.c %D%/snapshot_field.h \

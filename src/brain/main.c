@@ -318,6 +318,7 @@ brain_linked(struct role *role, enum role_id peer)
 		mind_notifier_linked(m);
 	if (peer == ROLE_COLLECTOR) {
 		mind_wake(m);
+		mind_collector_linked(m);
 		brain_prune(&m->brain);
 		mind_pump(m);
 	}

@@ -65,6 +65,9 @@ link_handler on_chat_ready, on_delivered, on_send_failed, on_chat_moved;
 void mind_notifier_linked(struct mind *m);
 void mind_notifier_lost(struct mind *m);
 
+/* There is a collector: it waits for this. */
+void mind_collector_linked(struct mind *m);
+
 /* What the collector says, and what the parent says of the control socket's clients. */
 link_handler on_tick_begin, on_tick_end, on_metrics_failed, on_metrics_begin, on_agent, on_metrics_end,
     on_mem, on_disk, on_docker_failed, on_containers_begin, on_container, on_containers_end, on_docker_events,

@@ -326,6 +326,7 @@ brain_container_act(struct brain *b, const struct container_hint *hint)
 	struct alert *a = container_of_id(b, hint->id, hint->name);
 	struct course *c;
 
+	docker_told_event(&b->told, hint->time, hint->event);
 	/* What an engine that goes, or comes, says of ends is its own doing: the next list tells. */
 	if (b->draining || b->containers.lost || at < b->containers.back)
 		return;

@@ -73,3 +73,10 @@ brain_docker_events(struct brain *b, bool live, const char *why)
 		if (a->container != NULL)
 			a->container->course.eventful = false;
 }
+
+void
+brain_docker_heard(struct brain *b, uint64_t heard)
+{
+	b->aged = b->aged || heard != b->told.since;
+	docker_told_until(&b->told, heard, b->clock);
+}

@@ -54,6 +54,7 @@ static const struct section {
 	{2, snapshot_put_threads, snapshot_get_threads},
 	{2, snapshot_put_orders, snapshot_get_orders},
 	{2, snapshot_put_trails, snapshot_get_trails},
+	{2, snapshot_put_told, snapshot_get_told},
 };
 
 #define SECTIONS (sizeof(sections) / sizeof(sections[0]))

@@ -44,6 +44,10 @@ void snapshot_get_history(struct loading *l, struct brain *b);
 void snapshot_put_flaps(struct writer *w, const struct brain *b);
 void snapshot_get_flaps(struct loading *l, struct brain *b);
 
+/* How far docker's events have been told (snapshot_docker.c). */
+void snapshot_put_told(struct writer *w, const struct brain *b);
+void snapshot_get_told(struct loading *l, struct brain *b);
+
 /* The past of gauges (snapshot_trails.c). */
 void snapshot_put_trails(struct writer *w, const struct brain *b);
 void snapshot_get_trails(struct loading *l, struct brain *b);

@@ -32,11 +32,21 @@ look_over(struct docker *d)
 	d->looking = d->opening = false;
 }
 
+/* Everything older has been told, as far as it ever will be. */
+static uint64_t
+heard(const struct docker *d)
+{
+	uint64_t last = docker_stream_heard(d->stream), untold = docker_checks_untold(d->checks);
+
+	return untold != 0 && untold < last ? untold : last;
+}
+
 /* Out with it, whether a tick waits for it or an event stream's end has caused it. */
 static void
 look_told(struct docker *d)
 {
-	SOURCE_SAY(&d->source, DOCKER_EVENTS, docker_events, .live = docker_stream_is_live(d->stream), .why = d->stream_why);
+	SOURCE_SAY(&d->source, DOCKER_EVENTS, docker_events, .live = docker_stream_is_live(d->stream),
+	    .heard = heard(d), .why = d->stream_why);
 	if (d->source.looking)
 		source_done(&d->source);
 	else
@@ -331,7 +341,8 @@ abandon(struct source *s)
 
 	look_over(d);
 	d->flowed = false;
-	docker_linked(d);
+	d->need_full = true;
+	docker_checks_hold(d->checks, false);
 }
 
 void
@@ -343,8 +354,27 @@ docker_want_list(struct docker *d)
 void
 docker_linked(struct docker *d)
 {
-	d->need_full = true;
+	docker_stream_forget(d->stream);
+}
+
+void
+docker_told(struct docker *d, uint64_t event)
+{
+	docker_stream_told(d->stream, event);
+}
+
+/* What nobody has been told yet comes again, with what the brain before may have been told and has taken with it. */
+void
+docker_since(struct docker *d, uint64_t since, double ago)
+{
+	if (d->source.looking)
+		return; /* it says so once, before any look */
+	look_over(d);
+	docker_checks_drop(d->checks);
 	docker_checks_hold(d->checks, false);
+	docker_stream_resume(d->stream, since, ago > 0 ? ago : 0);
+	d->up_at = NAN;
+	d->need_full = true;
 }
 
 struct docker *

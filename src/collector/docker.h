@@ -22,8 +22,14 @@ struct docker *docker_new(struct role *role, struct tick *tick, struct gate_clie
 /* The next look is to be at all containers. */
 void docker_want_list(struct docker *d);
 
-/* The brain is a new one, or was out of reach: it is to be told all. */
+/* The brain is a new one, or was out of reach: what it says of events, and where to take them up, comes next. */
 void docker_linked(struct docker *d);
+
+/* It has been told of this event (struct docker_event's key). */
+void docker_told(struct docker *d, uint64_t event);
+
+/* That was all: it is to be told the whole list, and every event since (as docker_stream_resume() has it). */
+void docker_since(struct docker *d, uint64_t since, double ago);
 
 void docker_free(struct docker *d); /* NULL is fine; after tick_free() */
 

@@ -67,11 +67,14 @@ check_act(struct check *k, const struct docker_event *e, double age)
 		return;
 	if (e->act != ACT_OOM && e->act != ACT_STOP_ASKED && e->act != ACT_RENAMED)
 		k->last_act = e->act;
+	if (k->untold == 0)
+		k->untold = e->time_ns;
 	if (k->act_count++ >= CHECK_ACTS_MAX)
 		return;
 	BATCH_ADD(k->acts, CONTAINER_ACT, container_act, .act = (uint8_t)e->act, .id = one->id, .name = one->name,
 	    .old_name = e->old_name, .project = one->project, .service = one->service, .number = one->number,
-	    .oneoff = one->oneoff, .signal = e->signal, .age = age, .ended = (uint16_t)(e->exit_code + 1));
+	    .oneoff = one->oneoff, .signal = e->signal, .age = age, .ended = (uint16_t)(e->exit_code + 1),
+	    .time = e->time_ns, .event = e->key);
 }
 
 void
@@ -80,6 +83,7 @@ check_tell_acts(struct check *k)
 	if (batch_size(k->acts) > 0)
 		tick_send(k->way->tick, k->acts);
 	k->act_count = 0;
+	k->untold = 0;
 }
 
 void
@@ -91,6 +95,8 @@ check_join(struct check *k, struct check *older)
 	older->acts = k->acts;
 	k->acts = acts;
 	k->act_count += older->act_count;
+	if (older->untold != 0)
+		k->untold = older->untold;
 	if (k->last_act == ACT_NONE)
 		k->last_act = older->last_act;
 	check_free(older);

@@ -45,6 +45,7 @@ struct check {
 	struct batch *acts;  /* what the events said */
 	unsigned act_count;
 	unsigned last_act;   /* of those that change the state; ACT_NONE = none */
+	uint64_t untold;     /* the time stamp of the first of acts, 0 = none or not known; for docker_checks.c too */
 	struct gate_call *call;
 	struct docker_answer *answer;
 	struct batch *said;

@@ -283,6 +283,23 @@ docker_checks_tell_acts(struct docker_checks *c)
 		check_tell_acts(k);
 }
 
+static uint64_t
+oldest_untold(const struct check_list *list, uint64_t oldest)
+{
+	const struct check *k;
+
+	TAILQ_FOREACH(k, list, entry)
+		if (k->untold != 0 && (oldest == 0 || k->untold < oldest))
+			oldest = k->untold;
+	return oldest;
+}
+
+uint64_t
+docker_checks_untold(const struct docker_checks *c)
+{
+	return oldest_untold(&c->waiting, oldest_untold(&c->asked, 0));
+}
+
 bool
 docker_checks_idle(const struct docker_checks *c)
 {

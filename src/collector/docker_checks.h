@@ -49,6 +49,9 @@ void docker_checks_hold(struct docker_checks *c, bool hold);
  */
 void docker_checks_tell_acts(struct docker_checks *c);
 
+/* The oldest time stamp of what events said and the brain has not been told, nanoseconds; 0 = there is none. */
+uint64_t docker_checks_untold(const struct docker_checks *c);
+
 /* True if nothing waits for its check. */
 bool docker_checks_idle(const struct docker_checks *c);
 

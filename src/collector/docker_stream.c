@@ -34,8 +34,8 @@ struct docker_stream {
 	bool too_long;          /* the rest of this line is passed over */
 	uint64_t seen[SEEN_MAX]; /* keys, a ring */
 	size_t next_seen;
-	uint64_t last_ns;       /* the last event's own time; 0 = none yet */
-	double last_at;         /* the boot clock when it came */
+	uint64_t last_ns;       /* the last event's own time, or that of the first opening; 0 = none yet */
+	double last_at;         /* the boot clock then */
 };
 
 static void on_deadline(evutil_socket_t fd, short what, void *arg);
@@ -83,6 +83,32 @@ docker_stream_is_live(const struct docker_stream *s)
 	return s->state == LIVE;
 }
 
+uint64_t
+docker_stream_heard(const struct docker_stream *s)
+{
+	return s->last_ns;
+}
+
+void
+docker_stream_forget(struct docker_stream *s)
+{
+	memset(s->seen, 0, sizeof(s->seen));
+}
+
+void
+docker_stream_told(struct docker_stream *s, uint64_t key)
+{
+	s->seen[s->next_seen++ % SEEN_MAX] = key;
+}
+
+void
+docker_stream_resume(struct docker_stream *s, uint64_t since, double ago)
+{
+	docker_stream_close(s);
+	s->last_ns = since;
+	s->last_at = clock_boot() - ago;
+}
+
 static void
 end_stream(struct docker_stream *s, const char *why)
 {
@@ -106,7 +132,7 @@ seen_before(struct docker_stream *s, uint64_t key)
 	for (size_t i = 0; i < SEEN_MAX; i++)
 		if (s->seen[i] == key)
 			return true;
-	s->seen[s->next_seen++ % SEEN_MAX] = key;
+	docker_stream_told(s, key);
 	return false;
 }
 
@@ -288,6 +314,10 @@ docker_stream_open(struct docker_stream *s, unsigned api_minor)
 		return 0;
 	if ((s->call = gate_call_start(s->gate, &ask, &gate_sink, s)) == NULL)
 		return -1;
+	if (s->last_ns == 0) {
+		s->last_ns = since;
+		s->last_at = clock_boot();
+	}
 	s->state = OPENING;
 	loop_add(s->deadline, &timeout);
 	return 0;

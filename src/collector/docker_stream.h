@@ -40,6 +40,23 @@ void docker_stream_free(struct docker_stream *s); /* NULL is fine */
  */
 int docker_stream_open(struct docker_stream *s, unsigned api_minor);
 
+/*
+ * The time stamp of the last event, in nanoseconds since the epoch by the
+ * engine's clock; before there is one, the time that was asked from; 0 = it
+ * has never been opened.
+ */
+uint64_t docker_stream_heard(const struct docker_stream *s);
+
+/*
+ * For another brain, in this order: every event counts as new; but this one
+ * is not to be told; close it, without down(), and have the next opening ask
+ * for what has happened since (as docker_stream_heard(), 0 = from then on),
+ * which the engine's clock said ago seconds ago.
+ */
+void docker_stream_forget(struct docker_stream *s);
+void docker_stream_told(struct docker_stream *s, uint64_t key);
+void docker_stream_resume(struct docker_stream *s, uint64_t since, double ago);
+
 /* Close it, without down(). */
 void docker_stream_close(struct docker_stream *s);
 

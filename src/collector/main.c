@@ -73,10 +73,9 @@ linked(struct role *role, enum role_id peer)
 {
 	struct collector *c = role->self;
 
-	if (peer == ROLE_BRAIN) {
+	if (peer == ROLE_BRAIN)
 		docker_linked(c->docker);
-		tick_linked(c->tick);
-	} else if (peer == ROLE_RESOLVER)
+	else if (peer == ROLE_RESOLVER)
 		resolve_linked(c->resolve);
 	else if (peer == ROLE_PROBER)
 		host_prober_linked(c->host);
@@ -100,6 +99,23 @@ on_tick(void *ctx, struct link *l, uint32_t id, const union message *msg)
 	(void)id;
 	(void)msg;
 	tick_now(collector_of(ctx)->tick);
+}
+
+static void
+on_docker_told(void *ctx, struct link *l, uint32_t id, const union message *msg)
+{
+	(void)l;
+	(void)id;
+	docker_told(collector_of(ctx)->docker, msg->docker_told.event);
+}
+
+static void
+on_docker_since(void *ctx, struct link *l, uint32_t id, const union message *msg)
+{
+	(void)l;
+	(void)id;
+	docker_since(collector_of(ctx)->docker, msg->docker_since.since, msg->docker_since.ago);
+	tick_linked(collector_of(ctx)->tick);
 }
 
 static void
@@ -154,6 +170,8 @@ collector_prove(struct role *role)
 
 static link_handler *const handlers[MSG_COUNT] = {
 	[MSG_TICK] = on_tick,
+	[MSG_DOCKER_TOLD] = on_docker_told,
+	[MSG_DOCKER_SINCE] = on_docker_since,
 	[MSG_LOOK_AGAIN] = on_look_again,
 	[MSG_GATE_PIPE] = on_gate_pipe,
 	[MSG_GATE_END] = on_gate_end,

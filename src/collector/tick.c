@@ -26,6 +26,7 @@ struct tick {
 	double at;           /* the last one */
 	size_t pending;      /* sources that have not answered */
 	bool running, partial, again;
+	bool linked;         /* the brain is there, and has said where to begin */
 };
 
 static void
@@ -252,7 +253,7 @@ tick_now(struct tick *t)
 
 	if (t->running)
 		t->again = true;
-	else if (t->role->peer[ROLE_BRAIN] != NULL && !t->role->start.once)
+	else if (t->linked && !t->role->start.once)
 		loop_add(t->next, &now);
 }
 
@@ -278,12 +279,14 @@ tick_linked(struct tick *t)
 {
 	struct timeval now = {0};
 
+	t->linked = true;
 	loop_add(t->next, &now);
 }
 
 void
 tick_unlinked(struct tick *t)
 {
+	t->linked = false;
 	abandon_running(t);
 	outlet_clear(t->outlet);
 	event_del(t->next);

@@ -197,6 +197,14 @@ enum proof { PROOF_FAILED, PROOF_HOLDS, PROOF_SKIPPED, PROOF_COUNT };
 /* --- brain -> collector: look at this signal's source again, WATCHDOG_CONFIRM_S from now; kind: enum signal_kind. --- */
 #define FIELDS_LOOK_AGAIN(F, T) F(T, u8, kind, 31) F(T, str, name, PATH_MAX_LEN)
 
+/*
+ * --- brain -> collector, once after LINK, before which nothing is looked at: where docker's events are to be taken up.
+ *     DOCKER_TOLD for each event from then on that has been told already, then DOCKER_SINCE. ---
+ */
+#define FIELDS_DOCKER_TOLD(F, T) F(T, u64, event, U64)
+/* since: the last DOCKER_EVENTS' heard; ago: seconds since the engine's clock said so, 0 and more. */
+#define FIELDS_DOCKER_SINCE(F, T) F(T, u64, since, INT64_MAX) F(T, f64, ago, 0)
+
 /* --- collector -> brain: what was seen.  One tick: TICK_BEGIN … TICK_END, the rest between in any order,
  *     each source once; what is not sent was not collected. --- */
 /* now: the boot clock; wall: seconds since the epoch, for text. */
@@ -219,8 +227,12 @@ enum mount_seen { MOUNT_UNKNOWN, MOUNT_NONE, MOUNT_THERE, MOUNT_SEEN_COUNT };
 	F(T, u8, mount, MOUNT_SEEN_COUNT - 1) F(T, str, error, TEXT_MAX_LEN)
 /* Docker gave no list.  off: it is not expected to be there, so nothing is wrong. */
 #define FIELDS_DOCKER_FAILED(F, T) F(T, u8, off, 1) F(T, str, error, TEXT_MAX_LEN)
-/* Whether docker's events flow; if not, why, for a person.  With every look. */
-#define FIELDS_DOCKER_EVENTS(F, T) F(T, u8, live, 1) F(T, str, why, TEXT_MAX_LEN)
+/*
+ * Whether docker's events flow; if not, why, for a person.  With every look.
+ * heard: every event from before this time stamp has been told; nanoseconds
+ * since the epoch, by the engine's clock, 0 = not known.
+ */
+#define FIELDS_DOCKER_EVENTS(F, T) F(T, u8, live, 1) F(T, u64, heard, INT64_MAX) F(T, str, why, TEXT_MAX_LEN)
 /* What a list covers: everything that is watched; only what is named; nothing, docker just answers. */
 enum list_scope { SCOPE_ALL, SCOPE_NAMED, SCOPE_NONE, SCOPE_COUNT };
 /* Docker is well, and its list came: CONTAINER for each, then CONTAINERS_END.  Outside ticks too, after an event. */
@@ -261,12 +273,14 @@ enum container_act {
  * signal: of a kill, -1 = not known.  old_name: of a rename, else "".
  * oneoff: compose's run.  age: seconds since the engine's own time stamp, 0
  * and more.  ended: of ACT_DIED the exit code and 1, 0 = not known.  A label
- * of the container can forge signal, old_name and ended.
+ * of the container can forge signal, old_name and ended.  time: that time
+ * stamp, as heard above; event: a number that no other event has.
  */
 #define FIELDS_CONTAINER_ACT(F, T) \
 	F(T, u8, act, ACT_COUNT - 1) F(T, str, id, 64) F(T, str, name, NAME_MAX_LEN) F(T, str, old_name, NAME_MAX_LEN) \
 	F(T, str, project, NAME_MAX_LEN) F(T, str, service, NAME_MAX_LEN) F(T, str, number, 16) F(T, u8, oneoff, 1) \
-	F(T, i32, signal, 0) F(T, f64, age, 0) F(T, u16, ended, EXIT_CODE_MAX + 1)
+	F(T, i32, signal, 0) F(T, f64, age, 0) F(T, u16, ended, EXIT_CODE_MAX + 1) \
+	F(T, u64, time, INT64_MAX) F(T, u64, event, U64)
 /* ms: how long the ping took.  detail: the error, or what is worth saying of the answer. */
 #define FIELDS_DEP(F, T) \
 	F(T, str, name, NAME_MAX_LEN) F(T, u8, ok, 1) F(T, f64, ms, 0) F(T, str, detail, TEXT_MAX_LEN)
@@ -376,6 +390,8 @@ enum phase { PHASE_SETUP = 1, PHASE_RUN = 2, PHASE_ANY = 3 };
 	M(TICK_BEGIN,       tick_begin,       R_COLLECTOR,              R_BRAIN,                  RUN,   0) \
 	M(TICK_END,         tick_end,         R_COLLECTOR,              R_BRAIN,                  RUN,   0) \
 	M(LOOK_AGAIN,       look_again,       R_BRAIN,                  R_COLLECTOR,              RUN,   0) \
+	M(DOCKER_TOLD,      docker_told,      R_BRAIN,                  R_COLLECTOR,              RUN,   0) \
+	M(DOCKER_SINCE,     docker_since,     R_BRAIN,                  R_COLLECTOR,              RUN,   0) \
 	M(METRICS_FAILED,   metrics_failed,   R_COLLECTOR,              R_BRAIN,                  RUN,   0) \
 	M(METRICS_BEGIN,    metrics_begin,    R_COLLECTOR,              R_BRAIN,                  RUN,   0) \
 	M(AGENT,            agent,            R_COLLECTOR,              R_BRAIN,                  RUN,   0) \

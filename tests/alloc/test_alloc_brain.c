@@ -105,6 +105,7 @@ static link_handler *const handlers[MSG_COUNT] = {
 	[MSG_READY] = on_ready, [MSG_LOG] = ignore, [MSG_PONG] = on_pong, [MSG_LINK_BROKEN] = on_link_broken,
 	[MSG_SNAP_BEGIN] = on_snap_begin, [MSG_SNAP_PART] = on_snap_part, [MSG_SNAP_END] = on_snap_end,
 	[MSG_MESSAGE] = on_message, [MSG_CHAT_MOVED] = ignore,
+	[MSG_DOCKER_TOLD] = ignore, [MSG_DOCKER_SINCE] = ignore,
 };
 
 /* --- its life --- */

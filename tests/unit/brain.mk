@@ -92,3 +92,8 @@ UNIT_TESTS += test_snapshot_alerts
 test_snapshot_alerts_SOURCES = %D%/test_snapshot_alerts.c
 test_snapshot_alerts_CPPFLAGS = $(BRAIN_CPPFLAGS)
 test_snapshot_alerts_LDADD = $(BRAIN_LIBS)
+
+UNIT_TESTS += test_docker_told
+test_docker_told_SOURCES = %D%/test_docker_told.c
+test_docker_told_CPPFLAGS = $(BRAIN_CPPFLAGS)
+test_docker_told_LDADD = $(BRAIN_LIBS)

@@ -42,6 +42,10 @@ tests_unit_test_docker_LDADD = $(COLLECTOR_TEST_LIBS)
 tests_unit_test_docker_events_CPPFLAGS = $(COLLECTOR_TEST_CPPFLAGS)
 tests_unit_test_docker_events_SOURCES = %D%/test_docker_events.c %D%/docker_bench.c %D%/docker_bench.h $(COLLECTOR_BENCH)
 tests_unit_test_docker_events_LDADD = $(COLLECTOR_TEST_LIBS)
+UNIT_TESTS += %D%/test_docker_resume
+tests_unit_test_docker_resume_CPPFLAGS = $(COLLECTOR_TEST_CPPFLAGS)
+tests_unit_test_docker_resume_SOURCES = %D%/test_docker_resume.c %D%/docker_bench.c %D%/docker_bench.h $(COLLECTOR_BENCH)
+tests_unit_test_docker_resume_LDADD = $(COLLECTOR_TEST_LIBS)
 tests_unit_test_tcp_ping_CPPFLAGS = $(COLLECTOR_TEST_CPPFLAGS)
 tests_unit_test_tcp_ping_LDADD = $(COLLECTOR_TEST_LIBS)
 

@@ -57,7 +57,6 @@ HEARS(containers_begin, "CONTAINERS_BEGIN%s", msg->scope == SCOPE_ALL ? "" : msg
 HEARS(containers_end, "CONTAINERS_END %u", msg->ignored)
 HEARS(containers_one_begin, "ONE_BEGIN %.4s", msg->id)
 HEARS(containers_one_end, "ONE_END %.4s found=%d", msg->id, msg->found)
-HEARS(container_act, "ACT %d %.4s %s [%s] signal=%d", msg->act, msg->id, msg->name, msg->old_name, msg->signal)
 HEARS(unseen, "UNSEEN %d %s[%s]", msg->what, msg->name, msg->why)
 HEARS(dep, "DEP %s ok=%d [%s]", msg->name, msg->ok, msg->detail)
 
@@ -85,10 +84,22 @@ hears_container(void *ctx, struct link *l, uint32_t id, const union message *m)
 }
 
 static void
+hears_container_act(void *ctx, struct link *l, uint32_t id, const union message *m)
+{
+	const struct msg_container_act *a = &m->container_act;
+	struct bench *b = ctx;
+
+	(void)l, (void)id;
+	b->event = a->event;
+	say(b, "ACT %d %.4s %s [%s] signal=%d", a->act, a->id, a->name, a->old_name, a->signal);
+}
+
+static void
 hears_docker_events(void *ctx, struct link *l, uint32_t id, const union message *m)
 {
 	(void)l, (void)id;
 	((struct bench *)ctx)->events_live = m->docker_events.live;
+	((struct bench *)ctx)->heard = m->docker_events.heard;
 }
 
 static link_handler *const brain_handlers[MSG_COUNT] = {

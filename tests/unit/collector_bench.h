@@ -20,6 +20,8 @@ struct bench {
 	size_t said_len, said_cap;
 	unsigned containers, agents;
 	bool events_live; /* as told last */
+	uint64_t heard;   /* likewise */
+	uint64_t event;   /* the number of the last one told */
 	/* What the far ends do; NULL = nothing. */
 	void (*on_ask)(struct bench *b, uint32_t id, const struct msg_gate_ask *ask);
 	void (*on_probe)(struct bench *b, uint16_t index);

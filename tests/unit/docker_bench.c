@@ -116,6 +116,15 @@ docker_bench_begin(struct docker_bench *d)
 }
 
 void
+docker_bench_again(struct docker_bench *d)
+{
+	if (d->stream != -1)
+		close(d->stream);
+	d->stream = -1;
+	bench_link(&d->b, ROLE_BRAIN);
+}
+
+void
 docker_bench_tick(struct docker_bench *d)
 {
 	bench_forget(&d->b);
@@ -140,12 +149,16 @@ void
 docker_bench_event(struct docker_bench *d, const char *action, const char *id, const char *name, const char *more)
 {
 	static unsigned serial;
-	char line[2048];
-	int n;
 
-	n = snprintf(line, sizeof(line), "{\"Type\":\"container\",\"Action\":\"%s\",\"Actor\":{\"ID\":\"%s" ID60 "\",\"Attributes\":{\"name\":\"%s\"%s}},"
+	snprintf(d->line, sizeof(d->line), "{\"Type\":\"container\",\"Action\":\"%s\",\"Actor\":{\"ID\":\"%s" ID60 "\",\"Attributes\":{\"name\":\"%s\"%s}},"
 	    "\"timeNano\":%.0f%03u}\n", action, id, name, more, clock_wall() * 1e6, serial++ % 1000);
-	docker_bench_write(d, line, (size_t)n);
+	docker_bench_event_again(d);
+}
+
+void
+docker_bench_event_again(struct docker_bench *d)
+{
+	docker_bench_write(d, d->line, strlen(d->line));
 }
 
 void

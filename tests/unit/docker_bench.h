@@ -28,6 +28,7 @@ struct docker_bench {
 	struct msg_gate_ask last[GATE_OP_COUNT];
 	int stream;                     /* our end of the event stream, -1 = none */
 	uint32_t stream_id;
+	char line[2048];                /* the last event */
 };
 
 /* A list entry, and an event line: four hex digits of the id, name, … */
@@ -43,8 +44,12 @@ void docker_bench_begin(struct docker_bench *d);
 /* One more tick, heard to its end. */
 void docker_bench_tick(struct docker_bench *d);
 
+/* Another brain's link, after bench_unlink(). */
+void docker_bench_again(struct docker_bench *d);
+
 /* Write an event; its time is distinct from every other's. */
 void docker_bench_event(struct docker_bench *d, const char *action, const char *id, const char *name, const char *more);
+void docker_bench_event_again(struct docker_bench *d); /* the same, as an engine that is asked for what has been */
 void docker_bench_write(struct docker_bench *d, const char *bytes, size_t len);
 
 /* The answer to the full list that has been asked for, as d->list has it now. */

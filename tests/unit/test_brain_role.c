@@ -34,6 +34,9 @@ static struct {
 	char text[8192], all[65536]; /* the last message; all of them */
 	struct msg_message last;
 	uint32_t active;
+	bool may_look;       /* a collector may: this is what it was told: */
+	uint64_t told, since;
+	double ago;
 } t;
 
 /* --- what the brain says --- */
@@ -95,6 +98,20 @@ HANDLER(on_proved)
 	t.proved = true;
 }
 
+HANDLER(on_docker_told)
+{
+	(void)ctx, (void)link, (void)id;
+	t.told = msg->docker_told.event;
+}
+
+HANDLER(on_docker_since)
+{
+	(void)ctx, (void)link, (void)id;
+	t.since = msg->docker_since.since;
+	t.ago = msg->docker_since.ago;
+	t.may_look = true;
+}
+
 HANDLER(on_moved)
 {
 	(void)ctx, (void)link, (void)id;
@@ -113,6 +130,7 @@ static link_handler *const handlers[MSG_COUNT] = {
 	[MSG_SNAP_BEGIN] = on_snap_begin, [MSG_SNAP_PART] = on_snap_part, [MSG_SNAP_END] = on_snap_end,
 	[MSG_DRAINED] = on_drained, [MSG_REPORT] = on_report, [MSG_REPORT_END] = on_report_end,
 	[MSG_PROVED] = on_proved, [MSG_MESSAGE] = on_message, [MSG_CHAT_MOVED] = on_moved,
+	[MSG_DOCKER_TOLD] = on_docker_told, [MSG_DOCKER_SINCE] = on_docker_since,
 };
 
 /* --- waiting --- */
@@ -523,6 +541,40 @@ test_an_event_and_the_check_that_follows_are_told_without_a_tick(void **state)
 }
 
 static void
+expect_to_go_on(uint64_t since, uint64_t told)
+{
+	assert_true(await(&t.may_look, PATIENCE_S));
+	assert_true(t.since == since && t.told == told);
+	assert_true(t.ago >= 30 && t.ago < 30 + 2 * PATIENCE_S);
+	t.may_look = false;
+	t.told = 0;
+}
+
+static void
+test_a_new_collector_goes_on_where_the_last_one_was_and_so_it_is_with_a_new_brain(void **state)
+{
+	uint64_t since = (uint64_t)(clock_wall() - 30) * 1000000000;
+
+	(void)state;
+	start((struct msg_start){.chats = 1}, false);
+	assert_true(await(&t.may_look, PATIENCE_S));
+	assert_true(t.since == 0);
+	t.may_look = false;
+	begin_look();
+	SEND(t.collector, DOCKER_EVENTS, docker_events, 0, .live = 1, .heard = since, .why = "");
+	SEND(t.collector, CONTAINER_ACT, container_act, 0, .act = ACT_STARTED, .id = "a1", .name = "api", .old_name = "",
+	    .project = "", .service = "", .number = "", .signal = -1, .time = since + 5, .event = 77);
+	end_look();
+	settle();
+	link_free(t.collector);
+	t.collector = give_link(ROLE_COLLECTOR);
+	expect_to_go_on(since, 77);
+	end();
+	start((struct msg_start){.chats = 1}, true);
+	expect_to_go_on(since, 77);
+}
+
+static void
 test_each_source_is_told_of(void **state)
 {
 	(void)state;
@@ -611,6 +663,7 @@ main(void)
 		TEST(test_a_new_notifier_is_told_of_a_chats_new_id_and_given_what_the_old_one_had),
 		TEST(test_a_neighbour_that_lies_does_no_harm),
 		TEST(test_an_event_and_the_check_that_follows_are_told_without_a_tick),
+		TEST(test_a_new_collector_goes_on_where_the_last_one_was_and_so_it_is_with_a_new_brain),
 		TEST(test_each_source_is_told_of),
 		TEST(test_a_role_that_keeps_failing_is_told_of),
 		TEST(test_a_refused_message_goes_on_in_a_plainer_form),

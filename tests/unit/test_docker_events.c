@@ -252,6 +252,7 @@ a_new_brain_is_told_all(void **state)
 	docker_bench_begin(&d);
 	bench_unlink(&d.b, ROLE_BRAIN);
 	docker_linked(d.docker);
+	docker_since(d.docker, 0, 0);
 	bench_link(&d.b, ROLE_BRAIN);
 	hears("CONTAINER web running");
 	docker_bench_close(&d);
