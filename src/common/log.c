@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "log.h"
 #include "utf8.h"
@@ -17,6 +19,7 @@ static void log_to_stderr(enum log_level level, const char *text);
 
 static log_sink *current_sink = log_to_stderr;
 static enum log_level current_level = LEVEL_INFO;
+static bool to_journal;
 
 static const char *const level_names[LEVEL_COUNT] = {
 	[LEVEL_ALWAYS] = "notice",
@@ -26,10 +29,35 @@ static const char *const level_names[LEVEL_COUNT] = {
 	[LEVEL_DEBUG] = "debug",
 };
 
+/* sd-daemon(3); the numbers are syslog(3)'s. */
+static const char *const priorities[LEVEL_COUNT] = {
+	[LEVEL_ALWAYS] = "<5>",
+	[LEVEL_ERROR] = "<3>",
+	[LEVEL_WARNING] = "<4>",
+	[LEVEL_INFO] = "<6>",
+	[LEVEL_DEBUG] = "<7>",
+};
+
 static void
 log_to_stderr(enum log_level level, const char *text)
 {
-	fprintf(stderr, "%s: %s\n", level_names[level], text);
+	fprintf(stderr, "%s%s: %s\n", log_priority(level), level_names[level], text);
+}
+
+void
+log_set_journal(const char *stream)
+{
+	unsigned long long device, inode;
+	struct stat st;
+
+	to_journal = stream != NULL && sscanf(stream, "%llu:%llu", &device, &inode) == 2 && fstat(STDERR_FILENO, &st) == 0 &&
+	    st.st_dev == device && st.st_ino == inode;
+}
+
+const char *
+log_priority(unsigned level)
+{
+	return to_journal && level < LEVEL_COUNT ? priorities[level] : "";
 }
 
 void

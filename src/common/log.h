@@ -29,6 +29,15 @@ enum log_level log_level(void);
 void log_set_level(enum log_level level);
 const char *log_level_name(unsigned level);
 
+/*
+ * stream: what JOURNAL_STREAM says, "device:inode" (systemd.exec(5)), or NULL.  Where that is standard error each line
+ * that is written to it begins with its priority, as systemd's journal takes it (sd-daemon(3)).  Until it is called none does.
+ */
+void log_set_journal(const char *stream);
+
+/* What a line of that level begins with: "<4>", or "" where standard error is no journal. */
+const char *log_priority(unsigned level);
+
 /* The current sink and level decide; no newline at the end of fmt. */
 void log_line(enum log_level level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

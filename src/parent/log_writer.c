@@ -33,7 +33,7 @@ static bool taken; /* the last line that was written was taken whole */
 static void
 format_text(struct strbuf *line, enum role_id role, unsigned level, const char *text)
 {
-	strbuf_printf(line, "%s: ", log_level_name(level));
+	strbuf_printf(line, "%s%s: ", log_priority(level), log_level_name(level));
 	if (role != ROLE_PARENT)
 		strbuf_printf(line, "%s: ", role_name(role));
 	strbuf_puts(line, text);
@@ -55,8 +55,8 @@ format_json(struct strbuf *line, enum role_id role, unsigned level, const char *
 	struct tm tm;
 
 	strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &tm));
-	strbuf_printf(line, "{\"time\":\"%s\",\"level\":\"%s\",\"role\":\"%s\",\"text\":\"", when, log_level_name(level),
-	    role_name(role));
+	strbuf_printf(line, "%s{\"time\":\"%s\",\"level\":\"%s\",\"role\":\"%s\",\"text\":\"", log_priority(level), when,
+	    log_level_name(level), role_name(role));
 	for (size_t n, len = strlen(text); len > 0; text += n, len -= n) {
 		n = utf8_step(text, len);
 		if (line->len + n + 1 > most)

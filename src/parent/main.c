@@ -229,6 +229,7 @@ serve(int argc, char *argv[])
 
 	if (rc != 0)
 		return rc;
+	log_set_journal(getenv("JOURNAL_STREAM"));
 	if (parent.options.mode == MODE_HELP) {
 		options_help();
 		return 0;

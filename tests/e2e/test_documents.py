@@ -52,6 +52,7 @@ IN_SENTENCES = {
     "systemctl restart": "by test_systemd_host.py, with the unit's name",
     "systemctl stop": "by test_systemd_host.py, with the unit's name",
     "journalctl -u watchdog": "by test_systemd.py, with its options",
+    "journalctl -p warning -u watchdog": "by test_systemd_host.py, with its options",
     "journalctl -k": "the kernel's log is not to be had in a test's host",
 }
 SHELL = r"(?:sudo|make|systemctl|journalctl|apt|apt-get|dpkg|mkdir|chmod|chown|umask|stat|mount|git|\(umask|\./(?!dev\b)\w|[A-Z_]+=/\S+ \w)"

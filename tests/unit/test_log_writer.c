@@ -5,7 +5,9 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "log_writer.h"
@@ -150,6 +152,47 @@ a_full_disk_costs_lines_and_they_are_counted(void **state)
 	assert_string_equal(what_was_written(), "info: said once\n");
 }
 
+/* As the service manager says it: which file standard error is. */
+static void
+journal_is(unsigned long long more)
+{
+	char stream[64];
+	struct stat st;
+
+	assert_int_equal(fstat(STDERR_FILENO, &st), 0);
+	snprintf(stream, sizeof(stream), "%llu:%llu", (unsigned long long)st.st_dev, (unsigned long long)st.st_ino + more);
+	log_set_journal(stream);
+}
+
+static void
+the_journal_is_told_how_important_a_line_is(void **state)
+{
+	(void)state;
+	journal_is(0);
+	log_warning("own");
+	log_writer_line(ROLE_NOTIFIER, LEVEL_ALWAYS, "notify: x");
+	assert_string_equal(what_was_written(), "<4>warning: own\n<5>notice: notifier: notify: x\n");
+	log_writer_set_format(LOG_JSON);
+	log_error("bad");
+	assert_memory_equal(what_was_written(), "<3>{\"time\":", 11);
+	log_writer_stop(0);
+	log_error("before the loop, and after it");
+	assert_string_equal(what_was_written(), "<3>error: before the loop, and after it\n");
+	log_set_journal(NULL);
+}
+
+static void
+a_journal_that_is_elsewhere_is_not_meant(void **state)
+{
+	(void)state;
+	journal_is(1);
+	log_error("bad");
+	log_set_journal("no number");
+	log_error("bad");
+	assert_string_equal(what_was_written(), "error: bad\nerror: bad\n");
+	log_set_journal(NULL);
+}
+
 int
 main(void)
 {
@@ -160,6 +203,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(a_reader_that_does_not_read_costs_lines_not_time, setup, teardown),
 		cmocka_unit_test_setup_teardown(no_line_is_longer_than_a_pipe_takes_at_once, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_full_disk_costs_lines_and_they_are_counted, setup, teardown),
+		cmocka_unit_test_setup_teardown(the_journal_is_told_how_important_a_line_is, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_journal_that_is_elsewhere_is_not_meant, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
