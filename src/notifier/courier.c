@@ -15,6 +15,7 @@
 #include "log.h"
 #include "pace.h"
 #include "secret.h"
+#include "utf8.h"
 
 struct attempt {
 	struct courier *courier;
@@ -191,12 +192,17 @@ static const struct {
 	[TELEGRAM_LOST] = {LEVEL_WARNING, LEVEL_DEBUG, "no confirmation"},
 };
 
+/* Whoever asked for a test message is told what came of it; what is said here is of those that wait. */
 static void
-say_outcome(struct courier *c, unsigned chat, const struct telegram_reply *reply, double now)
+say_outcome(struct courier *c, const struct attempt *a, const struct telegram_reply *reply, double now)
 {
+	unsigned chat = a->chat;
 	struct chat *ch = &c->chats[chat];
 	enum log_level level = ch->failing ? said[reply->verdict].again : said[reply->verdict].first;
 	double wait = pace_due(&c->pace, chat) - now;
+
+	if (a == &ch->attempts[COURIER_TEST])
+		return;
 
 	ch->failing = reply->verdict != TELEGRAM_DELIVERED;
 	if (ch->failing)
@@ -235,12 +241,23 @@ attempt_end(struct attempt *a, struct telegram_reply *reply)
 	if (reply->verdict == TELEGRAM_MOVED && ch->moves > 1)
 		pacing.verdict = TELEGRAM_NOT_NOW;
 	pace_outcome(&c->pace, a->chat, &pacing, a->began, now);
-	say_outcome(c, a->chat, reply, now);
+	say_outcome(c, a, reply, now);
 	shout_long_flood(a->chat, reply);
 	a->cb(a->ctx, a->chat, reply);
 }
 
 /* --- an attempt --- */
+
+/* Where it was that nobody answered.  A proxy's URL may hold a password. */
+static void
+name_peer(struct telegram_reply *reply, const struct config *config)
+{
+	struct telegram_reply named = *reply;
+
+	snprintf(named.text, sizeof(named.text), "%.255s%s: %.200s", config->tg_api_url.host,
+	    config->tg_proxy.url == NULL ? "" : " through the proxy", reply->text);
+	utf8_clean(reply->text, sizeof(reply->text), named.text, strlen(named.text), false); /* what was cut may end inside a code point */
+}
 
 static void
 on_result(void *ctx, const struct http_result *result)
@@ -250,6 +267,8 @@ on_result(void *ctx, const struct http_result *result)
 
 	a->transfer = NULL;
 	telegram_judge(&reply, result);
+	if (result->outcome != HTTP_ANSWERED)
+		name_peer(&reply, a->courier->config);
 	attempt_end(a, &reply);
 }
 

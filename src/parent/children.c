@@ -335,6 +335,9 @@ child_died(struct child *c, int status)
 	log_error("the %s (pid %d) %s; it is started anew in %.1f s", role_name(c->role), (int)pid, text, c->backoff);
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
 		log_error("the %s: " SANDBOX_SIGSYS_HINT, role_name(c->role));
+	/* A person waits for an answer, and it has been tried often enough. */
+	if (c->parent->options.mode != MODE_DAEMON && dies_too_often(c))
+		parent_give_up_in(c->parent, 0);
 }
 
 /* In a call it is judged by that, stopped or not. */

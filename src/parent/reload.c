@@ -30,6 +30,16 @@ report(void *ctx, bool error, const char *text)
 		log_warning("%s", text);
 }
 
+/* Without what such a file holds its role could only end, again and again. */
+static unsigned
+unreadable(const char *key, const char *path)
+{
+	if (path == NULL || access(path, R_OK) == 0)
+		return 0;
+	log_error("%s: %s: %s", key, path, strerror(errno));
+	return 1;
+}
+
 static unsigned
 load(const struct parent *p, struct config *c)
 {
@@ -42,10 +52,11 @@ load(const struct parent *p, struct config *c)
 		.token_alone = p->options.mode == MODE_FIND_CHAT,
 	};
 
-	return config_load(c, &from, report, NULL);
+	return config_load(c, &from, report, NULL) + unreadable("WATCHDOG_CA_FILE", c->ca_file) +
+	    unreadable("WATCHDOG_TG_CA_FILE", c->tg_ca_file);
 }
 
-/* -v says more than the configuration does, a single tick for a person less. */
+/* -v says more than the configuration does, a single tick for a person less; -n shows what the daemon would do. */
 static void
 apply_options(const struct parent *p, struct config *c)
 {
@@ -53,7 +64,8 @@ apply_options(const struct parent *p, struct config *c)
 		c->log_level = LEVEL_DEBUG;
 	else if (p->options.verbose == 1 && c->log_level < LEVEL_INFO)
 		c->log_level = LEVEL_INFO;
-	else if (p->options.verbose == 0 && p->options.mode != MODE_DAEMON && c->log_level > LEVEL_WARNING)
+	else if (p->options.verbose == 0 && p->options.mode != MODE_DAEMON && p->options.mode != MODE_CHECK_CONFIG &&
+	    c->log_level > LEVEL_WARNING)
 		c->log_level = LEVEL_WARNING;
 }
 

@@ -135,6 +135,19 @@ def test_a_bad_token_is_refused_without_being_shown():
     assert Telegram.TOKEN.split(":")[1] not in done.stdout + done.stderr
 
 
+@pytest.mark.parametrize("key", ["WATCHDOG_CA_FILE", "WATCHDOG_TG_CA_FILE"])
+@pytest.mark.parametrize("option", ["-n", "-t", "-1"])
+def test_a_file_of_certificates_that_cannot_be_read_is_an_error(key, option, tmp_path):
+    done = run(option, keys={key: tmp_path / "nowhere.pem"}, quick=False)
+    assert done.returncode == 78
+    assert done.stderr == f"error: {key}: {tmp_path}/nowhere.pem: No such file or directory\n"
+
+
+@pytest.mark.parametrize("level", ["info", "debug"])
+def test_checking_shows_the_level_that_the_daemon_would_log_at(level):
+    assert f"WATCHDOG_LOG_LEVEL={level}\n" in run("-n", keys={"WATCHDOG_LOG_LEVEL": level}, quick=False).stdout
+
+
 def test_a_clear_mark_over_the_alert_mark_is_an_error():
     assert run("-n", keys={"WATCHDOG_MEM_PCT": "80", "WATCHDOG_MEM_CLEAR_PCT": "81"}, quick=False).returncode == 78
     assert run("-n", keys={"WATCHDOG_MEM_PCT": "80", "WATCHDOG_MEM_CLEAR_PCT": "80"}, quick=False).returncode == 0

@@ -106,5 +106,26 @@ def test_a_wrong_certificate_is_1_and_the_token_never_leaves(telegram, telegram_
     assert "certificate" in done.stdout + done.stderr
 
 
+def test_a_process_that_cannot_come_up_is_not_waited_for(telegram_keys, tmp_path):
+    (tmp_path / "ca.pem").write_text("no certificate\n")
+    done = run("-t", keys={**telegram_keys, "WATCHDOG_TG_CA_FILE": tmp_path / "ca.pem"}, timeout=60)
+    assert done.returncode == 1
+    assert "CA bundle: expected certificates in PEM form, found none" in done.stderr
+    assert done.stderr.count("it is started anew") == 3, done.stderr
+
+
+def test_what_came_of_a_test_message_is_said_once_and_where(telegram, telegram_keys):
+    telegram.down()
+    done = run("-t", keys=telegram_keys, timeout=60)
+    assert done.stdout == "chat 1: localhost: connection refused\n"
+    assert done.stderr == ""
+
+
+def test_a_proxy_that_refuses_is_told_as_one_and_its_url_is_not_shown(telegram_keys):
+    done = run("-t", keys={**telegram_keys, "WATCHDOG_TG_PROXY": "http://user:secret@127.0.0.1:9"}, timeout=60)
+    assert done.stdout == "chat 1: localhost through the proxy: connection refused\n"
+    assert "secret" not in done.stderr
+
+
 def test_the_environment_of_the_tests_is_clean():
     assert not [k for k in PLAIN if k.startswith("WATCHDOG_")]

@@ -485,7 +485,7 @@ one_test_message_at_a_time(void **state)
 	assert_string_equal(e->text, "another test message is on its way");
 	e = bench_wait(MSG_TEST_RESULT, 2, SOON);
 	assert_int_equal(e->number, 0);
-	assert_non_null(strstr(e->text, "chat 1: timeout"));
+	assert_non_null(strstr(e->text, "chat 1: 127.0.0.1: timeout"));
 }
 
 /* --- without a token --- */
