@@ -56,6 +56,7 @@ static const struct reason reasons[] = {
 	{"no answer to /version in * s: the engine or its containerd hangs", "нет ответа на /version за {1} с: завис docker или containerd"},
 	{"incomplete reply", "ответ неполный"},
 	{"too many requests at once", "слишком много запросов сразу"},
+	{"its list came faster than it could be taken in", "его список приходил быстрее, чем его успевали принять"},
 
 	/* of files and of what this host has too little of */
 	{"does not answer", "не отвечает"},

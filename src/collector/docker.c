@@ -246,8 +246,10 @@ on_bytes(void *ctx, const char *bytes, size_t len)
 
 	d->seen = true;
 	if (docker_answer_feed(d->answer, bytes, len)) {
-		if (source_is_choked(&d->source))
+		if (source_is_choked(&d->source)) {
+			d->held_up = true;
 			gate_call_pause(d->call);
+		}
 		return true;
 	}
 	d->call = NULL; /* ends by our saying so */
@@ -292,7 +294,7 @@ begin_look(struct docker *d)
 	event_del(d->later);
 	d->looking = true;
 	d->look_at = clock_boot();
-	d->asked_again = false;
+	d->asked_again = d->held_up = false;
 	loop_add(d->deadline, &timeout);
 	if (d->api_minor == 0)
 		ask(d, GATE_PING);

@@ -21,6 +21,11 @@ docker_say_late(struct docker *d)
 {
 	char text[128];
 
+	/* Neither deadline knows who was waited for. */
+	if (d->held_up) {
+		docker_say_failed(d, HOW_UNSEEN, "its list came faster than it could be taken in");
+		return;
+	}
 	if (d->op == GATE_VERSION)
 		snprintf(text, sizeof(text), "no answer to /version in %g s: the engine or its containerd hangs",
 		    d->role->config.http_timeout);

@@ -48,6 +48,7 @@ struct docker {
 	enum list_scope scope;
 	bool opening;        /* waits for the stream */
 	bool flowed;         /* a part of the list is out */
+	bool held_up;        /* the answer has had to wait for the brain */
 	enum gate_op op;
 	struct gate_call *call;
 	struct docker_answer *answer;

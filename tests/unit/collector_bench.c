@@ -193,19 +193,25 @@ near_end(struct bench *b, enum role_id peer, int *far)
 	return l;
 }
 
+void
+bench_link_heard(struct bench *b, enum role_id peer, int far)
+{
+	static link_handler *const *const handlers[ROLE_COUNT] = {
+		[ROLE_PARENT] = parent_handlers, [ROLE_BRAIN] = brain_handlers, [ROLE_PROBER] = prober_handlers,
+	};
+	struct link_spec spec = {peer, ROLE_COLLECTOR, handlers[peer], broken, b};
+
+	assert_non_null(b->far[peer] = link_new(b->role.base, far, &spec));
+}
+
 static struct link *
 pair(struct bench *b, enum role_id peer)
 {
-	static link_handler *const *const far_handlers[ROLE_COUNT] = {
-		[ROLE_PARENT] = parent_handlers, [ROLE_BRAIN] = brain_handlers, [ROLE_PROBER] = prober_handlers,
-	};
-	struct link_spec far = {peer, ROLE_COLLECTOR, far_handlers[peer], broken, b};
 	struct link *l;
-	int fd;
+	int far;
 
-	l = near_end(b, peer, &fd);
-	b->far[peer] = link_new(b->role.base, fd, &far);
-	assert_non_null(b->far[peer]);
+	l = near_end(b, peer, &far);
+	bench_link_heard(b, peer, far);
 	return l;
 }
 

@@ -38,6 +38,9 @@ void bench_unlink(struct bench *b, enum role_id peer);
 /* A link whose far end nobody reads: that end, to be closed after bench_close(). */
 int bench_link_deaf(struct bench *b, enum role_id peer);
 
+/* From now on that end is read; it is closed with the bench. */
+void bench_link_heard(struct bench *b, enum role_id peer, int far);
+
 void bench_set(struct bench *b, const char *key, const char *value);
 
 /* Run the loop for so long. */

@@ -587,6 +587,8 @@ struct writer_state {
 	struct event *writable;
 	unsigned next, total;
 	bool breaks; /* without the closing bracket */
+	bool unended; /* no GATE_END */
+	uint32_t id;
 };
 
 static void
@@ -627,7 +629,9 @@ ask_big(struct bench *unused, uint32_t id, const struct msg_gate_ask *ask)
 	writer.writable = event_new(b.role.base, fds[1], EV_WRITE | EV_PERSIST, write_more, &writer);
 	event_add(writer.writable, NULL);
 	link_send_fd(b.far[ROLE_PARENT], MSG_GATE_PIPE, id, &(const struct msg_gate_pipe){0}, fds[0]);
-	SEND(b.far[ROLE_PARENT], GATE_END, gate_end, id, .how = GATE_COMPLETE, .group = "");
+	writer.id = id;
+	if (!writer.unended)
+		SEND(b.far[ROLE_PARENT], GATE_END, gate_end, id, .how = GATE_COMPLETE, .group = "");
 }
 
 static void
@@ -684,10 +688,44 @@ a_list_goes_no_faster_than_the_brain_reads(void **state)
 	close(deaf);
 }
 
+/* … and if that takes too long, it is the brain that was slow and not the engine, whoever's deadline says so first. */
+static void
+a_list_that_had_to_wait_for_the_brain_is_no_failure_of_the_engine(void **state)
+{
+	int deaf;
+
+	(void)state;
+	for (int gates = 0; gates <= 1; gates++) {
+		open_world(NULL, "");
+		b.role.config.http_timeout = gates ? 30 : 2;
+		b.on_ask = ask_big;
+		writer = (struct writer_state){.total = DOCKER_CONTAINERS_MAX, .unended = true};
+		deaf = bench_link_deaf(&b, ROLE_BRAIN);
+		bench_run(&b, 0.5);
+		assert_in_range(writer.next, 1000, DOCKER_CONTAINERS_MAX - 1000);
+		event_free(writer.writable);
+		bench_run(&b, gates ? 0 : 2);
+		if (gates)
+			SEND(b.far[ROLE_PARENT], GATE_END, gate_end, writer.id, .how = GATE_DEADLINE, .group = "");
+		bench_link_heard(&b, ROLE_BRAIN, deaf);
+		assert_true(bench_hears(&b, "TICK_END 1"));
+		says("CONTAINERS_END 1\nUNSEEN 1 [its list came faster than it could be taken in]");
+		says_not("DOCKER_FAILED");
+		b.on_ask = on_ask;
+		b.role.config.http_timeout = 0.5;
+		script[0] = (struct reply){.bytes = PING};
+		script[1] = (struct reply){.bytes = LIST(), .silent = true};
+		next_look();
+		says("DOCKER_FAILED off=0 [no complete answer in 0.5 s]");
+		close_world();
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_list_that_had_to_wait_for_the_brain_is_no_failure_of_the_engine),
 		cmocka_unit_test(a_list_goes_no_faster_than_the_brain_reads),
 		cmocka_unit_test(a_long_list_that_breaks_off_is_told_as_not_whole),
 		cmocka_unit_test(containers_are_told_as_docker_has_them),
