@@ -38,6 +38,7 @@ struct outgoing {
 
 struct link {
 	struct link_spec spec;
+	void (*drained)(void *ctx, struct link *link); /* NULL = nobody waits for it */
 	int fd;
 	enum phase phase;
 	struct event *readable, *writable;
@@ -53,7 +54,7 @@ struct link {
 };
 
 static void link_read(evutil_socket_t fd, short what, void *arg);
-static void link_write(evutil_socket_t fd, short what, void *arg);
+static void link_writable(evutil_socket_t fd, short what, void *arg);
 
 struct link *
 link_new(struct event_base *base, int fd, const struct link_spec *spec)
@@ -72,7 +73,7 @@ link_new(struct event_base *base, int fd, const struct link_spec *spec)
 	TAILQ_INIT(&l->out);
 	l->in = evbuffer_new();
 	l->readable = event_new(base, fd, EV_READ | EV_PERSIST, link_read, l);
-	l->writable = event_new(base, fd, EV_WRITE, link_write, l);
+	l->writable = event_new(base, fd, EV_WRITE, link_writable, l);
 	if (l->in == NULL || l->readable == NULL || l->writable == NULL || event_add(l->readable, NULL) == -1) {
 		link_free(l);
 		return NULL;
@@ -127,6 +128,12 @@ void
 link_set_phase(struct link *l, enum phase phase)
 {
 	l->phase = phase;
+}
+
+void
+link_set_drained(struct link *l, void (*drained)(void *ctx, struct link *link))
+{
+	l->drained = drained;
 }
 
 enum role_id
@@ -209,13 +216,10 @@ write_one(struct link *l, struct outgoing *o)
 }
 
 static void
-link_write(evutil_socket_t fd, short what, void *arg)
+link_write(struct link *l)
 {
-	struct link *l = arg;
 	struct outgoing *o;
 
-	(void)fd;
-	(void)what;
 	while (!l->broken && (o = TAILQ_FIRST(&l->out)) != NULL)
 		if (write_one(l, o) != 1)
 			break;
@@ -224,11 +228,23 @@ link_write(evutil_socket_t fd, short what, void *arg)
 		link_break(l, "out of memory");
 }
 
+static void
+link_writable(evutil_socket_t fd, short what, void *arg)
+{
+	struct link *l = arg;
+
+	(void)fd;
+	(void)what;
+	link_write(l);
+	if (!l->broken && TAILQ_EMPTY(&l->out) && l->drained != NULL)
+		l->drained(l->spec.ctx, l);
+}
+
 void
 link_push(struct link *l)
 {
 	if (!l->broken && !TAILQ_EMPTY(&l->out))
-		link_write(l->fd, EV_WRITE, l);
+		link_write(l);
 }
 
 /* Where size bytes more can go, with a descriptor or not; NULL if memory is short. */
@@ -289,7 +305,7 @@ link_send_fd(struct link *l, enum message_type type, uint32_t id, const void *ms
 	if (l->queued > LINK_QUEUE_MAX)
 		link_break(l, "it does not read what it is sent");
 	else if (!l->full && TAILQ_FIRST(&l->out) != o)
-		link_write(l->fd, EV_WRITE, l);
+		link_write(l);
 	else if (!l->full)
 		event_active(l->writable, EV_WRITE, 0);
 	return l->broken ? -1 : 0;

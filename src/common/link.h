@@ -43,6 +43,9 @@ void link_free(struct link *link);
 /* The phase that incoming and outgoing messages are held against. */
 void link_set_phase(struct link *link, enum phase phase);
 
+/* Be called from the loop, with the spec's ctx, whenever the kernel has taken all that was queued.  It may send, but not free the link. */
+void link_set_drained(struct link *link, void (*drained)(void *ctx, struct link *link));
+
 enum role_id link_peer(const struct link *link);
 
 /*

@@ -23,6 +23,7 @@
 
 static void on_timer(evutil_socket_t fd, short what, void *arg);
 static void on_link_broken(void *ctx, struct link *link, const char *why);
+static void on_link_drained(void *ctx, struct link *link);
 
 /* why: what is said of the child if the time runs out. */
 static void
@@ -143,8 +144,9 @@ child_spawn(struct child *c)
 	if ((c->link = link_new(p->base, fd, &spec)) == NULL)
 		fatalx("out of memory for a link");
 	link_set_phase(c->link, PHASE_SETUP);
+	link_set_drained(c->link, on_link_drained);
 	child_arm(c, READY_S, "it was not ready in time");
-	if (setup_send(c) == -1)
+	if (setup_begin(c) == -1)
 		child_kill(c, "its configuration could not be sent");
 }
 
@@ -276,6 +278,17 @@ on_link_broken(void *ctx, struct link *link, const char *why)
 		child_kill(c, why);
 	else if (c->state == CHILD_RUNNING || c->state == CHILD_STARTING)
 		child_arm(c, STOP_S, "it closed its link");
+}
+
+/* Of one that is to stop or has died nobody waits for the rest. */
+static void
+on_link_drained(void *ctx, struct link *link)
+{
+	struct child *c = ctx;
+
+	(void)link;
+	if (c->state == CHILD_STARTING && setup_go_on(c) == -1)
+		child_kill(c, "its configuration could not be sent");
 }
 
 static void

@@ -409,21 +409,27 @@ keeper_read_image(struct keeper *k, int fd, off_t len)
 	return NULL;
 }
 
-int
-keeper_restore(struct keeper *k, struct link *brain)
+static int
+restore_begin(const struct keeper *k, struct link *brain, struct keeper_restore *r)
 {
-	const struct slot *s = k->current == -1 ? NULL : &k->slot[k->current];
-	uint8_t part[COPY_BYTES];
+	const struct slot *s = &k->slot[k->current];
 
-	if (s == NULL)
-		return 0;
-	if (SEND(brain, SNAP_BEGIN, snap_begin, 0, .generation = s->generation, .size = s->size) == -1)
+	*r = (struct keeper_restore){true, k->current, 0, s->size, s->checksum};
+	return SEND(brain, SNAP_BEGIN, snap_begin, 0, .generation = s->generation, .size = s->size) == -1 ? -1 : 1;
+}
+
+int
+keeper_restore(struct keeper *k, struct link *brain, struct keeper_restore *r)
+{
+	uint8_t part[COPY_BYTES];
+	uint32_t n = r->size - r->at < sizeof(part) ? r->size - r->at : (uint32_t)sizeof(part);
+
+	if (!r->begun)
+		return k->current == -1 ? 0 : restore_begin(k, brain, r);
+	if (n == 0)
+		return SEND(brain, SNAP_END, snap_end, 0, .checksum = r->checksum);
+	if (read_all(k->fd, part, n, slot_bytes(r->slot) + r->at) == -1 || SEND(brain, SNAP_PART, snap_part, 0, .bytes = {part, n}) == -1)
 		return -1;
-	for (uint32_t at = 0, n; at < s->size; at += n) {
-		n = s->size - at < sizeof(part) ? s->size - at : (uint32_t)sizeof(part);
-		if (read_all(k->fd, part, n, slot_bytes(k->current) + at) == -1 ||
-		    SEND(brain, SNAP_PART, snap_part, 0, .bytes = {part, n}) == -1)
-			return -1;
-	}
-	return SEND(brain, SNAP_END, snap_end, 0, .checksum = s->checksum);
+	r->at += n;
+	return 1;
 }

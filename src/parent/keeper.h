@@ -10,7 +10,7 @@
 
 #include "link.h"
 
-#define SNAPSHOT_MAX (LINK_QUEUE_MAX - (64u << 10)) /* bytes; a restore goes into a link's queue at once */
+#define SNAPSHOT_MAX ((16u << 20) - (64u << 10)) /* bytes, over the brain's own limit; of the memfd's form, so not to be changed */
 #define KEEPER_NAME "watchdog-snapshot"             /* of the memfd, with us and with the service manager */
 
 struct keeper;
@@ -65,7 +65,18 @@ const char *keeper_read_image(struct keeper *k, int fd, off_t len);
 /* A process beside us has read an image into the memfd: take note of what it holds now. */
 void keeper_look_again(struct keeper *k);
 
-/* Send the current snapshot, if there is one, to a new brain before its START.  Returns 0 or -1. */
-int keeper_restore(struct keeper *k, struct link *brain);
+/* How far a restore has come; all zero at its beginning. */
+struct keeper_restore {
+	bool begun;
+	int slot;
+	uint32_t at, size, checksum;
+};
+
+/*
+ * Send the next piece of the current snapshot, if there is one, to a new
+ * brain before its START: a few KiB, so that its link's queue need not hold
+ * it whole.  Returns 1 if there is more to send, 0 at the end, or -1.
+ */
+int keeper_restore(struct keeper *k, struct link *brain, struct keeper_restore *r);
 
 #endif

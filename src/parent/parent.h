@@ -53,6 +53,13 @@ enum child_state {
 
 #define SECCOMP_FILTERED 2 /* the Seccomp line of /proc/self/status, proc_pid_status(5) */
 
+/* What a new child has been told. */
+struct told {
+	size_t keys;      /* of the configuration's table, from its beginning */
+	bool snapshot, all;
+	struct keeper_restore restore;
+};
+
 struct parent;
 
 struct child {
@@ -73,6 +80,7 @@ struct child {
 	struct ca_stamp ca;      /* the certificates of its last start; all zero if it was given none */
 	struct ca_stamp ca_seen; /* those that were there when we last looked */
 	bool ca_refused;         /* which cannot be used, as the log says */
+	struct told told;
 	bool restored;           /* brain: started from a snapshot */
 	double backoff;
 	unsigned restarts;       /* since the daemon started */
@@ -209,8 +217,14 @@ void roster_tell(const struct parent *p, struct link *brain);
 /* The roles that this mode and configuration want. */
 unsigned setup_roles(const struct parent *p);
 
-/* CONFIG, NAME, the snapshot, START.  Returns 0 or -1. */
-int setup_send(struct child *c);
+/*
+ * CONFIG, the snapshot, NAME, START: as much as leaves no more than
+ * SETUP_AHEAD and a message in the queue of its link, which calls back for
+ * the rest (setup_go_on()) when that has left.  Return 0 or -1.
+ */
+#define SETUP_AHEAD (256u << 10) /* bytes */
+int setup_begin(struct child *c);
+int setup_go_on(struct child *c);
 
 /* True if the role must be the program that is linked with libcurl. */
 bool setup_needs_https(const struct parent *p, enum role_id role);

@@ -13,8 +13,6 @@
 #include "log.h"
 #include "parent.h"
 
-#define FLUSH_ABOVE (1u << 20) /* bytes queued for a child before we wait for it to read */
-
 static void
 count_name(void *ctx, uint16_t index, const char *host)
 {
@@ -111,31 +109,22 @@ leave_out_abandoned(const struct parent *p, char *value, size_t cap)
 }
 
 static int
-send_keys(struct child *c)
+send_key(struct child *c, size_t i)
 {
 	static char value[CONFIG_VALUE_MAX + 1];
 	const struct parent *p = c->parent;
+	const struct config_key *key = config_key_at(i);
 	int rc;
 
-	for (size_t i = 0; i < config_key_count(); i++) {
-		const struct config_key *key = config_key_at(i);
-
-		if ((key->roles & ROLE_BIT(c->role)) == 0 || (key->flags & CONFIG_SECRET))
-			continue;
-		if ((rc = config_value(&p->config, i, value, sizeof(value))) == -1)
-			return -1;
-		/* Sending it empty would say "none" where the default is meant. */
-		if (rc == 1)
-			continue;
-		if (c->role == ROLE_PROBER && strcmp(key->name, "WATCHDOG_DISK_PATHS") == 0 &&
-		    leave_out_abandoned(p, value, sizeof(value)) == -1)
-			return -1;
-		if (SEND(c->link, CONFIG, config, 0, .key = key->name, .value = value) == -1)
-			return -1;
-		if (link_queued(c->link) > FLUSH_ABOVE)
-			link_flush(c->link, READY_S);
-	}
-	return 0;
+	if ((key->roles & ROLE_BIT(c->role)) == 0 || (key->flags & CONFIG_SECRET))
+		return 0;
+	/* Sending an unset one empty would say "none" where the default is meant. */
+	if ((rc = config_value(&p->config, i, value, sizeof(value))) != 0)
+		return rc == 1 ? 0 : -1;
+	if (c->role == ROLE_PROBER && strcmp(key->name, "WATCHDOG_DISK_PATHS") == 0 &&
+	    leave_out_abandoned(p, value, sizeof(value)) == -1)
+		return -1;
+	return SEND(c->link, CONFIG, config, 0, .key = key->name, .value = value);
 }
 
 static void
@@ -144,13 +133,6 @@ send_name(void *ctx, uint16_t index, const char *host)
 	struct child *c = ctx;
 
 	SEND(c->link, NAME, name, 0, .index = index, .host = host);
-}
-
-static int
-send_snapshot(struct child *c)
-{
-	c->restored = keeper_has_snapshot(c->parent->keeper);
-	return keeper_restore(c->parent->keeper, c->link);
 }
 
 /* The first 16 hexadecimal digits of the kernel's identifier; random(4). */
@@ -171,13 +153,11 @@ boot_number(void)
 	return strtoull(digits, NULL, 16);
 }
 
-int
-setup_send(struct child *c)
+static int
+send_start(struct child *c)
 {
 	const struct parent *p = c->parent;
 
-	if (send_keys(c) == -1 || (c->role == ROLE_BRAIN && send_snapshot(c) == -1))
-		return -1;
 	config_names(&p->config, c->role, send_name, c);
 	return SEND(c->link, START, start, 0,
 	    .once = p->options.mode == MODE_ONCE || p->options.mode == MODE_SELF_TEST,
@@ -185,4 +165,43 @@ setup_send(struct child *c)
 	    .chats = p->chats,
 	    .new_chats = p->new_chats,
 	    .boot = boot_number());
+}
+
+/* Returns 1 if there may be more to say, 0 if all is said, -1 if it could not be. */
+static int
+say_next(struct child *c)
+{
+	struct told *told = &c->told;
+	int rc;
+
+	if (told->keys < config_key_count())
+		return send_key(c, told->keys++) == -1 ? -1 : 1;
+	if (c->role == ROLE_BRAIN && !told->snapshot) {
+		rc = keeper_restore(c->parent->keeper, c->link, &told->restore);
+		c->restored = told->restore.begun;
+		told->snapshot = rc == 0;
+		return rc == -1 ? -1 : 1;
+	}
+	if (told->all)
+		return 0;
+	told->all = true;
+	return send_start(c);
+}
+
+int
+setup_go_on(struct child *c)
+{
+	int rc = 1;
+
+	while (rc == 1 && link_queued(c->link) < SETUP_AHEAD)
+		rc = say_next(c);
+	return rc == -1 ? -1 : 0;
+}
+
+int
+setup_begin(struct child *c)
+{
+	c->told = (struct told){0};
+	c->restored = false;
+	return setup_go_on(c);
 }

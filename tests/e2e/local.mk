@@ -37,3 +37,4 @@ EXTRA_DIST += %D%/test_hostile_roles.py %D%/support/hostile_role.py %D%/support/
 EXTRA_DIST += %D%/test_new_start.py
 EXTRA_DIST += %D%/test_surroundings.py
 EXTRA_DIST += %D%/test_mounts.py %D%/support/small_fs.py
+EXTRA_DIST += %D%/test_large_start.py

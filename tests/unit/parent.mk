@@ -68,3 +68,8 @@ UNIT_TESTS += test_ca_file
 test_ca_file_SOURCES = %D%/test_ca_file.c %D%/net_pki.c %D%/net_pki.h
 test_ca_file_CPPFLAGS = $(UNIT_CPPFLAGS) -I$(top_srcdir)/src/parent $(NET_CPPFLAGS)
 test_ca_file_LDADD = libparent.a $(UNIT_LIBS) $(SSL_LIBS)
+
+UNIT_TESTS += test_setup
+test_setup_SOURCES = %D%/test_setup.c
+test_setup_CPPFLAGS = $(UNIT_CPPFLAGS) -I$(top_srcdir)/src/parent $(EVENT_CFLAGS)
+test_setup_LDADD = libparent.a $(UNIT_LIBS)

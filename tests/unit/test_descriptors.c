@@ -83,7 +83,7 @@ in_a_process_of_its_own(int refusal)
 			HELD(seccomp_rule_add(filter, SCMP_ACT_ERRNO((uint16_t)refusal), SCMP_SYS(close_range), 0) == 0 && seccomp_load(filter) == 0);
 		HELD(close_range(LAST + 1, LAST + 1, 0) == (refusal == 0 ? 0 : -1));
 		all_cases();
-		_exit(0);
+		unit_exit(0);
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);

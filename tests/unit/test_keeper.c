@@ -60,14 +60,17 @@ restore(struct keeper *k)
 	struct event_base *base = event_base_new();
 	struct link_spec parent = {.self = ROLE_PARENT, .peer = ROLE_BRAIN, .handlers = handlers, .broken = on_broken};
 	struct link_spec brain = {.self = ROLE_BRAIN, .peer = ROLE_PARENT, .handlers = handlers, .broken = on_broken};
+	struct keeper_restore r = {0};
 	struct link *a, *b;
-	int fd[2];
+	int fd[2], more;
 
 	restored_len = (size_t)-1;
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fd), 0);
 	a = link_new(base, fd[0], &parent);
 	b = link_new(base, fd[1], &brain);
-	assert_int_equal(keeper_restore(k, a), 0);
+	while ((more = keeper_restore(k, a, &r)) == 1)
+		event_base_loop(base, EVLOOP_NONBLOCK);
+	assert_int_equal(more, 0);
 	event_base_loop(base, EVLOOP_NONBLOCK);
 	link_free(a);
 	link_free(b);

@@ -178,6 +178,41 @@ what_is_said_in_one_turn_leaves_together(void **state)
 }
 
 static void
+say_more(void *ctx, struct link *link)
+{
+	unsigned *calls = ctx;
+
+	(void)link;
+	++*calls;
+}
+
+/* Who has more to say than a queue should hold waits for this. */
+static void
+that_all_has_left_is_said_once_it_has(void **state)
+{
+	struct link_spec spec = {.self = ROLE_PARENT, .peer = ROLE_BRAIN, .handlers = handlers(), .broken = on_broken};
+	static uint8_t bytes[SNAP_PART_MAX], sink[1 << 20];
+	unsigned calls = 0;
+	int fd[2];
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fd), 0);
+	spec.ctx = &calls;
+	parent.link = link_new(base, fd[0], &spec);
+	link_set_drained(parent.link, say_more);
+	for (int i = 0; i < 20; i++)
+		assert_int_equal(SEND(parent.link, SNAP_PART, snap_part, 0, .bytes = {bytes, sizeof(bytes)}), 0);
+	turn();
+	assert_true(link_queued(parent.link) > 0);
+	assert_int_equal(calls, 0);
+	while (recv(fd[1], sink, sizeof(sink), MSG_DONTWAIT) > 0)
+		turn();
+	assert_int_equal(link_queued(parent.link), 0);
+	assert_true(calls > 0);
+	close(fd[1]);
+}
+
+static void
 what_may_be_the_last_word_leaves_at_once(void **state)
 {
 	(void)state;
@@ -483,6 +518,7 @@ main(void)
 		PAIR(a_message_arrives_with_its_id),
 		RAW(a_message_in_single_bytes_arrives_once),
 		RAW(what_is_said_in_one_turn_leaves_together),
+		RAW(that_all_has_left_is_said_once_it_has),
 		RAW(what_may_be_the_last_word_leaves_at_once),
 		PAIR(many_messages_at_once_all_arrive),
 		RAW(garbage_breaks_the_link_once),
