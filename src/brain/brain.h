@@ -161,6 +161,7 @@ struct disk_seen {
 	const char *path;
 	double used_pct;  /* percent, NaN = could not be read */
 	double exact_pct; /* what that is rounded up from, for its past, where small steps count; NaN = not said */
+	double inodes_pct; /* of its inodes; NaN = it does not count them */
 	bool missing;     /* the path does not exist */
 	/* What lies beneath is no data of a path where a file system was mounted once. */
 	enum mount_seen mount;

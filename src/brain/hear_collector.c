@@ -134,6 +134,7 @@ disk(struct brain *b, const struct msg_disk *d)
 		.path = d->path,
 		.used_pct = d->used_pct,
 		.exact_pct = d->exact_pct,
+		.inodes_pct = d->inodes_pct,
 		.missing = d->missing,
 		.mount = d->mount,
 		.error = d->error,

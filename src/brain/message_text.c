@@ -101,6 +101,7 @@ static const char *const texts[TEXT_COUNT][LANGUAGES] = {
 	[TEXT_NO_JOBS] = {"no more failed jobs, {1} in all", "новых упавших задач нет, всего {1}"},
 	[TEXT_USED] = {"{1} used", "занято {1}"},
 	[TEXT_USED_MARK] = {"{1} used, mark {2}", "занято {1}, порог {2}"},
+	[TEXT_INODES_MARK] = {"{1} of inodes used, mark {2} (space: {3})", "занято {1} inode, порог {2} (места: {3})"},
 	[TEXT_UNREADABLE] = {"cannot be read: {1}", "не читается: {1}"},
 	[TEXT_UNREADABLE_WHY_UNKNOWN] = {"cannot be read", "не читается"},
 	[TEXT_UNSEEN] = {

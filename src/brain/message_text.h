@@ -84,6 +84,7 @@ enum text_id {
 	TEXT_NO_JOBS,       /* {1} all */
 	TEXT_USED,          /* {1} percentage */
 	TEXT_USED_MARK,     /* {1} percentage, {2} mark */
+	TEXT_INODES_MARK,   /* likewise, {3} percentage of the space */
 	TEXT_UNREADABLE,    /* {1} why */
 	TEXT_UNREADABLE_WHY_UNKNOWN,
 	TEXT_UNSEEN,        /* {1} why */

@@ -230,6 +230,7 @@ disk(struct recorder *r, const union message *msg)
 	text(o, "path", msg->disk.path);
 	number_or_null(o, "used_pct", msg->disk.used_pct);
 	number(o, "exact_pct", msg->disk.exact_pct);
+	number(o, "inodes_pct", msg->disk.inodes_pct);
 	yes(o, "missing", msg->disk.missing);
 	if (msg->disk.mount != MOUNT_UNKNOWN)
 		cJSON_AddBoolToObject(o, "mounted", msg->disk.mount == MOUNT_THERE);

@@ -102,6 +102,7 @@ disk(struct replay *r, const cJSON *d)
 		.path = replay_string(d, "path", ""),
 		.used_pct = replay_number(d, "used_pct"),
 		.exact_pct = replay_number(d, "exact_pct"),
+		.inodes_pct = replay_number(d, "inodes_pct"),
 		.missing = cJSON_IsTrue(replay_member(d, "missing")),
 		.mount = cJSON_IsTrue(mounted) ? MOUNT_THERE : cJSON_IsFalse(mounted) ? MOUNT_NONE : MOUNT_UNKNOWN,
 		.error = replay_string(d, "error", ""),

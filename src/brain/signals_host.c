@@ -13,16 +13,19 @@
 
 struct gauge {
 	double value, mark, clear;
-	double exact; /* not rounded */
+	double exact;  /* not rounded */
+	double inodes; /* of a disk, what is judged if it is the more; else 0 */
 };
 
 /* Active from the mark on, until under the clear mark; between them it stays as it is. */
 static enum verdict
 judge_gauge(const struct alert *a, const struct gauge *g)
 {
-	if (g->value >= g->mark)
+	double fuller = fmax(g->value, g->inodes);
+
+	if (fuller >= g->mark)
 		return LOOK_BAD;
-	return a != NULL && a->active && g->value >= g->clear ? LOOK_BAD : LOOK_GOOD;
+	return a != NULL && a->active && fuller >= g->clear ? LOOK_BAD : LOOK_GOOD;
 }
 
 /* Before the look, whose alert tells of it. */
@@ -34,16 +37,36 @@ note_past(struct brain *b, const struct look *l, const struct gauge *g)
 
 	if (t == NULL)
 		return;
-	trail_note(t, b->now, b->config->interval, g->exact);
+	trail_note(t, b->now, b->config->interval, fmax(g->exact, g->inodes));
 	trail_say(t, b->config->interval, l->kind == KIND_DISK, b->config->lang);
+}
+
+/* Who has space left is refused new files all the same. */
+static void
+say_inodes(const struct brain *b, const struct gauge *g, char *buf, size_t cap)
+{
+	struct strbuf text = strbuf_fixed(buf, cap);
+	enum language lang = b->config->lang;
+	char inodes[TEXT_SHORT], mark[TEXT_SHORT], space[TEXT_SHORT];
+
+	text_percent(inodes, sizeof(inodes), lang, g->inodes);
+	text_percent(mark, sizeof(mark), lang, g->mark);
+	text_percent(space, sizeof(space), lang, g->value);
+	text_say(&text, lang, TEXT_INODES_MARK, inodes, mark, space, NULL);
 }
 
 static struct alert *
 look_at_gauge(struct brain *b, struct look *l, const struct gauge *g)
 {
+	char detail[ALERT_DETAIL_MAX];
+
 	if (l->verdict != LOOK_SHOWN)
 		l->verdict = judge_gauge(alerts_find(&b->alerts, l->kind, l->name), g);
 	l->value = &g->value;
+	if (l->verdict == LOOK_BAD && g->inodes > g->value) {
+		say_inodes(b, g, detail, sizeof(detail));
+		l->detail = detail;
+	}
 	note_past(b, l, g);
 	return look_at(b, l);
 }
@@ -76,7 +99,7 @@ void
 brain_mem(struct brain *b, double used_pct, const char *error)
 {
 	const struct config *c = b->config;
-	struct gauge g = {used_pct, c->mem_pct, c->mem_clear_pct, used_pct};
+	struct gauge g = {used_pct, c->mem_pct, c->mem_clear_pct, used_pct, 0};
 	struct look l = {.kind = KIND_MEM, .name = "", .verdict = LOOK_NO_DATA, .need = c->mem_ticks};
 	char detail[ALERT_DETAIL_MAX];
 
@@ -113,12 +136,14 @@ static void
 look_at_disk(struct brain *b, struct look *l, const struct disk_seen *seen)
 {
 	const struct config *c = b->config;
-	struct gauge g = {seen->used_pct, c->disk_crit_pct, c->disk_clear_pct, seen->used_pct};
+	struct gauge g = {seen->used_pct, c->disk_crit_pct, c->disk_clear_pct, seen->used_pct, 0};
 	struct alert *a;
 
 	/* At most a percent lies between the two. */
 	if (is_percentage(seen->exact_pct) && fabs(seen->exact_pct - seen->used_pct) <= 1)
 		g.exact = seen->exact_pct;
+	if (is_percentage(seen->inodes_pct))
+		g.inodes = seen->inodes_pct;
 	l->verdict = c->disk_crit_enabled ? LOOK_GOOD : LOOK_SHOWN;
 	a = look_at_gauge(b, l, &g);
 	if (a == NULL || seen->mount != MOUNT_THERE || a->mounted)

@@ -26,6 +26,7 @@ struct disk {
 	uint16_t index;
 	uint64_t asked;  /* the question's number, 0 = none is open */
 	double exact;    /* Use% of the last answer, not rounded */
+	double inodes;   /* IUse% of the last answer, NaN = none */
 	enum mount_seen mount; /* of the last answer */
 	bool hung;       /* its question is the one that the prober has not come back from */
 	struct event *deadline;
@@ -96,6 +97,12 @@ host_disk_used_pct(uint64_t blocks, uint64_t bfree, uint64_t bavail)
 }
 
 double
+host_disk_inodes_pct(uint64_t files, uint64_t ffree)
+{
+	return host_disk_used_pct(files, ffree, ffree);
+}
+
+double
 host_read_mem(const struct host *h, char *error, size_t len)
 {
 	char text[MEMINFO_MAX];
@@ -143,8 +150,8 @@ say_disk(struct disk *d, double pct, bool missing, const char *error)
 		return;
 	/* One that names a long path was cut, maybe inside a code point. */
 	utf8_clean(clean, sizeof(clean), error, strlen(error), false);
-	SOURCE_SAY(&d->source, DISK, disk, .path = path, .used_pct = pct, .exact_pct = isnan(pct) ? NAN : d->exact, .missing = missing,
-	    .mount = (uint8_t)(isnan(pct) ? MOUNT_UNKNOWN : d->mount), .error = clean);
+	SOURCE_SAY(&d->source, DISK, disk, .path = path, .used_pct = pct, .exact_pct = isnan(pct) ? NAN : d->exact,
+	    .inodes_pct = isnan(pct) ? NAN : d->inodes, .missing = missing, .mount = (uint8_t)(isnan(pct) ? MOUNT_UNKNOWN : d->mount), .error = clean);
 	source_done(&d->source);
 }
 
@@ -222,6 +229,7 @@ host_probed(struct host *h, const struct msg_probed *msg)
 	d->hung = false;
 	pct = msg->error == 0 ? host_disk_used_pct(msg->blocks, msg->bfree, msg->bavail) : NAN;
 	d->exact = msg->error == 0 ? host_disk_exact_pct(msg->blocks, msg->bfree, msg->bavail) : NAN;
+	d->inodes = msg->error == 0 ? host_disk_inodes_pct(msg->files, msg->ffree) : NAN;
 	d->mount = msg->mount;
 	if (msg->error == ENOENT)
 		say_disk(d, NAN, true, "does not exist");

@@ -38,4 +38,11 @@ double host_mem_used_pct(const char *meminfo);
 double host_disk_exact_pct(uint64_t blocks, uint64_t bfree, uint64_t bavail); /* the same, not rounded */
 double host_disk_used_pct(uint64_t blocks, uint64_t bfree, uint64_t bavail);
 
+/*
+ * IUse% as df(1) -i shows it, rounded up.  NaN if the file system does not
+ * count inodes: none at all (btrfs, vfat, cifs), or more free than there are
+ * (ceph).
+ */
+double host_disk_inodes_pct(uint64_t files, uint64_t ffree);
+
 #endif

@@ -65,9 +65,9 @@
 	K(DISK_CRIT_ENABLED, BOOL, disk_crit_enabled, "false", 0, 0, TO_BRAIN, 0, \
 	    "whether a full disk is an alert") \
 	K(DISK_CRIT_PCT, PERCENT, disk_crit_pct, "97", 1, 100, TO_BRAIN, 0, \
-	    "df's Use%: alert at this mark") \
+	    "df's Use%, of space or of inodes: alert at this mark") \
 	K(DISK_CLEAR_PCT, PERCENT, disk_clear_pct, "", 1, 100, TO_BRAIN, 0, \
-	    "df's Use%: recovered under this mark; 2 under the alert mark if not set") \
+	    "df's Use%, of space and of inodes: recovered under this mark; 2 under the alert mark if not set") \
 	K(DISK_PATHS, PATHS, disk_paths, "/", 0, 1000, TO_COLLECTOR | TO_BRAIN | TO_PROBER, 0, \
 	    "file systems to look at, as paths of the host") \
 	K(DOCKER_SOCK, PATH, docker_sock, "/var/run/docker.sock", 0, SUN_PATH_MOST, TO_COLLECTOR, 0, \

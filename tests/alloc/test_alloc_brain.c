@@ -292,7 +292,7 @@ look(bool bad)
 	SEND(t.collector, AGENT, agent, 0, .run_id = "41", .name = "developer", .cpu_ticks = 7);
 	SEND(t.collector, METRICS_END, metrics_end, 0, .listed = 1);
 	SEND(t.collector, MEM, mem, 0, .used_pct = bad ? 99 : 10, .error = "");
-	SEND(t.collector, DISK, disk, 0, .path = "/", .used_pct = bad ? 99 : 10, .error = "");
+	SEND(t.collector, DISK, disk, 0, .path = "/", .used_pct = bad ? 99 : 10, .inodes_pct = 1, .mount = MOUNT_THERE, .error = "");
 	SEND(t.collector, DEP, dep, 0, .name = "git", .ok = !bad, .ms = 5, .detail = bad ? "connection refused" : "");
 	SEND(t.collector, TICK_END, tick_end, 0, .tick = 1);
 }

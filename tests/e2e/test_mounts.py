@@ -1,4 +1,4 @@
-"""Where a file system was mounted, the figures of what lies beneath it are none of its own."""
+"""File systems as they come and go: what lies beneath is not measured in their place, and their inodes count."""
 
 import os
 import signal
@@ -134,3 +134,25 @@ def test_a_folder_that_is_bound_over_itself_is_no_mount(mounts, watched, telegra
     wait_for(lambda: seen(daemon, fs), "a first look")
     fs.unmount()
     never(lambda: telegram.find(r"source"), "an alarm", 3)
+
+
+# --- inodes ---
+
+def test_a_disk_that_takes_no_more_files_is_full_though_it_has_space(mounts, watched, telegram):
+    fs = mounts("data")
+    daemon = watched(fs.path)
+    wait_for(lambda: seen(daemon, fs), "a first look")
+    fs.fill_with_names()
+    telegram.wait(rf"^🔴 disk {fs.path}: 100 % of inodes used, mark 97 % \(space: \d+ %\)")
+    fs.empty()
+    telegram.wait(rf"^🟢 disk {fs.path}: recovered after ")
+
+
+def test_a_file_system_that_counts_no_inodes_is_judged_by_its_space(mounts, watched, telegram):
+    fs = mounts("data", files=0)
+    assert os.statvfs(fs.path).f_files == 0
+    daemon = watched(fs.path)
+    wait_for(lambda: seen(daemon, fs), "a first look")
+    never(lambda: telegram.find(r"disk"), "an alarm", 2)
+    fs.fill()
+    telegram.wait(rf"^🔴 disk {fs.path}: 100 % used")

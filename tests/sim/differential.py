@@ -71,6 +71,8 @@ class World:
         self.disks = {p: Fickle(rng, [10, 50, 89.9, 90, 94.9, 95, 96.9, 97, 99, 100, None], 0.4) for p in ("/", "/data")}
         there, bare = {"mounted": True}, {"mounted": False}
         self.mounts = {"/": Fickle(rng, [{}, bare], 0.3), "/data": Fickle(rng, [{}, there, there, bare], 0.2)}
+        counts = [{}, {}, {}, *({"inodes_pct": v} for v in (1, 94.9, 95, 96.9, 97, 100))]
+        self.inodes = {p: Fickle(rng, counts, 0.2) for p in ("/", "/data")}
         self.docker = Fickle(rng, [True] * 6 + [False, False, None], 0.12)
         states = ["running"] * 5 + ["exited", "exited", "created", "restarting", "paused", "dead", "unknown", "absent"]
         self.states = {n: Fickle(rng, states, 0.2) for n in ("api", "web", "job", "db-1")}
@@ -86,7 +88,7 @@ class World:
         if self.maybe(0.95):
             t["mem_used_pct"] = self.mem.next()
         if self.maybe(0.95):
-            t["disks"] = [{"path": p, "used_pct": f.next(), **self.mounts[p].next()} for p, f in self.disks.items()]
+            t["disks"] = [{"path": p, "used_pct": f.next(), **self.mounts[p].next(), **self.inodes[p].next()} for p, f in self.disks.items()]
         self.look_at_docker(t)
         if self.maybe(0.95):
             t["deps"] = [{"name": n, "ok": f.next(), "ms": 2.5} for n, f in self.deps.items() if self.maybe(0.95)]

@@ -132,6 +132,8 @@ class Oracle:
             used = None
         elif disk.get("mounted") and is_percent(used):
             self.mounted.add(path)
+        if is_percent(used) and is_percent(disk.get("inodes_pct")):
+            used = max(used, disk["inodes_pct"])
         self.gauge("disk:" + path, used, "DISK_CRIT", 1)
 
     # --- the application ---

@@ -95,8 +95,8 @@ def look_dep(name, value):
 
 def look_disk(path, value):
     used, *more = value.split("/")
-    mounted = "".join(f', "mounted": {json.dumps(part == "mounted")}' for part in more)
-    return '{"path": %s, "used_pct": %s%s}' % (json.dumps(path), used, mounted)
+    members = [f'"inodes_pct": {part[7:]}' if part.startswith("inodes=") else f'"mounted": {json.dumps(part == "mounted")}' for part in more]
+    return '{%s}' % ", ".join([f'"path": {json.dumps(path)}', f'"used_pct": {used}', *members])
 
 
 def look_agent(run_id, value):

@@ -87,6 +87,27 @@ a_file_system_without_blocks_has_no_use(void **state)
 	assert_true(isnan(host_disk_used_pct(5, 5, 0)));
 }
 
+static void
+inodes_are_rounded_up_as_df_does(void **state)
+{
+	(void)state;
+	assert_true(host_disk_inodes_pct(1000, 500) == 50);
+	assert_true(host_disk_inodes_pct(1000, 499) == 51);
+	assert_true(host_disk_inodes_pct(64, 0) == 100);
+	assert_true(host_disk_inodes_pct(1000, 1000) == 0);
+}
+
+/* btrfs has none; ceph says -1 free; WSL's 9p says 999 and a million free. */
+static void
+who_counts_no_inodes_has_no_use_of_them(void **state)
+{
+	(void)state;
+	assert_true(isnan(host_disk_inodes_pct(0, 0)));
+	assert_true(isnan(host_disk_inodes_pct(0, 7)));
+	assert_true(isnan(host_disk_inodes_pct(5000, UINT64_MAX)));
+	assert_true(isnan(host_disk_inodes_pct(999, 1000000)));
+}
+
 /* Where whole numbers end. */
 static void
 a_full_disk_is_full_however_large(void **state)
@@ -138,7 +159,7 @@ answer_mounts(struct bench *unused, uint16_t index)
 
 	(void)unused;
 	SEND(b.far[ROLE_PROBER], PROBED, probed, 0, .index = index, .error = index == 3 ? EIO : 0, .blocks = 100, .bfree = 40,
-	    .bavail = 40, .mount = mounts[index]);
+	    .bavail = 40, .files = 100u * index, .ffree = 20, .mount = mounts[index]);
 }
 
 /* Index 1 hangs, and with it everything that is asked after it. */
@@ -182,7 +203,7 @@ each_disk_is_told_in_its_own_way(void **state)
 }
 
 static void
-what_is_mounted_is_told_with_the_figures(void **state)
+what_is_mounted_and_inodes_are_told_with_the_figures(void **state)
 {
 	(void)state;
 	open_world("/a,/b,/c,/d");
@@ -190,10 +211,10 @@ what_is_mounted_is_told_with_the_figures(void **state)
 	bench_link(&b, ROLE_PROBER);
 	bench_link(&b, ROLE_BRAIN);
 	assert_true(bench_hears(&b, "TICK_END 1"));
-	assert_int_equal(bench_count(&b, "DISK /a 60 missing=0 [] mount=2"), 1);
-	assert_int_equal(bench_count(&b, "DISK /b 60 missing=0 [] mount=1"), 1);
-	assert_int_equal(bench_count(&b, "DISK /c 60 missing=0 [] mount=0"), 1);
-	assert_int_equal(bench_count(&b, "DISK /d nan missing=0 [Input/output error] mount=0"), 1);
+	assert_int_equal(bench_count(&b, "DISK /a 60 missing=0 [] mount=2 inodes=nan"), 1);
+	assert_int_equal(bench_count(&b, "DISK /b 60 missing=0 [] mount=1 inodes=80"), 1);
+	assert_int_equal(bench_count(&b, "DISK /c 60 missing=0 [] mount=0 inodes=90"), 1);
+	assert_int_equal(bench_count(&b, "DISK /d nan missing=0 [Input/output error] mount=0 inodes=nan"), 1);
 	bench_close(&b);
 }
 
@@ -345,10 +366,12 @@ main(void)
 		cmocka_unit_test(root_s_reserve_is_neither_used_nor_available),
 		cmocka_unit_test(a_negative_bavail_is_nothing),
 		cmocka_unit_test(a_file_system_without_blocks_has_no_use),
+		cmocka_unit_test(inodes_are_rounded_up_as_df_does),
+		cmocka_unit_test(who_counts_no_inodes_has_no_use_of_them),
 		cmocka_unit_test(a_full_disk_is_full_however_large),
 		cmocka_unit_test(absurd_figures_end_in_a_percentage),
 		cmocka_unit_test(each_disk_is_told_in_its_own_way),
-		cmocka_unit_test(what_is_mounted_is_told_with_the_figures),
+		cmocka_unit_test(what_is_mounted_and_inodes_are_told_with_the_figures),
 		cmocka_unit_test(a_disk_that_hangs_costs_itself),
 		cmocka_unit_test(a_disk_that_hung_is_not_asked_again_until_the_prober_is_new),
 		cmocka_unit_test(a_new_prober_is_asked_at_once_what_still_waits),

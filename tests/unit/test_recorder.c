@@ -93,9 +93,9 @@ a_tick_becomes_one_line_of_what_was_seen(void **state)
 	TAKE(AGENT, agent, .run_id = "41", .name = "dev", .cpu_ticks = 90);
 	TAKE(MEM, mem, .used_pct = 41.5, .error = "");
 	TAKE(METRICS_END, metrics_end, .listed = 1);
-	TAKE(DISK, disk, .path = "/", .used_pct = NAN, .exact_pct = NAN, .error = "I/O error");
-	TAKE(DISK, disk, .path = "/a", .used_pct = 7, .exact_pct = NAN, .mount = MOUNT_THERE, .error = "");
-	TAKE(DISK, disk, .path = "/b", .used_pct = 8, .exact_pct = NAN, .mount = MOUNT_NONE, .error = "");
+	TAKE(DISK, disk, .path = "/", .used_pct = NAN, .exact_pct = NAN, .inodes_pct = NAN, .error = "I/O error");
+	TAKE(DISK, disk, .path = "/a", .used_pct = 7, .exact_pct = NAN, .inodes_pct = 3, .mount = MOUNT_THERE, .error = "");
+	TAKE(DISK, disk, .path = "/b", .used_pct = 8, .exact_pct = NAN, .inodes_pct = NAN, .mount = MOUNT_NONE, .error = "");
 	TAKE(DEP, dep, .name = "git", .ok = 0, .ms = 3, .detail = "refused");
 	TAKE(CONTAINERS_BEGIN, containers_begin, .scope = SCOPE_ALL);
 	api("exited", 3);
@@ -107,7 +107,7 @@ a_tick_becomes_one_line_of_what_was_seen(void **state)
 	assert_string_equal(lines,
 	    "{\"now\":99.5,\"wall\":1700000099.5,\"mem_used_pct\":41.5,"
 	    "\"metrics\":{\"ok\":true,\"generated_at\":7,\"agents\":[{\"run_id\":\"41\",\"name\":\"dev\",\"cpu_ticks\":90}]},"
-	    "\"disks\":[{\"path\":\"/\",\"used_pct\":null,\"error\":\"I/O error\"},{\"path\":\"/a\",\"used_pct\":7,\"mounted\":true},"
+	    "\"disks\":[{\"path\":\"/\",\"used_pct\":null,\"error\":\"I/O error\"},{\"path\":\"/a\",\"used_pct\":7,\"inodes_pct\":3,\"mounted\":true},"
 	    "{\"path\":\"/b\",\"used_pct\":8,\"mounted\":false}],"
 	    "\"deps\":[{\"name\":\"git\",\"ok\":false,\"ms\":3,\"error\":\"refused\"}],\"docker\":true,"
 	    "\"containers\":[{\"name\":\"api\",\"state\":\"exited\",\"exit_code\":3,\"id\":\"abc\",\"labels\":{\"severity\":\"warning\"}}]}\n");

@@ -15,10 +15,10 @@ def check(rc, what):
 
 
 class SmallFs:
-    """mode: of its root; over: a folder that is bound there in its place."""
+    """mode: of its root; over: a folder that is bound there in its place; files: how many it takes, 0 = it does not count."""
 
-    def __init__(self, path, mode=0o755, over=None):
-        self.path, self.mode, self.over, self.mounted = str(path), mode, over, False
+    def __init__(self, path, mode=0o755, over=None, files=FILES):
+        self.path, self.mode, self.over, self.files, self.mounted = str(path), mode, over, files, False
         os.makedirs(self.path, exist_ok=True)
         self.mount()
 
@@ -26,7 +26,7 @@ class SmallFs:
         if self.over:
             check(libc.mount(str(self.over).encode(), self.path.encode(), None, MS_BIND, None), f"bind {self.path}")
         else:
-            options = f"size={BYTES},nr_inodes={FILES},mode={self.mode:o}".encode()
+            options = f"size={BYTES},nr_inodes={self.files},mode={self.mode:o}".encode()
             check(libc.mount(b"small", self.path.encode(), b"tmpfs", 0, options), f"mount {self.path}")
         self.mounted = True
 
