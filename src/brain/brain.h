@@ -70,6 +70,7 @@ struct brain {
 	const struct config *config;
 	struct brain_options options;
 	struct moment clock;  /* as told last */
+	bool docker_missed;   /* the last time that docker was off, it was missed */
 	double slept;         /* seconds that the host has slept since its boot, as the caller knows; 0 = it has not */
 	/*
 	 * When the host booted, by this brain's clock.  0, unless it goes on from
@@ -172,12 +173,12 @@ void brain_disk(struct brain *b, const struct disk_seen *seen);
 /* It could not be looked at for want of something of this host's own: no data, which source:<key> tells if it lasts. */
 void brain_unseen(struct brain *b, enum unseen what, const char *name, const char *why);
 
-enum docker_look { DOCKER_ANSWERS, DOCKER_FAILED, DOCKER_OFF };
+enum docker_look { DOCKER_ANSWERS, DOCKER_FAILED, DOCKER_OFF, DOCKER_MISSED };
 
 /*
  * How a look at docker ended; error: why it failed, for a person.  Off: there
  * is none on this host, as far as who looked knows; if there has been one, it
- * has failed.
+ * is missed, which is a failure.
  */
 void brain_docker(struct brain *b, enum docker_look look, const char *error);
 

@@ -78,6 +78,7 @@ mind_serve(struct mind *m)
 	m->recorder.ctx = m;
 	m->recorder.unreachable = &m->brain.outbox.unreachable;
 	m->recorder.slept = &m->brain.slept;
+	m->recorder.docker_missed = &m->brain.docker_missed;
 	if ((m->control = control_new(&host)) == NULL)
 		return -1;
 	control_facts(m->control)->channel = m->role->start.chats > 0;

@@ -238,12 +238,23 @@ disk(struct recorder *r, const union message *msg)
 	append(r, "disks", o);
 }
 
+/* It failed in the middle of a long list, whose beginning was an answer. */
+static void
+note_broken_list(struct recorder *r)
+{
+	if (cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(r->open, "docker")))
+		set(r, "list_broke", cJSON_CreateTrue());
+}
+
+/* Off is an answer too.  Whether it was missed may come from before the recording, so a replay could not know. */
 static void
 docker_failed(struct recorder *r, const union message *msg)
 {
+	note_broken_list(r);
 	if (msg->docker_failed.off)
-		return;
-	set(r, "docker", cJSON_CreateFalse());
+		set(r, "docker_off", cJSON_CreateTrue());
+	if (!msg->docker_failed.off || (r->docker_missed != NULL && *r->docker_missed))
+		set(r, "docker", cJSON_CreateFalse());
 	set_text(r, "docker_error", msg->docker_failed.error);
 }
 
@@ -384,6 +395,7 @@ unseen(struct recorder *r, const union message *msg)
 	cJSON *o;
 
 	if (msg->unseen.what == UNSEEN_DOCKER) {
+		note_broken_list(r);
 		set(r, "docker", cJSON_CreateNull());
 		set_text(r, "docker_error", msg->unseen.why);
 		return;

@@ -27,6 +27,7 @@ struct recorder {
 	size_t agents, listed, held; /* of the lists under way, and in the open line's other lists */
 	const bool *unreachable; /* of the outbox: nothing of the last message reached Telegram; may be NULL */
 	const double *slept; /* of the brain; may be NULL */
+	const bool *docker_missed; /* likewise */
 	double last;    /* now of the line before */
 	struct moment heard; /* when the message that is being taken came */
 	double booted;  /* what the collector's clock is behind the brain's, seconds */

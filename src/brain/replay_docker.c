@@ -182,21 +182,39 @@ each(struct brain *b, const cJSON *list, void (*take)(struct brain *b, const cJS
 			take(b, e);
 }
 
-void
-replay_docker(struct brain *b, const cJSON *line)
+static void
+look(struct brain *b, const cJSON *line)
 {
 	const cJSON *answers = replay_member(line, "docker");
 	const char *error = replay_string(line, "docker_error", "");
+	bool off = cJSON_IsTrue(replay_member(line, "docker_off"));
+
+	if (cJSON_IsTrue(answers))
+		brain_docker(b, DOCKER_ANSWERS, error);
+	else if (cJSON_IsFalse(answers))
+		brain_docker(b, off ? DOCKER_MISSED : DOCKER_FAILED, error);
+	else if (cJSON_IsNull(answers) && error[0] != '\0')
+		brain_unseen(b, UNSEEN_DOCKER, "", error);
+	else if (off)
+		brain_docker(b, DOCKER_OFF, error);
+}
+
+void
+replay_docker(struct brain *b, const cJSON *line)
+{
+	bool broke = cJSON_IsTrue(replay_member(line, "list_broke"));
 
 	if (b->config->containers.n == 0)
 		return;
-	if (cJSON_IsBool(answers))
-		brain_docker(b, cJSON_IsTrue(answers) ? DOCKER_ANSWERS : DOCKER_FAILED, error);
-	else if (cJSON_IsNull(answers) && error[0] != '\0')
-		brain_unseen(b, UNSEEN_DOCKER, "", error);
+	if (broke) {
+		brain_docker(b, DOCKER_ANSWERS, "");
+		containers(b, line);
+	}
+	look(b, line);
 	if (cJSON_IsBool(replay_member(line, "docker_events")))
 		brain_docker_events(b, cJSON_IsTrue(replay_member(line, "docker_events")), "");
 	each(b, replay_member(line, "events"), event);
 	each(b, replay_member(line, "checks"), check);
-	containers(b, line);
+	if (!broke)
+		containers(b, line);
 }

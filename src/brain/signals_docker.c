@@ -42,12 +42,12 @@ brain_docker(struct brain *b, enum docker_look look, const char *error)
 	struct strbuf text = STRBUF_IN(detail);
 	struct look l = {.kind = KIND_DOCKER, .name = "", .need = DOCKER_LOOKS, .detail = detail};
 
-	if (look == DOCKER_OFF && has_been_seen(b)) {
-		look = DOCKER_FAILED;
-		/* It is asked once a minute only, and may be about to start with the host. */
-		l.grace = true;
-	}
-	l.verdict = look == DOCKER_ANSWERS ? LOOK_GOOD : look == DOCKER_FAILED ? LOOK_BAD : LOOK_SHOWN;
+	if (look == DOCKER_OFF && has_been_seen(b))
+		look = DOCKER_MISSED;
+	b->docker_missed = look == DOCKER_MISSED;
+	/* It is asked once a minute only, and may be about to start with the host. */
+	l.grace = look == DOCKER_MISSED;
+	l.verdict = look == DOCKER_ANSWERS ? LOOK_GOOD : look == DOCKER_OFF ? LOOK_SHOWN : LOOK_BAD;
 	look_reason(b, why, sizeof(why), error);
 	if (look == DOCKER_ANSWERS)
 		text_say(&text, b->config->lang, TEXT_ANSWERS, NULL);

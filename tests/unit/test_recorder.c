@@ -170,6 +170,141 @@ failures_keep_their_reasons(void **state)
 	assert_string_equal(replayed(SETTINGS("ORCH_DOWN_TICKS=1")), "alert orchestrator");
 }
 
+/* The same ticks for a brain that lives and for the recording. */
+static struct bench life;
+
+static void
+tick_with(double now, void (*seen)(void))
+{
+	at = (struct moment){now, BENCH_WALL + now};
+	bench_tick(&life, now);
+	TAKE(TICK_BEGIN, tick_begin, .tick = 1, .now = now, .wall = BENCH_WALL + now);
+	seen();
+	brain_tick_end(&life.brain);
+	TAKE(TICK_END, tick_end, .tick = 1);
+}
+
+static void
+live(const char *const *settings)
+{
+	bench_open(&life, settings);
+	r.docker_missed = &life.brain.docker_missed;
+}
+
+static void
+docker_well(void)
+{
+	brain_docker(&life.brain, DOCKER_ANSWERS, "");
+	TAKE(CONTAINERS_BEGIN, containers_begin, .scope = SCOPE_ALL);
+	brain_containers_begin(&life.brain);
+	TAKE(CONTAINERS_END, containers_end, .ignored = 0);
+	brain_containers_end(&life.brain, true);
+}
+
+static void
+docker_off(void)
+{
+	brain_docker(&life.brain, DOCKER_OFF, "no socket");
+	TAKE(DOCKER_FAILED, docker_failed, .off = 1, .error = "no socket");
+}
+
+static void
+docker_failed(void)
+{
+	brain_docker(&life.brain, DOCKER_FAILED, "hangs");
+	TAKE(DOCKER_FAILED, docker_failed, .off = 0, .error = "hangs");
+}
+
+static void
+docker_unseen(void)
+{
+	brain_unseen(&life.brain, UNSEEN_DOCKER, "", "no files");
+	TAKE(UNSEEN, unseen, .what = UNSEEN_DOCKER, .name = "", .why = "no files");
+}
+
+/* The first part of a long list is told, then comes no more. */
+static void
+list_begins(void)
+{
+	brain_docker(&life.brain, DOCKER_ANSWERS, "");
+	TAKE(CONTAINERS_BEGIN, containers_begin, .scope = SCOPE_ALL);
+	brain_containers_begin(&life.brain);
+	TAKE(CONTAINERS_END, containers_end, .ignored = 1);
+	brain_containers_end(&life.brain, false);
+}
+
+static void
+list_breaks(void)
+{
+	list_begins();
+	docker_failed();
+}
+
+static void
+list_breaks_by_us(void)
+{
+	list_begins();
+	docker_unseen();
+}
+
+static void
+both_say(const char *const *settings, const char *said)
+{
+	assert_string_equal(bench_said(&life), said);
+	assert_string_equal(replayed(settings), said);
+	bench_close(&life);
+}
+
+static void
+docker_that_is_off_is_so_in_a_replay_too(void **state)
+{
+	(void)state;
+	live(SETTINGS("MEM_PCT=90"));
+	tick_with(100, docker_off);
+	tick_with(130, docker_unseen);
+	tick_with(160, docker_off);
+	tick_with(190, docker_unseen);
+	tick_with(220, docker_unseen);
+	both_say(SETTINGS("MEM_PCT=90"), "");
+}
+
+static void
+docker_that_is_off_and_missed_is_missed_in_a_replay_too(void **state)
+{
+	(void)state;
+	live(SETTINGS("MEM_PCT=90"));
+	tick_with(100, docker_well);
+	recorder_start(&r, 0);
+	lines[0] = '\0';
+	tick_with(130, docker_off);
+	tick_with(160, docker_off);
+	tick_with(190, docker_off);
+	tick_with(220, docker_well);
+	both_say(SETTINGS("MEM_PCT=90"), "alert docker; recovery docker");
+}
+
+static void
+a_list_that_breaks_off_is_an_answer_before_it_is_none(void **state)
+{
+	(void)state;
+	live(SETTINGS("MEM_PCT=90"));
+	tick_with(100, docker_failed);
+	tick_with(130, docker_failed);
+	tick_with(160, list_breaks);
+	tick_with(190, docker_failed);
+	both_say(SETTINGS("MEM_PCT=90"), "");
+	live(SETTINGS("MEM_PCT=90"));
+	recorder_start(&r, 0);
+	lines[0] = '\0';
+	tick_with(100, docker_failed);
+	tick_with(130, docker_failed);
+	tick_with(160, list_breaks_by_us);
+	tick_with(190, docker_failed);
+	tick_with(220, docker_failed);
+	tick_with(250, docker_failed);
+	both_say(SETTINGS("MEM_PCT=90"), "alert docker");
+}
+
 static void
 roles_and_orders_are_replayed_too(void **state)
 {
@@ -282,6 +417,9 @@ main(void)
 		TEST(what_leaves_before_the_end_of_a_tick_has_its_own_line),
 		TEST(what_could_not_be_looked_at_is_so_in_a_replay_too),
 		TEST(failures_keep_their_reasons),
+		TEST(docker_that_is_off_is_so_in_a_replay_too),
+		TEST(docker_that_is_off_and_missed_is_missed_in_a_replay_too),
+		TEST(a_list_that_breaks_off_is_an_answer_before_it_is_none),
 		TEST(roles_and_orders_are_replayed_too),
 		TEST(time_never_goes_back_and_nothing_is_kept_while_nobody_records),
 		TEST(messages_out_of_order_do_no_harm),
