@@ -51,6 +51,8 @@ mount_look(const char *path)
 	struct statx here = {0}, above = {0};
 
 	folder_above(path, folder);
+	if (path[strspn(path, "/")] == '\0' && path[0] == '/')
+		return MOUNT_THERE;
 	if (look(path, &here) == -1 || look(folder, &above) == -1)
 		return MOUNT_UNKNOWN;
 	if ((here.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) != 0 && (here.stx_attributes & STATX_ATTR_MOUNT_ROOT) == 0)

@@ -136,6 +136,43 @@ def test_a_folder_that_is_bound_over_itself_is_no_mount(mounts, watched, telegra
     never(lambda: telegram.find(r"source"), "an alarm", 3)
 
 
+SEALED = 'mount -o remount,bind,ro "$1" && mount -o remount,bind,ro "$2" && shift 2 && exec "$@"'
+
+
+def test_in_a_service_s_namespace_that_sees_all_read_only(mounts, watch, telegram):
+    """As the units have it: PrivateMounts=, ProtectSystem=strict."""
+    outer = mounts("outer")
+    outer.share()
+    fs = mounts("outer/data")
+    fs.fill()
+    watch(disk_paths=fs.path, disk_crit_enabled="yes",
+          through=("unshare", "--mount", "--propagation", "slave", "sh", "-c", SEALED, "sh", outer.path, fs.path))
+    telegram.wait(rf"^🔴 disk {fs.path}: 100 % used")
+    fs.unmount()
+    telegram.wait(rf"^🔴 source disk:{fs.path}: {GONE}")
+    fs.mount()
+    telegram.wait(rf"🟢 disk {fs.path}: recovered after ")
+
+
+def test_another_device_alone_is_no_mount(mounts, watched, telegram):
+    """A file in an overlay stands on its layer's device, as a subvolume of btrfs does on its own."""
+    lower, upper, merged = mounts("lower"), mounts("upper"), mounts("merged")
+    path = f"{merged.path}/item"
+    for name in ("up", "work"):
+        os.mkdir(f"{upper.path}/{name}")
+    with open(f"{lower.path}/item", "wb"):
+        pass
+    merged.unmount()
+    merged.lay_over(lower.path, f"{upper.path}/up", f"{upper.path}/work")
+    assert os.stat(path).st_dev != os.stat(merged.path).st_dev
+    daemon = watched(path)
+    wait_for(lambda: daemon.row(f"disk:{path}"), "a first look")
+    os.unlink(path)
+    os.mkdir(path)
+    assert os.stat(path).st_dev == os.stat(merged.path).st_dev
+    never(lambda: telegram.find(GONE), "an alarm", 3)
+
+
 # --- inodes ---
 
 def test_a_disk_that_takes_no_more_files_is_full_though_it_has_space(mounts, watched, telegram):

@@ -3,7 +3,7 @@
 import ctypes
 import os
 
-MS_BIND, MNT_DETACH = 4096, 2
+MS_BIND, MS_SHARED, MNT_DETACH = 4096, 1 << 20, 2
 BYTES, FILES = 1 << 20, 64
 
 libc = ctypes.CDLL(None, use_errno=True)
@@ -29,6 +29,16 @@ class SmallFs:
             options = f"size={BYTES},nr_inodes={self.files},mode={self.mode:o}".encode()
             check(libc.mount(b"small", self.path.encode(), b"tmpfs", 0, options), f"mount {self.path}")
         self.mounted = True
+
+    def lay_over(self, lower, upper, work):
+        """In its place, one folder over another; the layers' devices are seen."""
+        options = f"lowerdir={lower},upperdir={upper},workdir={work},xino=off".encode()
+        check(libc.mount(b"overlay", self.path.encode(), b"overlay", 0, options), f"overlay {self.path}")
+        self.mounted = True
+
+    def share(self):
+        """What is mounted and unmounted below it from now on happens in later namespaces too, as on a host with systemd."""
+        check(libc.mount(None, self.path.encode(), None, MS_SHARED, None), f"share {self.path}")
 
     def unmount(self):
         check(libc.umount2(self.path.encode(), MNT_DETACH), f"umount {self.path}")
