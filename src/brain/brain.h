@@ -84,6 +84,7 @@ struct brain {
 	struct history history;
 	struct orders orders;
 	struct {
+		uint32_t application; /* whose envelopes these were: a number for the URL, 0 = not known */
 		double generated_at;  /* of the last envelope that had one, NaN = none yet */
 		double changed_at;    /* our own clock when it last moved */
 		double slept;         /* how long the host had slept since its boot then; NaN = not known */
@@ -147,6 +148,9 @@ void brain_tick_end(struct brain *b);
 
 /* What was decided so far may leave, though the tick goes on. */
 void brain_flush(struct brain *b);
+
+/* Whose the next envelope is, as in messages.h.  Another application's begins anew: its count of failed jobs, its agents. */
+void brain_application(struct brain *b, uint32_t application);
 
 /* /metrics: a failed fetch, or an envelope, its agents, and its end.  NaN = missing or unusable. */
 void brain_metrics_failed(struct brain *b, const char *error);

@@ -128,6 +128,13 @@ tick_ends(struct mind *m)
 }
 
 static void
+metrics_begin(struct brain *b, const struct msg_metrics_begin *e)
+{
+	brain_application(b, e->application);
+	brain_metrics_begin(b, e->generated_at, e->failed);
+}
+
+static void
 disk(struct brain *b, const struct msg_disk *d)
 {
 	brain_disk(b, &(struct disk_seen){
@@ -152,7 +159,7 @@ tick_begins(struct brain *b, const struct msg_tick_begin *t)
 SEEN(TICK_BEGIN, on_tick_begin, tick_begins(b, &msg->tick_begin))
 SEEN(TICK_END, on_tick_end, tick_ends(m))
 SEEN(METRICS_FAILED, on_metrics_failed, brain_metrics_failed(b, msg->metrics_failed.error))
-SEEN(METRICS_BEGIN, on_metrics_begin, brain_metrics_begin(b, msg->metrics_begin.generated_at, msg->metrics_begin.failed))
+SEEN(METRICS_BEGIN, on_metrics_begin, metrics_begin(b, &msg->metrics_begin))
 SEEN(AGENT, on_agent, brain_agent(b, msg->agent.run_id, msg->agent.name, msg->agent.cpu_ticks))
 SEEN(METRICS_END, on_metrics_end, brain_metrics_end(b, msg->metrics_end.listed))
 SEEN(MEM, on_mem, brain_mem(b, msg->mem.used_pct, msg->mem.error))

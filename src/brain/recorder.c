@@ -181,6 +181,8 @@ metrics_begin(struct recorder *r, const union message *msg)
 	forget(&r->metrics);
 	r->metrics = cJSON_CreateObject();
 	cJSON_AddTrueToObject(r->metrics, "ok");
+	if (msg->metrics_begin.application != 0)
+		number(r->metrics, "application", msg->metrics_begin.application);
 	number(r->metrics, "generated_at", msg->metrics_begin.generated_at);
 	number(r->metrics, "failed", msg->metrics_begin.failed);
 	cJSON_AddArrayToObject(r->metrics, "agents");

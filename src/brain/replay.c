@@ -68,6 +68,14 @@ agent(struct replay *r, const cJSON *a)
 	    replay_number(a, "cpu_ticks"));
 }
 
+static uint32_t
+application(const cJSON *metrics)
+{
+	double n = replay_number(metrics, "application");
+
+	return n >= 0 && n <= UINT32_MAX ? (uint32_t)n : 0;
+}
+
 static void
 metrics(struct replay *r, const cJSON *m)
 {
@@ -79,6 +87,7 @@ metrics(struct replay *r, const cJSON *m)
 		brain_unseen(&r->brain, UNSEEN_METRICS, "", replay_string(m, "error", ""));
 	if (!cJSON_IsTrue(ok))
 		return;
+	brain_application(&r->brain, application(m));
 	brain_metrics_begin(&r->brain, generated_at(m), replay_number(m, "failed"));
 	cJSON_ArrayForEach(a, agents)
 		if (cJSON_IsArray(agents))

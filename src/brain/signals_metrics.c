@@ -161,6 +161,32 @@ count_failed_jobs(struct brain *b, double failed)
 	look_at_edge(b, KIND_JOB_FAILED, rise, (uint64_t)failed, detail);
 }
 
+/* Its clock, its jobs and its agents are others: none of them can be held against what was seen of the one before. */
+static void
+begin_anew(struct brain *b)
+{
+	struct alert *a, *next;
+
+	b->metrics.generated_at = b->metrics.changed_at = b->metrics.slept = b->metrics.offset = b->metrics.failed = NAN;
+	samples_anew(b);
+	ALERTS_EACH(&b->alerts, a, next)
+		if (a->kind == KIND_AGENT)
+			look_unwatched(b, a);
+}
+
+void
+brain_application(struct brain *b, uint32_t application)
+{
+	uint32_t before = b->metrics.application;
+
+	if (application == 0 || application == before || b->draining)
+		return;
+	b->metrics.application = application;
+	b->changed = true;
+	if (before != 0)
+		begin_anew(b);
+}
+
 void
 brain_metrics_begin(struct brain *b, double generated_at, double failed)
 {

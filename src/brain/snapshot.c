@@ -35,6 +35,7 @@ static const struct field brain_fields[] = {
 	MAYBE(1, brain, metrics.changed_at),
 	MAYBE(1, brain, metrics.failed),
 	MAYBE(2, brain, metrics.offset),
+	NUMBER(2, brain, metrics.application, UINT32_MAX),
 	NUMBER(2, brain, looks, UINT64_MAX),
 	FLAG(2, brain, start.pending),
 	MAYBE(2, brain, start.since),

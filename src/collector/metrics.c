@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "checksum.h"
 #include "envelope.h"
 #include "log.h"
 #include "metrics.h"
@@ -19,6 +20,7 @@ struct metrics {
 	struct role *role;
 	struct http *http;
 	struct http_transfer *transfer;
+	uint32_t application; /* a number for the URL: the brain is not to see a password in it */
 	bool warned; /* of agents that are ignored */
 	bool hinted; /* this look was made because a kept connection was closed … */
 	bool closes; /* … and the application was well: that is its habit */
@@ -62,7 +64,8 @@ say_envelope(struct metrics *m, const char *body, size_t len)
 		say_failed(m, why);
 		return;
 	}
-	SOURCE_SAY(&m->source, METRICS_BEGIN, metrics_begin, .generated_at = e.generated_at, .failed = e.failed);
+	SOURCE_SAY(&m->source, METRICS_BEGIN, metrics_begin, .application = m->application,
+	    .generated_at = e.generated_at, .failed = e.failed);
 	while (envelope_next_agent(&e, &a))
 		SOURCE_SAY(&m->source, AGENT, agent, .run_id = a.run_id, .name = a.name, .cpu_ticks = a.cpu_ticks);
 	SOURCE_SAY(&m->source, METRICS_END, metrics_end, .ignored = e.ignored, .listed = e.listed);
@@ -143,6 +146,9 @@ metrics_new(struct role *role, struct tick *tick, struct http *http)
 		fatal("metrics");
 	*m = (struct metrics){.source = {.look = look, .abandon = abandon, .kind = KIND_ORCHESTRATOR}, .role = role, .http = http};
 	if (role->config.metrics_url.url != NULL) {
+		const char *url = role->config.metrics_url.url;
+
+		m->application = checksum_crc32(0, (const uint8_t *)url, strlen(url));
 		tick_add(tick, &m->source);
 		http_on_idle_closed(http, on_idle_closed, m);
 	}

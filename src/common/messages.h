@@ -212,9 +212,13 @@ enum proof { PROOF_FAILED, PROOF_HOLDS, PROOF_SKIPPED, PROOF_COUNT };
 #define FIELDS_TICK_BEGIN(F, T) F(T, u64, tick, U64) F(T, f64, now, 0) F(T, f64, wall, 0) F(T, u8, partial, 1)
 #define FIELDS_TICK_END(F, T) F(T, u64, tick, U64)
 #define FIELDS_METRICS_FAILED(F, T) F(T, str, error, TEXT_MAX_LEN)
-/* The envelope: fields that are missing or unusable are NaN.  AGENT follows for each, then METRICS_END. */
+/*
+ * The envelope: fields that are missing or unusable are NaN.  application: a
+ * number for the URL, the same as long as it stays the same, 0 = not said.
+ * AGENT follows for each, then METRICS_END.
+ */
 /* listed: the list of agents was there, so that an agent not in it is gone. */
-#define FIELDS_METRICS_BEGIN(F, T) F(T, f64n, generated_at, 0) F(T, f64n, failed, 0)
+#define FIELDS_METRICS_BEGIN(F, T) F(T, u32, application, U32) F(T, f64n, generated_at, 0) F(T, f64n, failed, 0)
 #define FIELDS_AGENT(F, T) F(T, str, run_id, NAME_MAX_LEN) F(T, str, name, NAME_MAX_LEN) F(T, f64n, cpu_ticks, 0)
 #define FIELDS_METRICS_END(F, T) F(T, u32, ignored, U32) F(T, u8, listed, 1)
 /* NaN: could not be read, and why. */

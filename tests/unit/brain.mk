@@ -97,3 +97,8 @@ UNIT_TESTS += test_docker_told
 test_docker_told_SOURCES = %D%/test_docker_told.c
 test_docker_told_CPPFLAGS = $(BRAIN_CPPFLAGS)
 test_docker_told_LDADD = $(BRAIN_LIBS)
+
+UNIT_TESTS += test_application
+test_application_SOURCES = %D%/test_application.c
+test_application_CPPFLAGS = $(BRAIN_CPPFLAGS)
+test_application_LDADD = $(BRAIN_LIBS)
