@@ -18,6 +18,7 @@
 #include "loop.h"
 #include "parent.h"
 #include "role.h"
+#include "self_test.h"
 #include "spawn.h"
 #include "utf8.h"
 
@@ -89,6 +90,13 @@ child_served(const struct child *c)
 	return c->ready_since == 0 ? 0 : clock_awake() - c->ready_since;
 }
 
+/* Of a self-test each role has an answer of its own. */
+static bool
+one_answer_is_awaited(const struct parent *p)
+{
+	return p->options.mode != MODE_DAEMON && p->options.mode != MODE_SELF_TEST;
+}
+
 static void
 child_back_off(struct child *c)
 {
@@ -98,7 +106,10 @@ child_back_off(struct child *c)
 	if (c->backoff > BACKOFF_MAX_S)
 		c->backoff = BACKOFF_MAX_S;
 	child_enter(c, CHILD_BACKOFF);
-	child_arm(c, c->backoff, "");
+	if (c->parent->options.mode == MODE_SELF_TEST)
+		self_test_failed(c);
+	else
+		child_arm(c, c->backoff, "");
 	c->deaths[c->restarts++ % FAILING_RESTARTS] = clock_awake();
 	if (!c->failing && dies_too_often(c))
 		tell_brain(c, true);
@@ -135,7 +146,7 @@ child_spawn(struct child *c)
 		log_error("the %s cannot be started: %s", role_name(c->role), c->why);
 		child_back_off(c);
 		/* A person waits for an answer, and a program that is not there will not appear. */
-		if (p->options.mode != MODE_DAEMON)
+		if (one_answer_is_awaited(p))
 			parent_give_up_in(p, 0);
 		return;
 	}
@@ -345,11 +356,12 @@ child_died(struct child *c, int status)
 	count_restore_death(c);
 	utf8_clean(c->why, sizeof(c->why), text, strlen(text), false);
 	child_back_off(c);
-	log_error("the %s (pid %d) %s; it is started anew in %.1f s", role_name(c->role), (int)pid, text, c->backoff);
+	if (c->parent->options.mode != MODE_SELF_TEST)
+		log_error("the %s (pid %d) %s; it is started anew in %.1f s", role_name(c->role), (int)pid, text, c->backoff);
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
 		log_error("the %s: " SANDBOX_SIGSYS_HINT, role_name(c->role));
 	/* A person waits for an answer, and it has been tried often enough. */
-	if (c->parent->options.mode != MODE_DAEMON && dies_too_often(c))
+	if (one_answer_is_awaited(c->parent) && dies_too_often(c))
 		parent_give_up_in(c->parent, 0);
 }
 

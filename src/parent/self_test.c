@@ -15,7 +15,7 @@
 #include "utf8.h"
 
 static struct {
-	bool ready, done;
+	bool ready, done, failed;
 	enum proof proof;
 	char text[TEXT_MAX_LEN + 1];
 } proofs[ROLE_COUNT];
@@ -30,15 +30,30 @@ self_test_ready(struct child *c)
 void
 self_test_proved(struct child *c, const struct msg_proved *msg)
 {
-	unsigned wanted = setup_roles(c->parent);
-
 	proofs[c->role].done = true;
 	proofs[c->role].proof = (enum proof)msg->proof;
 	utf8_clean(proofs[c->role].text, sizeof(proofs[c->role].text), msg->text, strlen(msg->text), false);
+	if (self_test_settled(c->parent))
+		parent_stop(c->parent, 0);
+}
+
+void
+self_test_failed(struct child *c)
+{
+	proofs[c->role].failed = true;
+	if (self_test_settled(c->parent))
+		parent_give_up_in(c->parent, 0);
+}
+
+bool
+self_test_settled(const struct parent *p)
+{
+	unsigned wanted = setup_roles(p);
+
 	for (int i = ROLE_PARENT + 1; i < ROLE_COUNT; i++)
-		if ((wanted & ROLE_BIT(i)) && !proofs[i].done)
-			return;
-	parent_stop(c->parent, 0);
+		if ((wanted & ROLE_BIT(i)) && !proofs[i].done && !proofs[i].failed)
+			return false;
+	return true;
 }
 
 static void
@@ -49,6 +64,13 @@ print_row(const char *role, uint32_t uid, uint64_t caps, const char *filter, con
 	if (caps != 0)
 		snprintf(text, sizeof(text), "%" PRIx64, caps);
 	printf("%-10s %-6" PRIu32 " %-13s %-22s %-18s %s\n", role, uid, text, filter, landlock, result);
+}
+
+/* What it said of itself and the kernel of it never came. */
+static void
+print_row_without(const char *role, const char *result)
+{
+	printf("%-10s %-6s %-13s %-22s %-18s %s\n", role, "-", "-", "-", "-", result);
 }
 
 /* The parent's own row: its filter forbids, a child's allows. */
@@ -64,20 +86,32 @@ print_parent(const struct parent *p)
 	return confined;
 }
 
+/* NULL: there is a result, and it has lived so far. */
 static const char *
+how_far(const struct child *c)
+{
+	/* Who has been started has been told of its first key. */
+	if (c->told.keys == 0)
+		return "not started";
+	if (!proofs[c->role].ready)
+		return "not ready";
+	if (!proofs[c->role].done)
+		return "no result";
+	return proofs[c->role].failed ? "died after its result" : NULL;
+}
+
+static void
 verdict(const struct child *c, char *text, size_t len)
 {
 	const char *words[PROOF_COUNT] = {[PROOF_FAILED] = "FAILED", [PROOF_HOLDS] = "ok", [PROOF_SKIPPED] = "skipped"};
+	const char *missing = how_far(c);
 
-	if (!proofs[c->role].ready)
-		snprintf(text, len, "FAILED: not started%s%s", c->why[0] == '\0' ? "" : ": ", c->why);
-	else if (!proofs[c->role].done)
-		snprintf(text, len, "FAILED: no result%s%s", c->why[0] == '\0' ? "" : ": ", c->why);
+	if (missing != NULL)
+		snprintf(text, len, "FAILED: %s%s%s", missing, c->why[0] == '\0' ? "" : ": ", c->why);
 	else if (!child_is_filtered(c))
 		snprintf(text, len, "FAILED: no system call filter");
 	else
 		snprintf(text, len, "%s: %s", words[proofs[c->role].proof], proofs[c->role].text);
-	return text;
 }
 
 static bool
@@ -88,7 +122,11 @@ print_child(const struct child *c)
 
 	snprintf(filter, sizeof(filter), r->seccomp == SECCOMP_FILTERED ? "filter, %u calls" : "none", r->calls);
 	snprintf(landlock, sizeof(landlock), r->landlock_abi == 0 ? "none here" : "ABI %u, %u rules", r->landlock_abi, r->landlock_rules);
-	print_row(role_name(c->role), r->uid, r->cap_eff, filter, landlock, verdict(c, result, sizeof(result)));
+	verdict(c, result, sizeof(result));
+	if (proofs[c->role].ready)
+		print_row(role_name(c->role), r->uid, r->cap_eff, filter, landlock, result);
+	else
+		print_row_without(role_name(c->role), result);
 	return strncmp(result, "FAILED", 6) != 0;
 }
 

@@ -7,6 +7,7 @@
 #include "log.h"
 #include "loop.h"
 #include "parent.h"
+#include "self_test.h"
 
 static void
 stop_roles(struct parent *p)
@@ -58,7 +59,8 @@ parent_on_give_up(evutil_socket_t fd, short what, void *arg)
 		stop_roles(p);
 		return;
 	}
-	say_why_there_is_no_result(p);
+	if (p->options.mode != MODE_SELF_TEST || !self_test_settled(p))
+		say_why_there_is_no_result(p);
 	parent_stop(p, p->options.mode == MODE_ONCE ? 2 : 1);
 }
 

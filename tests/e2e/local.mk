@@ -38,3 +38,4 @@ EXTRA_DIST += %D%/test_new_start.py
 EXTRA_DIST += %D%/test_surroundings.py
 EXTRA_DIST += %D%/test_mounts.py %D%/support/small_fs.py
 EXTRA_DIST += %D%/test_large_start.py
+EXTRA_DIST += %D%/test_self_test_failures.py
