@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "container_identity.h"
 #include "control_explain.h"
 #include "control_key.h"
 #include "cover.h"
@@ -38,6 +39,8 @@ explain_json(const struct brain *b, const struct alert *a)
 	if (cover_cause(b, a) != NULL)
 		signal_subject(cause, sizeof(cause), cover_cause(b, a));
 	json_text(o, "covered_by", cause);
+	if (control_in_grace(a))
+		json_number(o, "grace_until", json_wall(b, a->container->due));
 	if (s != NULL)
 		cJSON_AddItemToObject(o, "silence", json_silence(b, s));
 	if (k != NULL) {

@@ -7,6 +7,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "container_identity.h"
 #include "control_json.h"
 #include "hush.h"
 #include "message_text.h"
@@ -56,9 +57,17 @@ json_wall(const struct brain *b, double at)
 	return b->clock.wall - (b->clock.now - at);
 }
 
+bool
+control_in_grace(const struct alert *a)
+{
+	return a->last == LOOK_NO_DATA && !a->active && a->container != NULL && !isnan(a->container->course.away);
+}
+
 static const char *
 state_of(const struct alert *a)
 {
+	if (control_in_grace(a))
+		return "in grace";
 	if (a->last == LOOK_SHOWN)
 		return a->kind == KIND_JOB_FAILED ? "ok" : "not watched";
 	if (a->active)

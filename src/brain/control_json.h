@@ -27,6 +27,9 @@ void json_text(cJSON *o, const char *name, const char *value);
 /* A boot clock's time as the wall clock had it. */
 double json_wall(const struct brain *b, double at);
 
+/* A container that is away on purpose and may still come back without an alarm. */
+bool control_in_grace(const struct alert *a);
+
 /* A signal as status shows it. */
 cJSON *json_signal(const struct brain *b, const struct alert *a);
 

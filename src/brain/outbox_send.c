@@ -239,7 +239,7 @@ outbox_failed(struct outbox *o, uint64_t seq, unsigned chat, enum send_failure w
 	}
 	if (why == SEND_CHAT && !o->chat[chat].unusable) {
 		o->chat[chat].unusable = true;
-		log_error("chat %u cannot be used, what is for it waits: %.200s", chat + 1, text);
+		log_error("chat %u cannot be used, what is for it waits and is tried every 5 minutes: %.200s", chat + 1, text);
 	}
 	m->maybe_told = m->maybe_told || why == SEND_UNKNOWN;
 	/* Surely never told: what has happened since may be merged with it.  The incident mark stays. */

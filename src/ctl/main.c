@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "gather.h"
+#include "nearest.h"
 #include "output.h"
 #include "show.h"
 #include "standard_fds.h"
@@ -26,6 +27,8 @@
 
 #define DEFAULT_SOCKET "/run/watchdog/watchdog.sock"
 #define WORDS_MOST 64
+#define SLIPS_MOST 2
+#define LINE_MOST 128
 
 enum rule {
 	RULE_PLAIN,
@@ -355,6 +358,36 @@ parse(struct ctl *c, int argc, char **argv)
 	return optind < argc ? -1 : usage_error("what is to be done? a command is missing", "");
 }
 
+/* One that a slip of the pen or two make of name, or NULL. */
+static const char *
+nearest_command(const char *name)
+{
+	const char *nearest = NULL;
+	unsigned least = SLIPS_MOST + 1;
+
+	for (size_t i = 0; i < COMMANDS; i++) {
+		unsigned d = word_distance(name, commands[i].name);
+
+		if (d < least) {
+			least = d;
+			nearest = commands[i].name;
+		}
+	}
+	return nearest;
+}
+
+static int
+unknown_command(const char *name)
+{
+	const char *nearest = nearest_command(name);
+	char text[LINE_MOST];
+
+	if (nearest == NULL)
+		return usage_error("unknown command ", name);
+	snprintf(text, sizeof(text), "%.64s: did you mean %s?", name, nearest);
+	return usage_error("unknown command ", text);
+}
+
 static int
 find_command(struct ctl *c, const char *name)
 {
@@ -362,7 +395,7 @@ find_command(struct ctl *c, const char *name)
 		if (strcmp(commands[i].name, name) == 0)
 			c->command = &commands[i];
 	if (c->command == NULL)
-		return usage_error("unknown command ", name);
+		return unknown_command(name);
 	if (c->live && c->command->show != show_status)
 		return usage_error("--watch goes with status, not with ", name);
 	if (c->live)

@@ -33,6 +33,7 @@ static const struct {
 } state_colours[] = {
 	{"active", COLOUR_RED},
 	{"pending", COLOUR_YELLOW},
+	{"in grace", COLOUR_YELLOW},
 	{"no data", COLOUR_YELLOW},
 	{"not watched", COLOUR_FAINT},
 	{"ok", COLOUR_GREEN},
@@ -174,14 +175,16 @@ show_delivery(const cJSON *s, FILE *out, bool colours)
 	words_time(text, sizeof(text), number_of(s, "last_delivered"), now);
 	fprintf(out, "last message    %s%s\n", text[0] == '\0' ? "none delivered since the brain was started" : text,
 	    count_of(s, "chats") == 0 ? " (no chat: messages go to the log)" : "");
-	fprintf(out, "waiting         %.0f changes to be told\n", count_of(s, "queue"));
+	fprintf(out, "waiting         %.0f change%s to be told\n", count_of(s, "queue"), words_s(count_of(s, "queue")));
 	if (count_of(s, "set_aside") > 0) {
-		snprintf(text, sizeof(text), "set aside       %.0f messages that Telegram refused", count_of(s, "set_aside"));
+		snprintf(text, sizeof(text), "set aside       %.0f message%s that Telegram refused", count_of(s, "set_aside"),
+		    words_s(count_of(s, "set_aside")));
 		table_say(out, colours, COLOUR_RED, text);
 		fputc('\n', out);
 	}
 	if (count_of(s, "unusable_chats") > 0) {
-		snprintf(text, sizeof(text), "unusable        %.0f chats, see the log", count_of(s, "unusable_chats"));
+		snprintf(text, sizeof(text), "unusable        %.0f of %.0f chat%s, see the log", count_of(s, "unusable_chats"),
+		    count_of(s, "chats"), words_s(count_of(s, "chats")));
 		table_say(out, colours, COLOUR_RED, text);
 		fputc('\n', out);
 	}

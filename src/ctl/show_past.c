@@ -74,17 +74,27 @@ say_value(const cJSON *e, char *text)
 	snprintf(text, TEXT_MAX, "%s%s%s", string_of(e, "value"), mark[0] == '\0' ? "" : ", the mark is ", mark);
 }
 
+/* Back by then it is no alarm. */
+static void
+say_grace(const cJSON *e, char *text)
+{
+	char until[WORDS_MAX];
+
+	words_time(until, sizeof(until), number_of(e, "grace_until"), now());
+	snprintf(text, TEXT_MAX, "%s%s", until[0] == '\0' ? "" : "until ", until);
+}
+
 static void
 say_debounce(const cJSON *e, char *text)
 {
-	double bad = count_of(e, "bad"), need = count_of(e, "need");
+	double bad = count_of(e, "bad"), need = count_of(e, "need"), good = count_of(e, "good"), recover = count_of(e, "recover");
 
 	if (bad > 0)
-		snprintf(text, TEXT_MAX, "%.0f bad look%s in a row, %.0f make%s an alert", bad, bad == 1 ? "" : "s", need, need == 1 ? "s" : "");
+		snprintf(text, TEXT_MAX, "%.0f bad look%s in a row, %.0f make%s an alert", bad, words_s(bad), need, need == 1 ? "s" : "");
 	else if (strcmp(string_of(e, "state"), "active") == 0)
-		snprintf(text, TEXT_MAX, "%.0f good looks in a row, %.0f make a recovery", count_of(e, "good"), count_of(e, "recover"));
+		snprintf(text, TEXT_MAX, "%.0f good look%s in a row, %.0f make%s a recovery", good, words_s(good), recover, recover == 1 ? "s" : "");
 	else
-		snprintf(text, TEXT_MAX, "no bad look; %.0f in a row make an alert", need);
+		snprintf(text, TEXT_MAX, "no bad look; %.0f in a row make%s an alert", need, need == 1 ? "s" : "");
 }
 
 static void
@@ -148,6 +158,7 @@ static const struct {
 } aspects[] = {
 	{"seen", say_seen},
 	{"value", say_value},
+	{"grace", say_grace},
 	{"debounce", say_debounce},
 	{"chats", say_chats},
 	{"covered by", say_covered},

@@ -42,6 +42,12 @@ words_time(char *buf, size_t cap, double at, double now)
 		buf[0] = '\0';
 }
 
+const char *
+words_s(double n)
+{
+	return n > 1 || n < 1 ? "s" : "";
+}
+
 void
 words_bytes(char *buf, size_t cap, double bytes)
 {

@@ -14,6 +14,9 @@ void words_duration(char *buf, size_t cap, double seconds);
 /* "14:02:11" in TZ, "Nov 26 14:02" if that was not within half a day of now; "" for NaN.  Seconds since the epoch. */
 void words_time(char *buf, size_t cap, double at, double now);
 
+/* What makes a plural: "s", or "" for one. */
+const char *words_s(double n);
+
 /* "10.9 MiB"; "" for NaN. */
 void words_bytes(char *buf, size_t cap, double bytes);
 

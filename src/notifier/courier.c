@@ -185,8 +185,9 @@ static const struct {
 	[TELEGRAM_NO_TOPIC] = {LEVEL_INFO, LEVEL_INFO, "not delivered"},
 	[TELEGRAM_FLOOD] = {LEVEL_WARNING, LEVEL_WARNING, "Telegram asks all chats to wait"},
 	[TELEGRAM_POISON] = {LEVEL_WARNING, LEVEL_WARNING, "this text is refused"},
-	[TELEGRAM_BAD_CHAT] = {LEVEL_ERROR, LEVEL_ERROR, "this chat is unusable"},
-	[TELEGRAM_BAD_TOKEN] = {LEVEL_ERROR, LEVEL_ERROR, "every chat is unusable"},
+	/* The first time the brain says so. */
+	[TELEGRAM_BAD_CHAT] = {LEVEL_DEBUG, LEVEL_ERROR, "this chat is unusable"},
+	[TELEGRAM_BAD_TOKEN] = {LEVEL_DEBUG, LEVEL_ERROR, "every chat is unusable"},
 	[TELEGRAM_UNREACHABLE] = {LEVEL_WARNING, LEVEL_DEBUG, "not delivered"},
 	[TELEGRAM_NOT_NOW] = {LEVEL_WARNING, LEVEL_DEBUG, "not delivered"},
 	[TELEGRAM_LOST] = {LEVEL_WARNING, LEVEL_DEBUG, "no confirmation"},
@@ -206,8 +207,8 @@ say_outcome(struct courier *c, const struct attempt *a, const struct telegram_re
 
 	ch->failing = reply->verdict != TELEGRAM_DELIVERED;
 	if (ch->failing)
-		log_line(level, "chat %u: %s: %s; tried again in %.1f s at the earliest", chat + 1,
-		    said[reply->verdict].phrase, reply->text, wait > 0 ? wait : 0);
+		log_line(level, "chat %u: %s: %s; tried again in %.*f s at the earliest", chat + 1,
+		    said[reply->verdict].phrase, reply->text, wait < 10 ? 1 : 0, wait > 0 ? wait : 0);
 	else
 		log_line(level, "chat %u: %s", chat + 1, said[reply->verdict].phrase);
 }

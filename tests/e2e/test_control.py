@@ -402,6 +402,13 @@ def test_the_socket_comes_from_the_option_then_the_environment_then_the_default(
     assert done.returncode == 69 and "/tmp/no/such.sock: no daemon listens there" in done.stderr
 
 
+@pytest.mark.parametrize("word,meant", [("stauts", "status"), ("explian", "explain"), ("his", None), ("frobnicate", None)])
+def test_a_command_with_a_slip_of_the_pen_is_guessed_and_not_done(word, meant):
+    done = run_ctl(word)
+    assert done.returncode == 64
+    assert done.stderr == f"watchdogctl: unknown command {word}" + (f": did you mean {meant}?" if meant else "") + "; try watchdogctl --help\n"
+
+
 @pytest.mark.parametrize("args", [[], ["dance"], ["--no-such"], ["-s"], ["--watch", "health"], ["status", "now"]])
 def test_bad_usage_is_64(daemon, args):
     done = daemon.ctl(*args) if args != ["-s"] else run_ctl("-s")

@@ -201,7 +201,7 @@ def test_a_new_token_is_used_and_nothing_is_told_twice(start, telegram, telegram
     keys = {k: v for k, v in telegram_keys.items() if k != "WATCHDOG_TG_BOT_TOKEN"}
     daemon = start("-f", conf(tg_bot_token="654321:" + "B" * 35), keys=keys, deps=f"git={dep.tcp('localhost')}")
     dep.down()
-    daemon.wait_log("every chat is unusable")
+    daemon.wait_log("chat 1 cannot be used, what is for it waits")
     conf(tg_bot_token=telegram.TOKEN)
     reload(daemon)
     telegram.wait(r"^🔴 dep git: ", timeout=20)

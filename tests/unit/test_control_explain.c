@@ -75,6 +75,29 @@ each_decision_is_remembered_with_what_hindered_its_telling(void **state)
 }
 
 static void
+a_container_that_may_still_come_back_is_in_grace(void **state)
+{
+	(void)state;
+	bench_open(&t, SETTINGS("CONTAINERS=api", "RECREATE_GRACE_S=30"));
+	bench_tick(&t, 0);
+	brain_containers_begin(&t.brain);
+	bench_container(&t, "api", "running", "", 0, true);
+	brain_containers_end(&t.brain, true);
+	assert_null(strstr(explained("container api"), "grace_until"));
+	bench_tick(&t, 30);
+	brain_containers_begin(&t.brain);
+	brain_containers_end(&t.brain, true);
+	assert_non_null(strstr(explained("container api"), "\"state\":\"in grace\""));
+	assert_non_null(strstr(explained("container api"), "\"grace_until\":"));
+	bench_tick(&t, 61);
+	brain_containers_begin(&t.brain);
+	brain_containers_end(&t.brain, true);
+	assert_non_null(strstr(explained("container api"), "\"state\":\"active\""));
+	assert_null(strstr(explained("container api"), "grace_until"));
+	bench_close(&t);
+}
+
+static void
 the_past_is_bounded_and_the_oldest_gives_way(void **state)
 {
 	static char detail[5000];
@@ -210,6 +233,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_decision_is_remembered_with_what_hindered_its_telling),
+		cmocka_unit_test(a_container_that_may_still_come_back_is_in_grace),
 		cmocka_unit_test(the_past_is_bounded_and_the_oldest_gives_way),
 		cmocka_unit_test(a_new_brain_remembers_the_newest),
 		cmocka_unit_test(explain_counts_looks_and_the_cooldown_that_is_left),

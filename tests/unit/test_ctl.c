@@ -154,6 +154,9 @@ words_are_what_a_person_would_say(void **state)
 	}
 	words_bytes(text, sizeof(text), 11264000);
 	assert_string_equal(text, "10.7 MiB");
+	assert_string_equal(words_s(0), "s");
+	assert_string_equal(words_s(1), "");
+	assert_string_equal(words_s(2), "s");
 	words_time(text, sizeof(text), NAN, 0);
 	assert_string_equal(text, "");
 	words_time(text, sizeof(text), 1e300, 0);
@@ -174,7 +177,7 @@ a_status_is_three_tables_without_surprises(void **state)
 		"{\"role\":{\"role\":\"brain\",\"state\":\"running\",\"uptime\":75,\"memory\":2936012,\"restarts\":1,\"sandbox\":\"enforce\","
 		"\"calls\":26,\"landlock_abi\":7}}",
 		"{\"role\":{\"role\":\"prober\",\"state\":\"does not answer\",\"restarts\":0,\"sandbox\":\"off\"}}",
-		"{\"status\":{\"version\":\"1\",\"host\":\"host1\",\"now\":1700000060,\"last_tick\":1700000059,\"queue\":3,\"chats\":1,"
+		"{\"status\":{\"version\":\"1\",\"host\":\"host1\",\"now\":1700000060,\"last_tick\":1700000059,\"queue\":3,\"chats\":2,"
 		"\"unusable_chats\":1,\"docker_events\":false,\"docker_events_why\":\"timeout\"}}",
 	};
 	struct gather g = {0};
@@ -199,7 +202,7 @@ a_status_is_three_tables_without_surprises(void **state)
 	    "last tick       22:14:19\n"
 	    "last message    none delivered since the brain was started\n"
 	    "waiting         3 changes to be told\n"
-	    "unusable        1 chats, see the log\n"
+	    "unusable        1 of 2 chats, see the log\n"
 	    "docker events   none: timeout\n");
 	gather_free(&g);
 }
