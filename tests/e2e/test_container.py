@@ -68,5 +68,5 @@ def test_it_tells_of_a_killed_container_and_ends_in_time(inside, engine, telegra
     assert started.returncode == 0, started.stderr
     engine.docker("kill", "victim")
     telegram.wait(r"^🔴 container victim: exited", timeout=15)
-    engine.docker("stop", "-t", "5", "sidecar")
+    engine.docker("stop", "-t", "30", "sidecar")
     assert engine.docker("inspect", "-f", "{{.State.ExitCode}}", "sidecar").strip() == "0"

@@ -1,7 +1,6 @@
 """At least once, in order for each chat, never silently lost."""
 
 import re
-import time
 
 import pytest
 
@@ -26,7 +25,7 @@ def test_429_waits_as_long_as_asked_and_no_less(incident, telegram, where):
     telegram.script(tg.too_many(3, where))
     incident()
     first, second = telegram.wait_attempts(2)
-    assert 3.0 <= second.time - first.time < 7
+    assert second.time - first.time >= 3.0
     assert second.taken
 
 
@@ -218,13 +217,14 @@ def test_looking_goes_on_while_the_channel_hangs(incident, telegram, dep):
 @pytest.mark.limit(150)
 def test_what_leaves_over_a_minute_late_says_so(watch, telegram, dep, app):
     telegram.script(tg.too_many(62))
-    watch(deps=f"git={dep.tcp()}", metrics_url=app.metrics_url())
-    wait_for(lambda: app.fetches, "a first fetch")
+    daemon = watch(deps=f"git={dep.tcp()}", metrics_url=app.metrics_url())
+    daemon.wait_looked()
     dep.down()
     telegram.wait_attempts(1)
     app.down()
-    time.sleep(2.5)
+    daemon.wait_log("alert orchestrator")
     app.up()
+    daemon.wait_log("recovery orchestrator")
     telegram.wait(r"🔴 dep git: ", timeout=90)
     wait_for(lambda: any("late" in line for line in telegram.lines()), "the word late")
     over = telegram.wait(r"🟢 orchestrator: was down \d\d:\d\d(:\d\d)?–\d\d:\d\d(:\d\d)?, told late")

@@ -6,7 +6,7 @@ import signal
 import pytest
 
 from support import telegram as tg
-from support.wait import never, wait_for
+from support.wait import never, settle, wait_for
 
 
 @pytest.fixture
@@ -31,6 +31,7 @@ def test_a_flood_is_waited_for_by_the_next_notifier_too(incident, telegram):
     daemon = incident()
     [first] = telegram.wait_attempts(1)
     daemon.wait_log("Telegram asks all chats to wait")
+    settle()
     kill_notifier(daemon)
     second = telegram.wait_attempts(2, timeout=20)[1]
     assert second.time - first.time >= 8.0

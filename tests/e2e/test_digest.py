@@ -24,8 +24,8 @@ def names_told(telegram):
 @pytest.mark.parametrize("count, messages", [(5, 1), (50, 1), (500, 2)])
 def test_a_storm_is_told_in_as_few_messages_as_can_be(watch, telegram, dep, count, messages):
     names = [f"svc-{i}" for i in range(count)]
-    daemon = watch("-v", deps=",".join(f"{name}={dep.tcp()}" for name in names), interval_s="3600", http_timeout_s="10")
-    daemon.wait_log(r"dep:svc-\d+\s+ok\b", 30, count)
+    daemon = watch(deps=",".join(f"{name}={dep.tcp()}" for name in names), interval_s="3600", http_timeout_s="10", group_wait_s="60")
+    daemon.wait_looked()
     dep.down()
     daemon.tick()
     wait_for(lambda: len(names_told(telegram)) >= count, "all told", 30)
@@ -37,11 +37,10 @@ def test_a_storm_is_told_in_as_few_messages_as_can_be(watch, telegram, dep, coun
 
 
 def test_two_storms_at_once_are_two_lines_of_one_message(watch, telegram, dep, app):
-    app.agents = {str(i): 100 for i in range(7)}
+    app.agents, app.generated_at = {str(i): 100 for i in range(7)}, time.time() - 30
     daemon = watch(deps=",".join(f"svc-{i}={dep.url('/')}" for i in range(6)), metrics_url=app.metrics_url(),
-                   agent_stall_s="20", interval_s="3600")
-    app.generated_at = time.time() - 30
-    wait_for(lambda: dep.pings >= 6 and app.fetches == 1, "a first look")
+                   agent_stall_s="20", interval_s="3600", group_wait_s="60")
+    daemon.wait_looked()
     dep.status = "500 Internal Server Error"
     app.generated_at = time.time()
     daemon.tick()
@@ -53,7 +52,7 @@ def test_two_storms_at_once_are_two_lines_of_one_message(watch, telegram, dep, a
 def test_what_a_slow_source_delays_leaves_when_the_wait_is_over(watch, telegram, dep, app):
     daemon = watch(deps=f"git={dep.url('/')}", metrics_url=app.metrics_url(), interval_s="3600", http_timeout_s="60",
                    group_wait_s="3")
-    wait_for(lambda: dep.pings and app.fetches, "a first look")
+    daemon.wait_looked()
     app.behave = application.hang
     dep.status = "500 Internal Server Error"
     asked = time.monotonic()
@@ -65,7 +64,7 @@ def test_what_a_slow_source_delays_leaves_when_the_wait_is_over(watch, telegram,
 
 def test_the_end_of_the_tick_ends_the_wait(watch, telegram, dep):
     daemon = watch(deps=f"git={dep.url('/')}", interval_s="3600", group_wait_s="300")
-    wait_for(lambda: dep.pings, "a first look")
+    daemon.wait_looked()
     dep.status = "500 Internal Server Error"
     daemon.tick()
     telegram.wait(r"^🔴 dep git: ")

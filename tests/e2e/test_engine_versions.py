@@ -27,6 +27,7 @@ def seen(watch, fake_engine):
     def begin(names="*", **more):
         daemon = watch("-v", docker_sock=fake_engine.path, **{"containers": names, "interval_s": 3600, "docker_resync_s": 3600, **more})
         daemon.wait_log(r"docker +(ok|bad)", timeout=20)
+        assert fake_engine.streams or "events" in fake_engine.behave
         return daemon
     return begin
 
@@ -97,8 +98,8 @@ def test_what_happened_while_the_stream_was_gone_is_told_by_its_history(seen, te
 def test_what_even_its_history_has_lost_is_told_by_the_list(seen, telegram, fake_engine):
     fake_engine.containers = [container("web")]
     seen()
-    fake_engine.cut_streams()
     becomes(fake_engine, "web", "exited", exit_code=1)
+    fake_engine.cut_streams()
     telegram.wait(r"^🔴 container web: exited", timeout=20)
 
 

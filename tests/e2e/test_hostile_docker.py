@@ -91,7 +91,7 @@ def test_one_byte_at_a_time_is_still_a_list(watched, telegram, fake_engine):
 
 def test_ten_thousand_containers(watched, telegram, fake_engine):
     fake_engine.containers = [container(f"filler{i}") for i in range(10000)] + [container("api", "exited", exit_code=1)]
-    watched(names="*")
+    watched(names="*", http_timeout_s="20")
     wait_for(lambda: len([r for r in fake_engine.requests if "json" in r]) >= 3, "three lists", 60)
     never(lambda: telegram.attempts, "an alarm for one that was never seen running", 0.5)
     fake_engine.containers[77] = container("filler77", "exited", exit_code=1)

@@ -7,9 +7,9 @@ from support.incidents import INCIDENTS, KEYS, NAMED, Scene
 from support.wait import wait_for
 
 pytestmark = pytest.mark.limit(200)
-GRACE_S = 4
+GRACE_S = 8  # longer than an engine on a busy machine takes to start a container
 QUICKLY = {"WATCHDOG_INTERVAL_S": "1", "WATCHDOG_HTTP_TIMEOUT_S": "1", "WATCHDOG_RECREATE_GRACE_S": GRACE_S,
-           "WATCHDOG_CONTAINER_STABLE_S": "3", "WATCHDOG_LOOP_WINDOW_S": "15"}
+           "WATCHDOG_CONTAINER_STABLE_S": "5", "WATCHDOG_LOOP_WINDOW_S": "25"}
 
 
 @pytest.fixture
@@ -56,9 +56,9 @@ def test_a_recreate_as_compose_does_it_is_not_a_word_and_its_temporary_name_is_n
 
 
 def test_labels_tune_their_own_containers_signal(scene):
-    ends = ("sh", "-c", "sleep 2; exit 0")
+    ends = ("sh", "-c", "sleep 4; exit 0")
     scene.run("must", "--label", "watchdog.expect=running", "--label", "watchdog.name=Payments", command=ends)
-    scene.run("may", "--label", "watchdog.expect=any", command=("sh", "-c", "sleep 2; exit 1"))
+    scene.run("may", "--label", "watchdog.expect=any", command=("sh", "-c", "sleep 4; exit 1"))
     scene.run("plain", command=ends)
     scene.wait(r"🔴 container must \(Payments\): exited \(code 0\)")
     scene.quiet()

@@ -3,6 +3,7 @@
 import contextlib
 import ctypes
 import fcntl
+import itertools
 import os
 import resource
 import signal
@@ -15,12 +16,13 @@ import pytest
 from support import proc
 from support.daemon import ROLES, WATCHDOG, environment
 from support.fake_engine import container
-from support.wait import PATIENCE, never, settle, wait_for
+from support.wait import LOOK_EVERY_S, PATIENCE, never, settle, wait_for
 
 ROLE_MAX_KIB = 160 * 1024
 F_SETPIPE_SZ = 1031
 PAGE = 4096
 DAY_S = 86400
+SAMPLES = 50
 
 
 @pytest.fixture
@@ -35,7 +37,12 @@ def daemon(watch, dep, app):
 
 @contextlib.contextmanager
 def no_more_descriptors(pid):
-    before = proc.limit_descriptors(pid, max(proc.descriptors(pid)) + 1)
+    """All numbers under the limit are of those that it keeps: one that it has for a moment would leave it room."""
+    kept = set(proc.descriptors(pid))
+    for _ in range(SAMPLES):
+        time.sleep(LOOK_EVERY_S)
+        kept &= set(proc.descriptors(pid))
+    before = proc.limit_descriptors(pid, next(n for n in itertools.count() if n not in kept))
     try:
         yield
     finally:

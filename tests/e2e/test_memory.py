@@ -21,7 +21,7 @@ def test_what_a_crowd_of_containers_took_goes_back(watch, telegram, short_dir, c
     few = [container(f"steady{i}") for i in range(10)]
     engine = closing(FakeEngine(short_dir / "docker.sock"))
     engine.containers = few
-    daemon = watch(docker_sock=engine.path, containers="*", docker_resync_s="0")
+    daemon = watch(docker_sock=engine.path, containers="*", docker_resync_s="0", http_timeout_s="20")
     daemon.wait_status(lambda s: len(s["signals"]) >= len(few), "the few containers")
     pid = daemon.role("brain")
     before = anonymous(pid)

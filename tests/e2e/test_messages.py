@@ -1,5 +1,6 @@
 """What a person reads in the chat."""
 
+import json
 import re
 import time
 
@@ -28,8 +29,7 @@ def test_without_a_token_messages_are_printed(start, dep):
 
 
 def test_alert_and_recovery_of_the_application(watch, telegram, app):
-    watch(metrics_url=app.metrics_url())
-    wait_for(lambda: app.fetches, "a first fetch")
+    watch(metrics_url=app.metrics_url()).wait_looked()
     app.down()
     alert = telegram.wait(r"^🔴 orchestrator: ")
     app.up()
@@ -42,9 +42,10 @@ def test_alert_and_recovery_of_the_application(watch, telegram, app):
 def test_one_incident_is_repeated_at_the_cooldown_and_not_before(watch, telegram, dep):
     watch(deps=f"git={dep.tcp()}", cooldown_s="3")
     dep.down()
-    alert = telegram.wait(r"^🔴 dep git: ")
+    telegram.wait(r"^🔴 dep git: ")
     again = telegram.wait(r"^🔁 dep git: still .+, for ")
-    assert again.time - alert.time >= 2.5
+    # By the daemon's own clock: the way to Telegram takes as long as it takes.
+    assert int(re.search(r", for (\d+) s$", again.lines[0])[1]) >= 3
     telegram.wait(r"^🔁 dep git: still ", count=2)
     assert len(telegram.find("🔴")) == 1
 
@@ -58,11 +59,11 @@ def test_never_means_told_once(watch, telegram, dep):
 
 def test_a_debounce_of_three_needs_three_looks(watch, telegram, dep):
     daemon = watch(deps=f"git={dep.url('/')}", dep_down_ticks="3", interval_s="3600")
-    wait_for(lambda: dep.pings == 1, "the first ping")
+    daemon.wait_looked()
     dep.status = "500 Internal Server Error"
     for look in (2, 3):
-        daemon.tick()
-        wait_for(lambda look=look: dep.pings == look, f"ping {look}")
+        daemon.look()
+        assert dep.pings == look
     never(lambda: telegram.attempts, "an alert after two looks", 0.7)
     daemon.tick()
     telegram.wait(r"^🔴 dep git: .*500")
@@ -71,26 +72,26 @@ def test_a_debounce_of_three_needs_three_looks(watch, telegram, dep):
 def test_a_failed_job_is_told_each_time_the_count_rises(watch, telegram, app):
     app.failed = 7
     daemon = watch(metrics_url=app.metrics_url(), interval_s="3600")
-    wait_for(lambda: app.fetches == 1, "the first fetch")
-    for fetches, failed in ((2, 9), (3, 3), (4, 4)):
+    daemon.wait_looked()
+    for failed, told in ((9, 1), (3, 1), (4, 2)):
         app.failed = failed
-        daemon.tick()
-        wait_for(lambda fetches=fetches: app.fetches == fetches, f"fetch {fetches}")
-        time.sleep(0.3)
-    telegram.wait(r"^🔴 job_failed: |^\S+ job_failed: ", count=2)
+        daemon.look()
+        telegram.wait(r"^🔴 job_failed: ", count=told)
+    assert app.fetches == 4
     assert len(telegram.find("job_failed")) == 2
 
 
 def test_an_agent_whose_ticks_stand_still_is_stalled_and_one_that_goes_is_gone(watch, telegram, app):
     app.agents = {"41": 100, "42": 100}
-    watch(metrics_url=app.metrics_url(), agent_stall_s="2")
 
-    def busy():
-        app.agents["42"] = app.agents["42"] + 1
-        return telegram.find(r"agent 41: ")
-    wait_for(busy, "the stall of agent 41")
+    def work(connection, a):
+        a.agents = {**a.agents, "42": a.agents["42"] + 1}
+        connection.reply("200 OK", json.dumps(a.envelope()))
+    app.behave = work
+    watch(metrics_url=app.metrics_url(), agent_stall_s="2")
+    telegram.wait(r"agent 41: ")
     assert not telegram.find("agent 42")
-    app.agents = {"42": 1000}
+    app.agents, app.behave = {"42": 1000}, None
     telegram.wait(r"^🟢 agent 41: .*gone")
 
 
@@ -139,9 +140,8 @@ def test_a_disk_path_that_does_not_exist_is_said_at_once(watch, telegram):
 
 def test_transitions_of_one_tick_are_one_message_worst_first(watch, telegram, app):
     app.failed = 1
-    daemon = watch(metrics_url=app.metrics_url(), deps=f"git=tcp://127.0.0.1:{app.port}", interval_s="3600")
-    wait_for(lambda: app.fetches == 1, "the first fetch")
-    time.sleep(0.3)
+    daemon = watch(metrics_url=app.metrics_url(), deps=f"git=tcp://127.0.0.1:{app.port}", interval_s="3600", group_wait_s="60")
+    daemon.wait_looked()
     app.down()
     daemon.tick()
     telegram.wait(r"🔴 orchestrator: ")
@@ -153,9 +153,8 @@ def test_transitions_of_one_tick_are_one_message_worst_first(watch, telegram, ap
 
 def test_a_warning_comes_after_what_is_critical(watch, telegram, app, proc_path):
     app.failed = 1
-    daemon = watch(metrics_url=app.metrics_url(), interval_s="3600", proc_path=proc_path(10), mem_pct="90", mem_ticks="1")
-    wait_for(lambda: app.fetches == 1, "the first fetch")
-    time.sleep(0.3)
+    daemon = watch(metrics_url=app.metrics_url(), interval_s="3600", proc_path=proc_path(10), mem_pct="90", mem_ticks="1", group_wait_s="60")
+    daemon.wait_looked()
     app.failed = 5
     proc_path(99)
     daemon.tick()

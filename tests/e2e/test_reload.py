@@ -6,7 +6,7 @@ import pytest
 
 from support import application
 from support import telegram as tg
-from support.wait import never, settle, wait_for
+from support.wait import never, wait_for
 
 REPEATS = 8
 
@@ -37,7 +37,7 @@ def test_in_the_middle_of_a_tick(watch, telegram, dep, app, closing, conf):
                    orch_down_ticks="3")
     dep.down()
     telegram.wait(r"^🔴 dep git: ")
-    settle()
+    daemon.wait_told()
     app.behave = application.hang
     before = app.fetches
     wait_for(lambda: app.fetches > before, "a request that hangs")
@@ -113,7 +113,7 @@ def test_twice_in_a_row_counts_what_is_written_last(watch, telegram, dep, app, c
     daemon = watch("-f", conf(deps=f"git={dep.tcp('localhost')}"))
     dep.down()
     telegram.wait(r"^🔴 dep git: ")
-    settle()
+    daemon.wait_told()
     app.down()
     conf(deps=f"git={dep.tcp('localhost')},one={app.url('/')}")
     daemon.reload()
@@ -130,7 +130,7 @@ def test_a_broken_file_twice_and_then_a_good_one(watch, telegram, dep, conf):
     roles = daemon.wait_roles("collector", "brain", "notifier")
     dep.down()
     telegram.wait(r"^🔴 dep git: ")
-    settle()
+    daemon.wait_told()
     for turn in (1, 2):
         conf(deps="git=gopher://nowhere")
         daemon.reload()
@@ -162,7 +162,7 @@ def test_a_source_that_is_taken_out_while_alerting_is_told_no_longer_watched(wat
     app.down()
     telegram.wait(r"🔴 dep git: ")
     telegram.wait(r"🔴 dep web: ")
-    settle()
+    daemon.wait_told()
     conf(deps=git)
     reload(daemon)
     telegram.wait(r"^🟢 dep web: .*no longer watched, it was alerting for")
@@ -185,11 +185,11 @@ def test_what_comes_back_after_that_is_a_new_incident(watch, telegram, dep, conf
     daemon = watch("-f", conf(deps=git))
     dep.down()
     telegram.wait(r"🔴 dep git: ")
-    settle()
+    daemon.wait_told()
     conf()
     reload(daemon)
     telegram.wait(r"^🟢 dep git: .*no longer watched, it was alerting for")
-    settle()
+    daemon.wait_told()
     conf(deps=git)
     reload(daemon, 2)
     telegram.wait(r"🔴 dep git: ", count=2)

@@ -35,10 +35,10 @@ def daemon(watch, manager, dep):
     return started
 
 
-def told_of_an_incident(telegram, dep):
+def told_of_an_incident(daemon, telegram, dep):
     dep.down()
     telegram.wait(r"^🔴 dep git: ")
-    settle()
+    daemon.wait_told()
 
 
 def end(daemon):
@@ -59,8 +59,8 @@ def test_ready_comes_when_every_role_is_there_and_says_so(manager, daemon):
     assert len(manager.said("READY")) == 1
 
 
-def test_an_abstract_socket_will_do(watch, closing, dep):
-    abstract = closing(ServiceManager(f"@watchdog-test-{os.getpid()}"))
+def test_an_abstract_socket_will_do(watch, closing, dep, short_dir):
+    abstract = closing(ServiceManager(f"@watchdog-test-{short_dir.name}"))
     watch(deps=f"git={dep.tcp('localhost')}", keys=abstract.keys())
     abstract.wait("READY", "1")
 
@@ -127,7 +127,8 @@ def test_a_reload_is_announced_and_ends_when_everybody_is_back(watch, manager, d
 def test_the_watchdog_is_fed_at_half_its_period(start, manager):
     start(keys=manager.keys(WATCHDOG_USEC="1000000"))
     first = manager.wait("WATCHDOG", "1", 1)
-    assert manager.wait("WATCHDOG", "1", 5).time - first.time >= 4 * 0.5 - 0.2
+    # One may be heard late and the next in time: by a second of four at most.
+    assert manager.wait("WATCHDOG", "1", 9).time - first.time >= 8 * 0.5 - 1
 
 
 def test_another_process_watchdog_is_not_ours(start, manager):
@@ -162,7 +163,7 @@ def test_a_manager_that_reads_nothing_stops_nobody(watch, telegram, dep, short_d
     deaf.bind(str(short_dir / "deaf"))
     daemon = watch(deps=f"git={dep.tcp('localhost')}", keys={"NOTIFY_SOCKET": short_dir / "deaf", "WATCHDOG_USEC": "20000"})
     daemon.wait_log("the service manager cannot be told")
-    told_of_an_incident(telegram, dep)
+    told_of_an_incident(daemon, telegram, dep)
     deaf.close()
 
 
@@ -171,7 +172,7 @@ def test_a_manager_that_reads_nothing_stops_nobody(watch, telegram, dep, short_d
 def test_the_snapshot_is_stored_once(manager, daemon, telegram, dep):
     stored = manager.wait("FDSTORE", "1")
     assert stored.get("FDNAME") == SNAPSHOT and len(stored.fds) == 1
-    told_of_an_incident(telegram, dep)
+    told_of_an_incident(daemon, telegram, dep)
     os.kill(daemon.role("brain"), signal.SIGKILL)
     daemon.expect_deaths = True
     dep.up()
@@ -181,7 +182,7 @@ def test_the_snapshot_is_stored_once(manager, daemon, telegram, dep):
 
 @pytest.mark.parametrize("how", ["killed", "stopped"])
 def test_a_restart_neither_repeats_nor_forgets_an_alert(manager, daemon, telegram, dep, watch, how):
-    told_of_an_incident(telegram, dep)
+    told_of_an_incident(daemon, telegram, dep)
     if how == "killed":
         end(daemon)
     else:
@@ -198,7 +199,7 @@ def test_a_restart_neither_repeats_nor_forgets_an_alert(manager, daemon, telegra
 def test_a_second_restart_hands_on_what_the_first_has_added(manager, daemon, telegram, dep, watch):
     end(daemon)
     second = watch(deps=f"git={dep.tcp('localhost')}", **manager.hand_over())
-    told_of_an_incident(telegram, dep)
+    told_of_an_incident(second, telegram, dep)
     end(second)
     dep.up()
     watch(deps=f"git={dep.tcp('localhost')}", **manager.hand_over())
@@ -227,7 +228,7 @@ def spoil(fd):
 
 
 def test_a_corrupt_snapshot_is_refused_said_and_the_start_is_clean(manager, daemon, telegram, dep, watch):
-    told_of_an_incident(telegram, dep)
+    told_of_an_incident(daemon, telegram, dep)
     end(daemon)
     spoil(manager.kept[0][1])
     again = watch(deps=f"git={dep.tcp('localhost')}", **manager.hand_over())
@@ -259,11 +260,11 @@ def test_a_snapshot_with_right_sums_and_wrong_bytes_is_refused_by_the_brain(mana
     again = watch(deps=f"git={dep.tcp('localhost')}", **manager.hand_over())
     again.wait_log(r"brain.*the kept state cannot be used \(of another version\): starting clean")
     manager.wait("READY", "1", 2)
-    told_of_an_incident(telegram, dep)
+    told_of_an_incident(again, telegram, dep)
 
 
 def test_of_two_descriptors_with_our_name_the_good_one_is_taken(manager, daemon, telegram, dep, watch):
-    told_of_an_incident(telegram, dep)
+    told_of_an_incident(daemon, telegram, dep)
     end(daemon)
     wrong = os.memfd_create("wrong", os.MFD_ALLOW_SEALING)
     again = watch(deps=f"git={dep.tcp('localhost')}", **manager.hand_over(extra=[(SNAPSHOT, wrong)]))

@@ -110,7 +110,7 @@ def test_tick_now(watch, app):
     wait_for(lambda: app.fetches == 1, "the first fetch")
     for count in (2, 3):
         daemon.tick()
-        wait_for(lambda count=count: app.fetches == count, f"fetch {count}", 3)
+        wait_for(lambda count=count: app.fetches == count, f"fetch {count}")
 
 
 # --- reload ---
@@ -130,7 +130,7 @@ def test_a_reload_takes_the_new_and_keeps_what_it_knew(watch, telegram, dep, app
     daemon = watch("-f", conf(deps=deps))
     dep.down()
     telegram.wait(r"^🔴 dep git: ")
-    settle()
+    daemon.wait_told()
     app.down()
     conf(deps=f"{deps},web={app.url('/')}")
     daemon.reload()
@@ -180,11 +180,12 @@ def test_what_waits_is_tried_at_once_after_a_reload(watch, telegram, dep):
     telegram.always(tg.server_error)
     daemon = watch(deps=f"git={dep.tcp()}")
     dep.down()
-    telegram.wait_attempts(4, timeout=20)
+    fourth = telegram.wait_attempts(4, timeout=40)[3]
     settle()
     telegram.well()
     daemon.reload()
-    telegram.wait(r"🔴 dep git: ", timeout=2)
+    # After the fourth it would have waited for 8 s, less a quarter at most.
+    assert telegram.wait(r"🔴 dep git: ").time - fourth.time < 6
 
 
 def test_a_reload_does_not_shorten_what_telegram_asked_for(watch, telegram, dep):
@@ -248,7 +249,7 @@ def test_an_application_that_is_no_longer_watched_is_told_so(watch, telegram, ap
     daemon = watch("-f", conf(metrics_url=app.metrics_url()))
     app.down()
     telegram.wait(r"^🔴 orchestrator: ")
-    settle()
+    daemon.wait_told()
     conf()
     daemon.reload()
     telegram.wait(r"^🟢 orchestrator: ")

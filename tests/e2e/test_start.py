@@ -53,5 +53,5 @@ def test_a_brain_that_dies_before_the_summary_still_tells_it(watch, telegram, de
     brain = daemon.role("brain")
     os.kill(brain, signal.SIGKILL)
     daemon.wait_new("brain", brain)
-    telegram.wait(SUMMARY + r"1 problem; ")
+    telegram.wait(SUMMARY + r"1 problem; ", timeout=40)
     assert len(telegram.find("🔴 dep git")) == 1

@@ -10,7 +10,7 @@ import pytest
 from support import proc
 from support import telegram as tg
 from support.daemon import ROLES, STAGE
-from support.wait import never, settle, wait_for
+from support.wait import never, wait_for
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def daemon(watch, telegram, telegram_keys, dep, app):
     started.wait_roles(*ROLES)
     dep.down()
     telegram.wait(r"^🔴 dep git: ")
-    settle()
+    started.wait_told()
     return started
 
 
@@ -154,7 +154,7 @@ def test_the_children_do_not_outlive_the_parent(daemon, stopped):
         wait_for(lambda: proc.stopped(children["brain"]), "the brain to be stopped")
     daemon.expect_exit = -signal.SIGKILL
     daemon.process.kill()
-    wait_for(lambda: not any(proc.alive(p) for p in children.values()), "the children's end", 1)
+    wait_for(lambda: not any(proc.alive(p) for p in children.values()), "the children's end")
 
 
 def test_a_child_that_keeps_dying_is_an_alarm_of_its_own(daemon, telegram):
@@ -184,7 +184,7 @@ def test_restarts_leak_no_descriptors(daemon):
 @pytest.mark.limit(120)
 def test_a_resolver_that_hangs_is_our_own_trouble_and_not_a_dependencys(watch, telegram, dep):
     """A new collector knows no addresses yet, and nobody tells it any until the parent has replaced the resolver."""
-    daemon = watch(deps=f"git={dep.tcp('localhost')},web=http://localhost:{dep.port}/", http_timeout_s="1")
+    daemon = watch(deps=f"git={dep.tcp('localhost')},web=http://localhost:{dep.port}/", http_timeout_s="2")
     daemon.expect_deaths = True
     wait_for(lambda: (daemon.row("dep:git") or {}).get("state") == "ok", "git seen")
     # The notifier knows Telegram's address from now on.
@@ -192,7 +192,8 @@ def test_a_resolver_that_hangs_is_our_own_trouble_and_not_a_dependencys(watch, t
     telegram.wait(r"^🔴 dep web: ", timeout=20)
     dep.up()
     telegram.wait(r"^🟢 dep web: ", timeout=20)
-    settle()
+    wait_for(lambda: telegram.find(r"^🟢 dep git: "), "git to be well")
+    daemon.wait_told()
     told = len(telegram.find(r"^🔴 dep"))
     resolver, collector = daemon.role("resolver"), daemon.role("collector")
     os.kill(resolver, signal.SIGSTOP)

@@ -3,6 +3,7 @@ The units at work under a real systemd: this host's, with the programs that are 
 Type=notify-reload, with programs that are built and installed there as a person would.
 """
 
+import json
 import os
 import re
 import shutil
@@ -17,7 +18,7 @@ from support.daemon import ROLES, STAGE, environment
 from support.debian import TOP, root_tar
 from support.from_sources import install_from_sources
 from support.systemd_host import booted
-from support.wait import never, settle, wait_for
+from support.wait import never, wait_for
 
 NAMES = ("watchdog", "watchdog-separate")
 EXPOSURE_MAX = {"watchdog": 1.5, "watchdog-separate": 2.3}
@@ -118,12 +119,21 @@ def test_it_starts_says_how_it_is_and_stops_in_order(host, running, name):
     assert not re.search("killed|core", host.journal(running))
 
 
+def wait_told(host):
+    """As support/daemon.py's."""
+    def nothing_waits():
+        done = host.run(host.prefix / "bin" / "watchdogctl", "--json", "status", check=False)
+        return done.returncode == 0 and json.loads(done.stdout)["status"]["queue"] == 0
+    for _ in range(2):
+        wait_for(nothing_waits, "nothing that waits to be sent")
+
+
 @pytest.fixture
-def alerted(running, telegram, dep):
+def alerted(host, running, telegram, dep):
     """The unit, which has told that the dependency is down."""
     dep.down()
     telegram.wait(r"^🔴 dep git: ", timeout=20)
-    settle()
+    wait_told(host)
     return running
 
 
@@ -248,12 +258,12 @@ def test_its_systemd_has_nothing_to_say_of_the_unit(host, running, name, capsys)
 
 
 def test_a_hanging_parent_is_started_anew_by_the_watchdog(host, configure, telegram, dep):
-    configure("watchdog", "WatchdogSec=3", WATCHDOG_DEPS=f"git={dep.tcp('localhost')}")
+    configure("watchdog", "WatchdogSec=6", WATCHDOG_DEPS=f"git={dep.tcp('localhost')}")
     host.systemctl("start", "watchdog.service")
     dep.down()
     telegram.wait(r"^🔴 dep git: ", timeout=20)
-    settle()
-    never(lambda: host.show("watchdog.service", "NRestarts") != "0", "a restart though all is well", 7)
+    wait_told(host)
+    never(lambda: host.show("watchdog.service", "NRestarts") != "0", "a restart though all is well", 10)
     pid = host.main_pid("watchdog.service")
     os.kill(pid, signal.SIGSTOP)
     wait_for(lambda: host.show("watchdog.service", "NRestarts") == "1" and host.show("watchdog.service", "ActiveState") == "active",
@@ -312,4 +322,5 @@ def test_the_unit_sees_what_one_sees_without_it(host, configure, name):
     seen, expected = values(inside), values(outside)
     assert seen.keys() == expected.keys() and len(seen) == len(paths.split(",")) + 1, f"{inside}\n{outside}"
     for key, value in expected.items():
-        assert abs(seen[key] - value) <= 2, f"{key}: {seen[key]} % within, {value} % without"
+        # A moment later others may have taken or given back some memory.
+        assert abs(seen[key] - value) <= (20 if key == "mem" else 2), f"{key}: {seen[key]} % within, {value} % without"

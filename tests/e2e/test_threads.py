@@ -6,7 +6,6 @@ import signal
 import pytest
 
 from support import telegram as tg
-from support.wait import wait_for
 
 
 def test_a_repetition_and_the_recovery_reply_to_their_alert(watch, telegram, dep):
@@ -24,8 +23,7 @@ def test_a_repetition_and_the_recovery_reply_to_their_alert(watch, telegram, dep
 
 
 def test_each_incident_has_its_own_thread(watch, telegram, dep, app):
-    watch(deps=f"git={dep.tcp()}", metrics_url=app.metrics_url())
-    wait_for(lambda: app.fetches, "a first fetch")
+    watch(deps=f"git={dep.tcp()}", metrics_url=app.metrics_url()).wait_looked()
     dep.down()
     git = telegram.wait(r"^🔴 dep git: ")
     app.down()
@@ -49,7 +47,7 @@ def test_each_chat_has_its_own_message_ids(watch, telegram, dep):
 
 def test_the_thread_is_known_to_a_new_brain(watch, telegram, dep, app):
     daemon = watch(deps=f"git={dep.tcp()}", metrics_url=app.metrics_url())
-    wait_for(lambda: app.fetches, "a first fetch")
+    daemon.wait_looked()
     dep.down()
     alert = telegram.wait(r"^🔴 dep git: ")
     app.down()
@@ -97,15 +95,15 @@ def test_a_critical_alert_sounds_and_a_recovery_as_configured(watch, telegram, d
 @pytest.mark.parametrize("silent, expected", [(None, True), ("recovery", False)])
 def test_a_warning_makes_no_sound_unless_configured(watch, telegram, app, silent, expected):
     daemon = watch(metrics_url=app.metrics_url(), interval_s="3600", tg_silent=silent)
-    wait_for(lambda: app.fetches == 1, "a first fetch")
+    daemon.wait_looked()
     app.failed = 3
     daemon.tick()
     assert telegram.wait(r"^🔴 job_failed: ").silent == expected
 
 
 def test_a_message_is_silent_only_if_all_of_it_is(watch, telegram, app, dep):
-    daemon = watch(metrics_url=app.metrics_url(), deps=f"git={dep.url('/')}", interval_s="3600")
-    wait_for(lambda: app.fetches == 1 and dep.pings, "a first look")
+    daemon = watch(metrics_url=app.metrics_url(), deps=f"git={dep.url('/')}", interval_s="3600", group_wait_s="60")
+    daemon.wait_looked()
     app.failed = 3
     dep.status = "500 Internal Server Error"
     daemon.tick()

@@ -66,7 +66,7 @@ class Engine:
         self.directory.chmod(0o711)  # an ordinary user may walk to the socket
         self.sock = self.directory / "docker.sock"
         self.log = self.directory / "dockerd.log"
-        self.cgroup = f"watchdog-test-{os.getpid()}"
+        self.cgroup = f"watchdog-test-{self.directory.name}"
         self.process = None
         self.made = [f for f in COMMON_FOLDERS if not os.path.exists(f)]
         for self.driver in DRIVERS:

@@ -121,7 +121,7 @@ def restart_loop(s):
 
 
 def out_of_memory(s):
-    s.run("greedy", "-m", "16m", "--memory-swap", "16m", command=("sh", "-c", "sleep 2; exec /bin/busybox tail /dev/zero"))
+    s.run("greedy", "-m", "16m", "--memory-swap", "16m", command=("sh", "-c", "sleep 4; exec /bin/busybox tail /dev/zero"))
     s.wait("🔴 container greedy")
     s.remove("greedy")
     s.wait("🟢 container greedy")

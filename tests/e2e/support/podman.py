@@ -15,6 +15,8 @@ from .wait import wait_for
 
 PODMAN = "/usr/bin/podman"
 NOBODY = 65534
+# By default all of one user's share their locks in /dev/shm, and the start of another's first one frees them all.
+SETTINGS = '[engine]\nlock_type = "file"\n'
 # A container may not be given more than the test itself has.
 MODEST = ("--network", "none", "--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1000:1000")
 
@@ -37,6 +39,9 @@ class Podman:
         if rootless:
             os.chown(self.directory, NOBODY, NOBODY)
         self.directory.chmod(0o711)
+        self.settings = self.directory / "containers.conf"
+        self.settings.write_text(SETTINGS)
+        self.settings.chmod(0o644)
         self.podman("import", "-", IMAGE, data=image_tar())
         self.service = None
         self.start()
@@ -60,7 +65,8 @@ class Podman:
             self.sock.unlink()
 
     def _env(self):
-        return {"PATH": os.environ["PATH"], "HOME": str(self.directory), "XDG_RUNTIME_DIR": str(self.directory / "run")}
+        return {"PATH": os.environ["PATH"], "HOME": str(self.directory), "XDG_RUNTIME_DIR": str(self.directory / "run"),
+                "CONTAINERS_CONF": str(self.settings)}
 
     def _command(self, *args):
         base = ["--root", self.directory / "root", "--runroot", self.directory / "run", "--tmpdir", self.directory / "tmp",

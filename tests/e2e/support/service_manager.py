@@ -8,7 +8,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 
-from .wait import wait_for
+from .wait import WAIT_S, wait_for
 
 CREDENTIALS = struct.Struct("3i")  # pid, uid, gid
 LISTEN_FIRST = 3
@@ -74,7 +74,7 @@ class ServiceManager:
     def said(self, key, value=None):
         return [d for d in list(self.heard) if d.get(key) is not None and value in (None, d.get(key))]
 
-    def wait(self, key, value=None, count=1, timeout=15.0):
+    def wait(self, key, value=None, count=1, timeout=WAIT_S):
         wait_for(lambda: len(self.said(key, value)) >= count, f"{key}={value or '...'} ({count})", timeout)
         return self.said(key, value)[count - 1]
 
