@@ -36,6 +36,6 @@ EXTRA_DIST += %D%/test_memory.py
 EXTRA_DIST += %D%/test_hostile_roles.py %D%/support/hostile_role.py %D%/support/hostile_role.c
 EXTRA_DIST += %D%/test_new_start.py
 EXTRA_DIST += %D%/test_surroundings.py
-EXTRA_DIST += %D%/test_mounts.py %D%/support/small_fs.py
+EXTRA_DIST += %D%/test_mounts.py %D%/support/auto_fs.py %D%/support/small_fs.py
 EXTRA_DIST += %D%/test_large_start.py
 EXTRA_DIST += %D%/test_self_test_failures.py

@@ -5,6 +5,7 @@ import signal
 
 import pytest
 
+from support.auto_fs import AutoFs
 from support.small_fs import SmallFs
 from support.wait import never, wait_for
 
@@ -171,6 +172,21 @@ def test_another_device_alone_is_no_mount(mounts, watched, telegram):
     os.mkdir(path)
     assert os.stat(path).st_dev == os.stat(merged.path).st_dev
     never(lambda: telegram.find(GONE), "an alarm", 3)
+
+
+def test_one_that_is_mounted_when_somebody_looks(closing, short_dir, watched, telegram):
+    fs = closing(AutoFs(short_dir / "auto"))
+    daemon = watched(fs.path)
+    wait_for(lambda: seen(daemon, fs), "a first look")
+    for _ in range(3):
+        before = fs.mounts
+        fs.expire()
+        wait_for(lambda before=before: fs.mounts > before, "the look that has it mounted")
+    never(lambda: telegram.find("source"), "an alarm", 2)
+    fs.broken = True
+    fs.expire()
+    telegram.wait(rf"^🔴 source disk:{fs.path}: ")
+    assert not telegram.find(GONE)
 
 
 # --- inodes ---
