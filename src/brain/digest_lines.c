@@ -97,8 +97,9 @@ make_newest(struct draft *d, struct line *l, struct line *instead)
 	HASH_ADD_KEYPTR(hh, d->newest, l->key, strlen(l->key), l);
 }
 
+/* One that says something of the signal, whose own line may go on. */
 static struct line *
-line_new(struct draft *d, const struct transition *t, struct line *before)
+line_aside(struct draft *d, const struct transition *t, struct line *before)
 {
 	struct line *l = &d->lines[d->line_count++];
 
@@ -106,6 +107,14 @@ line_new(struct draft *d, const struct transition *t, struct line *before)
 		.key = t->key, .first = t, .last = t, .before = before, .more = t->folded, .amount = t->amount,
 		.opened = transition_opens(t), .was = t->action == ACTION_RECOVERY && transition_opens(t), .times = 1,
 	};
+	return l;
+}
+
+static struct line *
+line_new(struct draft *d, const struct transition *t, struct line *before)
+{
+	struct line *l = line_aside(d, t, before);
+
 	make_newest(d, l, before);
 	return l;
 }
@@ -135,6 +144,8 @@ line_for(struct draft *d, const struct transition *t)
 	struct line *l = latest_line(d, t->key);
 	bool open = l != NULL && !l->was && l->last->action != ACTION_RECOVERY && l->last->action != ACTION_NOTE;
 
+	if (t->about == ABOUT_ACKED)
+		return line_aside(d, t, l);
 	if (!open || t->action == ACTION_NOTE || (t->action == ACTION_ALERT && t->amount == 0))
 		return line_new(d, t, l);
 	if (t->action == ACTION_RECOVERY && l->opened)

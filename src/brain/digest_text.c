@@ -62,6 +62,8 @@ say_detail(struct strbuf *out, enum language lang, const struct transition *t)
 	text_say(out, lang, TEXT_COVERED, counted, NULL);
 }
 
+static const enum text_id notes[ABOUT_COUNT] = {[ABOUT_FLAPPING] = TEXT_FLAPPING, [ABOUT_ACKED] = TEXT_ACKED};
+
 static void
 say_transition(struct strbuf *out, enum language lang, const struct transition *t, enum action action, uint64_t amount)
 {
@@ -75,8 +77,8 @@ say_transition(struct strbuf *out, enum language lang, const struct transition *
 	alert_subject_shown(subject, sizeof(subject), t->kind, t->key, t->shown);
 	text_duration(duration, sizeof(duration), lang, t->lasted);
 	strbuf_puts(out, glyphs[action]);
-	if (action == ACTION_NOTE && t->about == ABOUT_FLAPPING) {
-		text_say(out, lang, TEXT_FLAPPING, subject, detail, NULL);
+	if (action == ACTION_NOTE && t->about != ABOUT_NOBODY) {
+		text_say(out, lang, notes[t->about], subject, detail, NULL);
 	} else if (action == ACTION_NOTE) {
 		strbuf_puts(out, t->detail);
 	} else if (amount > 0 || action == ACTION_ALERT || (action == ACTION_REALERT && t->again)) {

@@ -130,6 +130,16 @@ queue(struct brain *b, const struct transition *t)
 		b->failed = true;
 }
 
+void
+hush_note(struct brain *b, const struct alert *a, enum about about, const char *detail, bool quiet)
+{
+	struct transition t = hush_transition(b, a, ACTION_NOTE, detail);
+
+	t.about = about;
+	t.quiet = quiet;
+	queue(b, &t);
+}
+
 /* What the chats are told beside the detail. */
 static void
 say_more(struct brain *b, struct alert *a, enum action action, struct strbuf *detail)
@@ -279,12 +289,10 @@ tell_flapping(struct brain *b, struct alert *a)
 {
 	char text[ALERT_DETAIL_MAX];
 	struct strbuf line = STRBUF_IN(text);
-	struct transition t = hush_transition(b, a, ACTION_NOTE, text);
 
 	flap_say(b, a, &line);
-	t.about = ABOUT_FLAPPING;
 	a->flap_told = true;
-	queue(b, &t);
+	hush_note(b, a, ABOUT_FLAPPING, text, false);
 }
 
 static void

@@ -40,6 +40,9 @@ const char *hush_name(enum hush why);
 /* The transition of a signal to be queued: its action and detail now, its times, its incident. */
 struct transition hush_transition(const struct brain *b, const struct alert *a, enum action action, const char *detail);
 
+/* Queue a note about a: what there is to say of that beside its name.  quiet: it makes no sound. */
+void hush_note(struct brain *b, const struct alert *a, enum about about, const char *detail, bool quiet);
+
 /* Something was decided on a: queue t, or remember what is not told. */
 void hush_take(struct brain *b, struct alert *a, const struct transition *t);
 

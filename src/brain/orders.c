@@ -11,9 +11,9 @@
 
 #include "brain.h"
 #include "glob.h"
+#include "hush.h"
 #include "message_text.h"
 #include "orders.h"
-#include "signal_text.h"
 
 static void
 cut(char *buf, size_t cap, const char *text)
@@ -31,6 +31,7 @@ who_and_why(struct strbuf *out, const char *who, const char *comment)
 	if (comment[0] != '\0')
 		strbuf_printf(out, ": %s", comment);
 }
+
 
 /* In the chats, the log and the history. */
 static void
@@ -83,16 +84,17 @@ orders_restore_ack(struct orders *o, const struct ack *k)
 	return 0;
 }
 
+/* In the chats, where it may be told late and the signal be called otherwise by then, the log and the history. */
 static void
-announce_ack(struct brain *b, const struct alert *a, const struct ack *k, const struct order *by)
+announce_ack(struct brain *b, const struct alert *a, const struct ack *k)
 {
-	char subject[ALERT_SUBJECT_MAX], text[ALERT_DETAIL_MAX], why[ORDERS_TEXT_MAX];
-	struct strbuf out = STRBUF_IN(text), who = STRBUF_IN(why);
+	char why[ORDERS_TEXT_MAX];
+	struct strbuf who = STRBUF_IN(why);
 
-	signal_subject(subject, sizeof(subject), a);
 	who_and_why(&who, k->who, k->comment);
-	text_say(&out, b->config->lang, TEXT_ACKED, subject, why, NULL);
-	announce(b, "ack", a->key, by, text);
+	brain_remember(b, "ack", a->key, "", why);
+	hush_note(b, a, ABOUT_ACKED, why, true);
+	b->changed = true;
 }
 
 const char *
@@ -110,7 +112,7 @@ orders_ack(struct brain *b, struct alert *a, const struct order *by)
 	cut(k.comment, sizeof(k.comment), by->comment);
 	if (orders_restore_ack(&b->orders, &k) == -1)
 		return "as many signals are acknowledged as can be";
-	announce_ack(b, a, &k, by);
+	announce_ack(b, a, &k);
 	return NULL;
 }
 

@@ -47,7 +47,7 @@ struct setting {
 };
 
 /* A note that is about the signal of its key, which is named before the detail as it is called when it is told. */
-enum about { ABOUT_NOBODY, ABOUT_FLAPPING, ABOUT_COUNT };
+enum about { ABOUT_NOBODY, ABOUT_FLAPPING, ABOUT_ACKED, ABOUT_COUNT };
 
 struct transition {
 	TAILQ_ENTRY(transition) entry;

@@ -41,7 +41,7 @@ transition_opens(const struct transition *t)
 static void
 give_way(struct outbox *o, struct transition *old, struct transition *newest)
 {
-	if (old->action == ACTION_NOTE || old->carried != 0 || (old->waiting & ~newest->waiting) != 0)
+	if (old->carried != 0 || (old->waiting & ~newest->waiting) != 0)
 		return;
 	newest->opened = transition_opens(old);
 	newest->folded += old->folded + 1;
@@ -60,6 +60,9 @@ fold(struct outbox *o)
 		return -1;
 	for (t = TAILQ_LAST(&o->waiting, transitions); t != NULL; t = before) {
 		before = TAILQ_PREV(t, transitions, entry);
+		/* It says nothing of how the signal is. */
+		if (t->action == ACTION_NOTE)
+			continue;
 		HASH_FIND(hh, head, t->key, strlen(t->key), found);
 		if (found != NULL) {
 			give_way(o, t, found->t);

@@ -4,7 +4,7 @@
  */
 #include "build_config.h"
 
-#include "brain_unit.h"
+#include "container_unit.h"
 #include "control_order.h"
 #include "glob.h"
 #include "order_rate.h"
@@ -115,6 +115,32 @@ what_is_acknowledged_is_not_repeated_and_its_recovery_names_who_did(void **state
 	news();
 	ping(400, false);
 	assert_non_null(strstr(news(), "🔁 dep git"));
+	bench_close(&t);
+}
+
+/* A container may be called otherwise by the time when the chats hear of it. */
+static void
+the_note_of_an_acknowledgement_follows_a_rename(void **state)
+{
+	(void)state;
+	bench_open(&t, SETTINGS("CONTAINER_DOWN_TICKS=1"));
+	LIST(&t, 0, {.name = "api", .state = "dead", .id = "a1"});
+	assert_int_equal(order("ack\tcontainer\tapi\tmine", "alice"), 0);
+	LIST(&t, 30, {.name = "shop", .state = "dead", .id = "a1"});
+	assert_string_equal(news(), "🔴 container shop: dead\n👤 container shop: acknowledged by alice: mine");
+	bench_close(&t);
+}
+
+/* Nobody has heard of the trouble, and it is over: one line, and who had seen it elsewhere. */
+static void
+what_is_acknowledged_and_over_before_it_is_told_is_told_in_one_line(void **state)
+{
+	(void)state;
+	bench_open(&t, SETTINGS("DEP_DOWN_TICKS=1"));
+	ping(0, false);
+	assert_int_equal(order("ack\tdep\tgit", "alice"), 0);
+	ping(60, true);
+	assert_string_equal(news(), "(silent) 👤 dep git: acknowledged by alice\n🟢 dep git: was down 22:13:20–22:14:20");
 	bench_close(&t);
 }
 
@@ -339,6 +365,8 @@ main(void)
 		cmocka_unit_test(a_pattern_matches_the_whole_text),
 		cmocka_unit_test(no_pattern_takes_long),
 		cmocka_unit_test(what_is_acknowledged_is_not_repeated_and_its_recovery_names_who_did),
+		cmocka_unit_test(the_note_of_an_acknowledgement_follows_a_rename),
+		cmocka_unit_test(what_is_acknowledged_and_over_before_it_is_told_is_told_in_one_line),
 		cmocka_unit_test(only_what_alerts_can_be_acknowledged),
 		cmocka_unit_test(a_rise_in_severity_breaks_an_acknowledgement),
 		cmocka_unit_test(nothing_is_told_of_what_is_silenced_until_that_is_over),

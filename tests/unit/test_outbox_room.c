@@ -97,6 +97,23 @@ test_past_the_bound_changes_of_one_signal_fold_into_the_last_and_a_count(void **
 	assert_true(TAILQ_NEXT(TAILQ_FIRST(&o.waiting), entry)->folded > 50);
 }
 
+/* That somebody has acknowledged it does not stand for the alert that he has seen elsewhere, or the chats will never. */
+static void
+test_a_note_about_a_signal_takes_no_alert_with_it(void **state)
+{
+	char *all;
+
+	(void)state;
+	add(1000, ACTION_ALERT, "refused", 0);
+	add(1000, ACTION_NOTE, "it is acknowledged", 0);
+	for (int i = 0; i < 2 * OUTBOX_MAX; i++)
+		add(i % 100, i % 200 < 100 ? ACTION_ALERT : ACTION_RECOVERY, "x", 1);
+	all = drain();
+	assert_true(is_told(all, 1000, "🔴", "refused"));
+	assert_non_null(strstr(all, "it is acknowledged"));
+	free(all);
+}
+
 /* Every signal that there can be, each changing all the time, for as long as the channel is away. */
 static void
 test_no_signal_is_forgotten_however_many_there_are_and_however_often_they_change(void **state)
@@ -250,6 +267,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_under_the_bound_nothing_folds),
 		TEST(test_past_the_bound_changes_of_one_signal_fold_into_the_last_and_a_count),
+		TEST(test_a_note_about_a_signal_takes_no_alert_with_it),
 		TEST(test_no_signal_is_forgotten_however_many_there_are_and_however_often_they_change),
 		TEST(test_what_folded_away_was_never_told_so_the_recovery_says_it_all),
 		TEST(test_the_recovery_of_what_was_told_stays_one),
