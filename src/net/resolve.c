@@ -12,6 +12,7 @@
 #include <netinet/in.h>
 
 #include <arpa/inet.h>
+#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -242,12 +243,47 @@ name_take_answer(struct name *name, const struct msg_addresses *msg)
 	name->answered_at = clock_boot();
 }
 
+static bool
+any_is_asked(const struct resolve *r)
+{
+	struct resolve_query *q;
+
+	TAILQ_FOREACH(q, &r->queries, entry)
+		if (q->waiting && q->name->asked)
+			return true;
+	return false;
+}
+
+/* Name servers are silent, which concerns no name more than another. */
+static bool
+is_silence(const struct name *name)
+{
+	return name->list.n == 0 && strcmp(name->error, gai_strerror(EAI_AGAIN)) == 0;
+}
+
+/*
+ * Names are looked up one by one, and all that waits may wait for the same
+ * servers: who hears of their silence does so together with the others, so
+ * that it is told once and not by and by.
+ */
+static void
+end_answered(struct resolve *r)
+{
+	bool more = any_is_asked(r);
+	struct timeval now = {0};
+	struct resolve_query *q;
+
+	TAILQ_FOREACH(q, &r->queries, entry)
+		if (q->waiting && !q->name->asked && !(more && is_silence(q->name))) {
+			q->waiting = false;
+			loop_add(q->timer, &now);
+		}
+}
+
 void
 resolve_answer(struct resolve *r, const struct msg_addresses *msg)
 {
 	struct name *name = msg->index < NAMES_MAX ? r->names[msg->index] : NULL;
-	struct resolve_query *q;
-	struct timeval now = {0};
 
 	if (name == NULL || !name->asked) {
 		log_debug("the resolver sent addresses that nobody asked for");
@@ -256,11 +292,7 @@ resolve_answer(struct resolve *r, const struct msg_addresses *msg)
 	name->asked = false;
 	r->heard_at = clock_boot();
 	name_take_answer(name, msg);
-	TAILQ_FOREACH(q, &r->queries, entry)
-		if (q->name == name && q->waiting) {
-			q->waiting = false;
-			loop_add(q->timer, &now);
-		}
+	end_answered(r);
 }
 
 static bool

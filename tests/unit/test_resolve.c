@@ -200,6 +200,72 @@ test_silence_is_the_name_servers_while_the_resolver_answers_for_others(void **st
 	assert_string_equal(a.error, "no answer from a name server in time");
 }
 
+#define SILENT "Temporary failure in name resolution"
+
+static void
+wait_for_two(struct answer a[2])
+{
+	fixture_name(&fx, 0, "app.test", NULL);
+	fixture_name(&fx, 1, "db.test", NULL);
+	assert_non_null(resolve_start(fx.resolve, "app.test", 5, keep, &a[0]));
+	assert_non_null(resolve_start(fx.resolve, "db.test", 5, keep, &a[1]));
+	fixture_run(&fx, NULL, 0.05);
+}
+
+static void
+test_silence_of_name_servers_is_heard_by_all_together(void **state)
+{
+	struct answer a[2] = {{0}};
+
+	(void)state;
+	wait_for_two(a);
+	fixture_answer(&fx, 0, "", SILENT);
+	fixture_run(&fx, NULL, 0.1);
+	assert_false(a[0].done);
+	fixture_answer(&fx, 1, "", SILENT);
+	fixture_run(&fx, &a[1].done, 3);
+	fixture_run(&fx, &a[0].done, 3);
+	assert_string_equal(a[0].error, SILENT);
+	assert_string_equal(a[1].error, SILENT);
+}
+
+/* … or with the first that is answered; and never later than it may. */
+static void
+test_silence_is_waited_with_no_longer_than_others_wait(void **state)
+{
+	struct answer a[2] = {{0}}, late[2] = {{0}};
+
+	(void)state;
+	wait_for_two(a);
+	fixture_answer(&fx, 0, "", SILENT);
+	fixture_answer(&fx, 1, "192.0.2.1", "");
+	fixture_run(&fx, &a[0].done, 3);
+	assert_string_equal(a[0].error, SILENT);
+	assert_string_equal(a[1].addresses, "192.0.2.1");
+	fixture_name(&fx, 2, "git.test", NULL);
+	assert_non_null(resolve_start(fx.resolve, "app.test", 0.3, keep, &late[0]));
+	assert_non_null(resolve_start(fx.resolve, "git.test", 20, keep, &late[1]));
+	fixture_run(&fx, NULL, 0.05);
+	fixture_answer(&fx, 0, "", SILENT);
+	fixture_run(&fx, &late[0].done, 3);
+	assert_string_equal(late[0].error, SILENT);
+	assert_false(late[1].done);
+}
+
+/* Another failure is the name's own, and an address too. */
+static void
+test_what_is_said_of_a_name_waits_for_no_other(void **state)
+{
+	struct answer a[2] = {{0}};
+
+	(void)state;
+	wait_for_two(a);
+	fixture_answer(&fx, 0, "", "Name or service not known");
+	fixture_run(&fx, &a[0].done, 3);
+	assert_string_equal(a[0].error, "Name or service not known");
+	assert_false(a[1].done);
+}
+
 /* Answers that are later than each question are answers. */
 static void
 test_a_failure_that_came_late_is_told_by_the_next_question(void **state)
@@ -412,6 +478,9 @@ main(void)
 		T(old_answer_is_served_at_once_when_the_resolver_is_down),
 		T(old_answer_is_served_when_the_resolver_is_slow),
 		T(silence_is_the_name_servers_while_the_resolver_answers_for_others),
+		T(silence_of_name_servers_is_heard_by_all_together),
+		T(silence_is_waited_with_no_longer_than_others_wait),
+		T(what_is_said_of_a_name_waits_for_no_other),
 		T(a_failure_that_came_late_is_told_by_the_next_question),
 		T(without_a_resolver_it_does_not_answer),
 		T(late_answer_is_kept),
