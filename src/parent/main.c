@@ -221,6 +221,21 @@ refuse_mode(const struct parent *p)
 	return 0;
 }
 
+/* What would keep the daemon from starting is an error here too. */
+static int
+check_config(struct parent *p)
+{
+	char why[256];
+
+	log_set_level(LEVEL_WARNING);
+	if (privileges_identity(&p->identity, &p->config, why, sizeof(why)) == -1) {
+		log_error("%s", why);
+		return EX_CONFIG;
+	}
+	config_print(&p->config, stdout);
+	return 0;
+}
+
 static int
 serve(int argc, char *argv[])
 {
@@ -245,10 +260,8 @@ serve(int argc, char *argv[])
 	config_init(&parent.config);
 	if ((rc = reload_first(&parent)) != 0)
 		return rc;
-	if (parent.options.mode == MODE_CHECK_CONFIG) {
-		config_print(&parent.config, stdout);
-		return 0;
-	}
+	if (parent.options.mode == MODE_CHECK_CONFIG)
+		return check_config(&parent);
 	if ((rc = refuse_mode(&parent)) != 0 || (rc = surroundings_leave(&parent)) != 0)
 		return rc;
 	return run(&parent);

@@ -2,6 +2,8 @@
 
 import subprocess
 
+import re
+
 import pytest
 
 from support.daemon import WATCHDOG, environment, run
@@ -141,6 +143,14 @@ def test_a_file_of_certificates_that_cannot_be_read_is_an_error(key, option, tmp
     done = run(option, keys={key: tmp_path / "nowhere.pem"}, quick=False)
     assert done.returncode == 78
     assert done.stderr == f"error: {key}: {tmp_path}/nowhere.pem: No such file or directory\n"
+
+
+@pytest.mark.root
+@pytest.mark.parametrize("user", ["nobody-has-this-name", "root"])
+def test_a_user_that_the_daemon_would_refuse_is_an_error_of_checking_too(user):
+    done = run("-n", keys={"WATCHDOG_USER": user}, quick=False)
+    assert done.returncode == 78 and done.stdout == ""
+    assert re.fullmatch(f'error: WATCHDOG_USER: expected an (existing|ordinary) user, found "{user}".*\n', done.stderr)
 
 
 @pytest.mark.parametrize("level", ["info", "debug"])
