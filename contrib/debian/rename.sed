@@ -10,3 +10,8 @@ s|^\.It Nm watchdog$|.It Nm watchdog-sidecar|
 s|^\.Xr watchdog |.Xr watchdog-sidecar |
 s|^\.Xr watchdog\.conf |.Xr watchdog-sidecar.conf |
 s|\(WATCHDOG_TG_CHAT_ID=[-0-9]*\) watchdog |\1 watchdog-sidecar |
+s|^# systemctl enable --now watchdog$|&-sidecar|
+s|^\.Dl # watchdog -|.Dl # watchdog-sidecar -|
+s|^\.Ql watchdog -|.Ql watchdog-sidecar -|
+s|^\.Dt WATCHDOG 8|.Dt WATCHDOG-SIDECAR 8|
+s|^\.Dt WATCHDOG\.CONF|.Dt WATCHDOG-SIDECAR.CONF|

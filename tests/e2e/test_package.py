@@ -116,6 +116,14 @@ def test_an_upgrade_restarts_the_unit_that_runs_and_keeps_what_was_written(host,
     assert host.path(CONFIG).read_text() == written
 
 
+def test_the_manual_has_no_command_and_no_page_of_the_other_package(host):
+    install(host)
+    for page in (f"man8/{NAME}.8", f"man5/{NAME}.conf.5", "man8/watchdogctl.8"):
+        text = host.run("zcat", f"/usr/share/man/{page}.gz").stdout
+        foreign = r"systemctl .*\bwatchdog$|^\.(Dl # |Ql )watchdog -|^\.Dt WATCHDOG(\.CONF)? |watchdog(\.conf)?\([58]\)|^\.Xr watchdog(\.conf)? "
+        assert re.findall(f"(?m){foreign}", text) == []
+
+
 def test_no_file_of_debians_package_of_that_name_is_in_it(host):
     listed = host.run("dpkg", "--contents", HELD).stdout
     paths = {line.split()[5].removeprefix(".") for line in listed.splitlines() if not line.startswith("d")}
