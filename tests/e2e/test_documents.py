@@ -209,3 +209,13 @@ def test_every_line_of_the_log_is_explained():
     missing = [(source.name, parts) for source, parts in found
                if not any(re.search(".*".join(map(re.escape, parts)), row) for row in rows)]
     assert missing == []
+
+
+@pytest.mark.root
+def test_what_a_sandbox_allows_is_what_documents_show(telegram_keys):
+    said = run("-T", keys=telegram_keys, timeout=60).stdout
+    allowed = dict(re.findall(r"(?m)^(\w+) .* filter, (\d+) (?:calls|forbidden)", said))
+    shown = {(str(p.relative_to(TOP)), role, number) for p in [*DOCUMENTS, *PAGES]
+             for role, number in re.findall(r"(?m)^ *(\w+) +(?:running|\d+) .*(?:enforce|filter), (\d+) (?:calls|forbidden)", p.read_text())}
+    assert len(shown) > len(allowed) > 5
+    assert {(where, role, number) for where, role, number in shown if allowed[role] != number} == set()
