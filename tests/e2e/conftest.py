@@ -22,7 +22,7 @@ from support.telegram import Telegram
 from support.tls import Authority
 from support.wait import PATIENCE
 
-TEST_LIMIT_S = 60
+TEST_LIMIT_S = 120
 BOOT_GRACE_S = 300
 COUNTS = collections.Counter()
 
@@ -35,7 +35,7 @@ class Overtime(Exception):
 
 def _limited(item, stage):
     marker = item.get_closest_marker("limit")
-    limit = (marker.args[0] if marker else TEST_LIMIT_S) * PATIENCE
+    limit = max(marker.args[0] if marker else 0, TEST_LIMIT_S) * PATIENCE
 
     def ring(*_):
         faulthandler.dump_traceback(all_threads=True)
