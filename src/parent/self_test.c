@@ -6,12 +6,15 @@
 
 #include <sys/prctl.h>
 
+#include <linux/capability.h>
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "self_test.h"
+#include "strbuf.h"
 #include "utf8.h"
 
 static struct {
@@ -56,21 +59,43 @@ self_test_settled(const struct parent *p)
 	return true;
 }
 
+/* capabilities(7): those that the parent keeps by their names, others as the rest of the kernel's mask. */
+static void
+name_capabilities(struct strbuf *out, uint64_t caps)
+{
+	static const struct {
+		unsigned number;
+		const char *name;
+	} names[] = {{CAP_KILL, "kill"}, {CAP_SETGID, "setgid"}, {CAP_SETUID, "setuid"}};
+
+	if (caps == 0)
+		strbuf_puts(out, "none");
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		uint64_t bit = UINT64_C(1) << names[i].number;
+
+		if ((caps & bit) != 0)
+			strbuf_printf(out, "%s%s", out->len == 0 ? "" : ",", names[i].name);
+		caps &= ~bit;
+	}
+	if (caps != 0)
+		strbuf_printf(out, "%s0x%" PRIx64, out->len == 0 ? "" : ",", caps);
+}
+
 static void
 print_row(const char *role, uint32_t uid, uint64_t caps, const char *filter, const char *landlock, const char *result)
 {
-	char text[32] = "none";
+	char bytes[64];
+	struct strbuf text = STRBUF_IN(bytes);
 
-	if (caps != 0)
-		snprintf(text, sizeof(text), "%" PRIx64, caps);
-	printf("%-10s %-6" PRIu32 " %-13s %-22s %-18s %s\n", role, uid, text, filter, landlock, result);
+	name_capabilities(&text, caps);
+	printf("%-10s %-6" PRIu32 " %-19s %-22s %-18s %s\n", role, uid, text.s, filter, landlock, result);
 }
 
 /* What it said of itself and the kernel of it never came. */
 static void
 print_row_without(const char *role, const char *result)
 {
-	printf("%-10s %-6s %-13s %-22s %-18s %s\n", role, "-", "-", "-", "-", result);
+	printf("%-10s %-6s %-19s %-22s %-18s %s\n", role, "-", "-", "-", "-", result);
 }
 
 /* The parent's own row: its filter forbids, a child's allows. */
@@ -136,7 +161,7 @@ self_test_print(struct parent *p)
 	unsigned wanted = setup_roles(p);
 	bool all;
 
-	printf("%-10s %-6s %-13s %-22s %-18s %s\n", "ROLE", "UID", "CAPABILITIES", "SECCOMP", "LANDLOCK", "RESULT");
+	printf("%-10s %-6s %-19s %-22s %-18s %s\n", "ROLE", "UID", "CAPABILITIES", "SECCOMP", "LANDLOCK", "RESULT");
 	all = print_parent(p);
 	for (int i = ROLE_PARENT + 1; i < ROLE_COUNT; i++)
 		if (wanted & ROLE_BIT(i))

@@ -30,6 +30,12 @@ def test_every_role_is_confined(telegram_keys):
     assert re.search(r"filter, \d+ forbidden", rows["parent"])
 
 
+@pytest.mark.root
+def test_capabilities_are_named():
+    _, rows = self_test({})
+    assert re.match(r"parent +0 +kill,setgid,setuid +filter", rows["parent"]), rows["parent"]
+
+
 def test_the_api_is_reached_and_its_certificate_verified(telegram, telegram_keys):
     status, rows = self_test(telegram_keys)
     assert status == 0, rows
