@@ -254,7 +254,7 @@ static void
 run_out_of_time(struct child *c)
 {
 	/* Who stopped it may have stopped us too. */
-	if (c->stopped > 0 && clock_awake() - c->stopped > BEAT_S + SLEPT_S) {
+	if (c->state == CHILD_RUNNING && !c->busy && c->stopped > 0 && clock_awake() - c->stopped > BEAT_S + SLEPT_S) {
 		await_going_on(c);
 		return;
 	}
@@ -365,18 +365,20 @@ child_died(struct child *c, int status)
 		parent_give_up_in(c->parent, 0);
 }
 
-/* In a call it is judged by that, stopped or not. */
+/*
+ * In a call it is judged by that, stopped or not.  But what it has said
+ * before it was stopped may come to us later: the end of that call.
+ */
 static void
 child_stands(struct child *c, bool stopped)
 {
-	if (c->state != CHILD_RUNNING || c->busy)
-		return;
-	if (stopped) {
+	bool waits = c->state == CHILD_RUNNING && !c->busy, was_stopped = c->stopped > 0;
+
+	c->stopped = stopped ? clock_awake() : 0;
+	if (waits && stopped)
 		await_going_on(c);
-		return;
-	}
-	c->stopped = 0;
-	event_del(c->timer);
+	else if (waits && was_stopped)
+		event_del(c->timer);
 }
 
 static void
@@ -432,6 +434,8 @@ child_ready(struct child *c)
 		return false;
 	child_enter(c, CHILD_RUNNING);
 	c->ready_since = c->since;
+	if (c->stopped > 0)
+		await_going_on(c);
 	pairs_connect(c);
 	return true;
 }
@@ -450,7 +454,7 @@ child_busy(struct child *c, uint32_t index)
 	c->busy = true;
 	c->busy_index = index;
 	c->parent->resolv_used |= c->role == ROLE_RESOLVER;
-	c->pinged = c->stopped = 0;
+	c->pinged = 0;
 	if (running && again)
 		child_kill(c, "it begins a call in the middle of another");
 	else if (running)
@@ -466,7 +470,9 @@ child_idle(struct child *c)
 	if (c->state != CHILD_RUNNING || !was_busy)
 		return;
 	event_del(c->timer);
-	if (c->role == ROLE_RESOLVER && c->parent->resolv_late)
+	if (c->stopped > 0)
+		await_going_on(c);
+	else if (c->role == ROLE_RESOLVER && c->parent->resolv_late)
 		beat_renew_resolver(c->parent);
 }
 

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -263,6 +264,105 @@ who_has_not_answered_at_the_next_beat_is_killed(void **state)
 	assert_true(WIFSIGNALED(status));
 }
 
+/* --- who is stopped --- */
+
+/* A process that is there to be stopped, in the place of the resolver. */
+static struct child *
+resolver_new(void)
+{
+	struct child *c = &p.child[ROLE_RESOLVER];
+
+	if ((c->pid = fork()) == 0)
+		for (;;)
+			pause();
+	assert_true(c->pid > 0);
+	return c;
+}
+
+/* Once the kernel has told of it. */
+static void
+signal_and_reap(struct child *c, int sig)
+{
+	assert_int_equal(kill(c->pid, sig), 0);
+	for (int i = 0; i < 10000 && (c->stopped > 0) != (sig == SIGSTOP); i++) {
+		usleep(1000);
+		children_reap(&p);
+	}
+	assert_int_equal(c->stopped > 0, sig == SIGSTOP);
+}
+
+static bool
+has_deadline(const struct child *c)
+{
+	return evtimer_pending(c->timer, NULL) != 0;
+}
+
+static void
+end(struct child *c)
+{
+	assert_int_equal(kill(c->pid, SIGKILL), 0);
+	assert_int_equal(waitpid(c->pid, NULL, 0), c->pid);
+}
+
+static void
+who_is_stopped_has_a_deadline_until_it_goes_on(void **state)
+{
+	struct child *c = resolver_new();
+
+	(void)state;
+	signal_and_reap(c, SIGSTOP);
+	assert_true(has_deadline(c));
+	signal_and_reap(c, SIGCONT);
+	assert_false(has_deadline(c));
+	end(c);
+}
+
+/* It said both before it was stopped, and we hear the kernel first. */
+static void
+the_end_of_a_call_that_is_heard_late_does_not_forget_the_stop(void **state)
+{
+	struct child *c = resolver_new();
+
+	(void)state;
+	signal_and_reap(c, SIGSTOP);
+	child_busy(c, 0);
+	child_idle(c);
+	assert_true(c->stopped > 0 && has_deadline(c));
+	signal_and_reap(c, SIGCONT);
+	assert_false(has_deadline(c));
+	end(c);
+}
+
+static void
+so_does_ready(void **state)
+{
+	struct child *c = resolver_new();
+
+	(void)state;
+	c->state = CHILD_STARTING;
+	signal_and_reap(c, SIGSTOP);
+	assert_true(child_ready(c));
+	assert_true(has_deadline(c));
+	signal_and_reap(c, SIGCONT);
+	assert_false(has_deadline(c));
+	end(c);
+}
+
+static void
+to_go_on_in_a_call_leaves_the_call_its_deadline(void **state)
+{
+	struct child *c = resolver_new();
+
+	(void)state;
+	child_busy(c, 0);
+	signal_and_reap(c, SIGSTOP);
+	signal_and_reap(c, SIGCONT);
+	assert_true(has_deadline(c));
+	child_idle(c);
+	assert_false(has_deadline(c));
+	end(c);
+}
+
 static void
 after_a_sleep_of_our_own_nobody_is_killed(void **state)
 {
@@ -289,6 +389,10 @@ main(void)
 		cmocka_unit_test_setup_teardown(no_beat_comes_early_while_an_answer_is_missing, setup, teardown),
 		cmocka_unit_test_setup_teardown(who_has_not_answered_at_the_next_beat_is_killed, setup, teardown),
 		cmocka_unit_test_setup_teardown(after_a_sleep_of_our_own_nobody_is_killed, setup, teardown),
+		cmocka_unit_test_setup_teardown(who_is_stopped_has_a_deadline_until_it_goes_on, setup, teardown),
+		cmocka_unit_test_setup_teardown(the_end_of_a_call_that_is_heard_late_does_not_forget_the_stop, setup, teardown),
+		cmocka_unit_test_setup_teardown(so_does_ready, setup, teardown),
+		cmocka_unit_test_setup_teardown(to_go_on_in_a_call_leaves_the_call_its_deadline, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
