@@ -93,7 +93,7 @@ landlock_abi(char *why, size_t whylen)
 	return 0;
 }
 
-/* A path that is not there needs no rule, and one that cannot be reached cannot be used either. */
+/* A path that is not there needs no rule, and one that cannot be reached cannot be used either: 0.  1: there is a rule; -1. */
 static int
 grant_path(int ruleset, const struct landlock_path *p, uint64_t known, char *why, size_t whylen)
 {
@@ -106,7 +106,7 @@ grant_path(int ruleset, const struct landlock_path *p, uint64_t known, char *why
 	if (rc == -1)
 		fail(why, whylen, "rule for %s: %s", p->path, strerror(errno));
 	close(attr.parent_fd);
-	return rc;
+	return rc == -1 ? -1 : 1;
 }
 
 static int
@@ -119,17 +119,30 @@ grant_port(int ruleset, uint16_t port, char *why, size_t whylen)
 	return 0;
 }
 
+/* Returns how many there are now, or -1. */
 static int
 grant(int ruleset, const struct landlock_rules *rules, const struct landlock_masks *known, char *why, size_t whylen)
 {
-	for (const struct landlock_path *p = rules->paths; p != NULL && p->path != NULL; p++)
-		if (grant_path(ruleset, p, known->fs & rules->fs, why, whylen) == -1)
+	int granted = 0, rc;
+
+	for (const struct landlock_path *p = rules->paths; p != NULL && p->path != NULL; p++, granted += rc)
+		if ((rc = grant_path(ruleset, p, known->fs & rules->fs, why, whylen)) == -1)
 			return -1;
 	if ((known->net & rules->net & LL_CONNECT_TCP) == 0)
-		return 0;
-	for (size_t i = 0; i < rules->nports; i++)
+		return granted;
+	for (size_t i = 0; i < rules->nports; i++, granted++)
 		if (grant_port(ruleset, rules->connect[i], why, whylen) == -1)
 			return -1;
+	return granted;
+}
+
+static int
+put_in_force(int ruleset, char *why, size_t whylen)
+{
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
+		return fail(why, whylen, "no_new_privs: %s", strerror(errno));
+	if (syscall(SYS_landlock_restrict_self, ruleset, 0u) == -1)
+		return fail(why, whylen, "the kernel does not put the rules in force: %s", strerror(errno));
 	return 0;
 }
 
@@ -138,18 +151,16 @@ landlock_enter(const struct landlock_rules *rules, unsigned abi, char *why, size
 {
 	struct landlock_masks known = landlock_masks(abi);
 	struct ruleset_attr attr = {rules->fs & known.fs, rules->net & known.net, rules->scoped & known.scoped};
-	int ruleset, rc;
+	int ruleset, granted;
 
 	if ((attr.handled_fs | attr.handled_net | attr.scoped) == 0)
 		return 0;
 	ruleset = (int)syscall(SYS_landlock_create_ruleset, &attr, known.attr_size, 0u);
 	if (ruleset == -1)
 		return fail(why, whylen, "the kernel does not take the rules: %s", strerror(errno));
-	rc = grant(ruleset, rules, &known, why, whylen);
-	if (rc == 0 && (rc = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)) == -1)
-		fail(why, whylen, "no_new_privs: %s", strerror(errno));
-	if (rc == 0 && (rc = (int)syscall(SYS_landlock_restrict_self, ruleset, 0u)) == -1)
-		fail(why, whylen, "the kernel does not put the rules in force: %s", strerror(errno));
+	granted = grant(ruleset, rules, &known, why, whylen);
+	if (granted != -1 && put_in_force(ruleset, why, whylen) == -1)
+		granted = -1;
 	close(ruleset);
-	return rc;
+	return granted;
 }

@@ -69,7 +69,9 @@ unsigned landlock_abi(char *why, size_t whylen);
 
 /*
  * Confine the calling thread to the rules, as far as ABI abi goes.  Sets
- * NO_NEW_PRIVS.  Returns 0, or -1 with the reason in why.
+ * NO_NEW_PRIVS.  Returns how many grants are in force, without those whose
+ * path does not exist or that this ABI has nothing to hold to; or -1 with the
+ * reason in why.
  */
 int landlock_enter(const struct landlock_rules *rules, unsigned abi, char *why, size_t whylen);
 

@@ -26,22 +26,13 @@ check_single_thread(const struct role *role)
 	return -1;
 }
 
-static uint16_t
-count_rules(const struct landlock_rules *rules)
-{
-	size_t n = rules->nports;
-
-	for (const struct landlock_path *p = rules->paths; p != NULL && p->path != NULL; p++)
-		n++;
-	return (uint16_t)n;
-}
-
 static int
 confine_files(struct role *role, const struct sandbox_policy *policy, const struct landlock_rules *rules)
 {
 	struct landlock_rules in_force = *rules;
 	char why[WHY_MAX] = "";
 	unsigned abi = landlock_abi(why, sizeof(why));
+	int granted;
 
 	role->landlock_abi = (uint16_t)abi;
 	if (abi == 0) {
@@ -51,11 +42,11 @@ confine_files(struct role *role, const struct sandbox_policy *policy, const stru
 #if defined(WITH_SANITIZERS) || defined(WITH_COVERAGE)
 	in_force.fs = 0; /* the leak check reads /proc, gcov writes files */
 #endif
-	if (landlock_enter(&in_force, abi, why, sizeof(why)) == -1) {
+	if ((granted = landlock_enter(&in_force, abi, why, sizeof(why))) == -1) {
 		log_error("sandbox: Landlock: %s", why);
 		return -1;
 	}
-	role->landlock_rules = count_rules(rules);
+	role->landlock_rules = granted > UINT16_MAX ? UINT16_MAX : (uint16_t)granted;
 	return 0;
 }
 

@@ -158,7 +158,7 @@ add_tables(struct build *b, const struct sandbox_policy *policy)
 	return add_table(b, policy, sandbox_extra);
 }
 
-/* The kernel takes no more than BPF_MAXINSNS instructions, and a pipe holds that many. */
+/* Into a full pipe libseccomp would write a part and call that success; the least that one holds is SANDBOX_PROGRAM_MAX, test_sandbox. */
 static int
 export_program(struct build *b, struct sandbox_program *p)
 {

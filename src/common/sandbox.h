@@ -22,6 +22,7 @@
 #define SANDBOX_KILL (-1)
 
 #define SANDBOX_ARGS_MAX 3
+#define SANDBOX_PROGRAM_MAX 4096 /* bytes of a part: one page, which a pipe of whoever has many still has; pipe(7) */
 
 /* The row holds if (argument number arg & mask) == value.  A mask of 0 ends the list. */
 struct sandbox_arg {

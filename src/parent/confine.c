@@ -213,7 +213,7 @@ confine_files(const struct config *c, const char *roledir, unsigned abi)
 	free(control);
 	free(state);
 	free(loader);
-	return rc;
+	return rc == -1 ? -1 : 0;
 }
 
 static int

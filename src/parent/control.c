@@ -63,6 +63,14 @@ make_folder(const char *path)
 	free(folder);
 }
 
+/* The parent may remove files in that folder, and so, if it were the root of all, everywhere: there it may not. */
+static void
+warn_of_root(const char *path)
+{
+	if (strrchr(path, '/') == path)
+		log_warning("WATCHDOG_CONTROL_SOCK: %s: it is in / and stays there when the daemon ends; a folder of its own would be right", path);
+}
+
 static bool
 somebody_listens(const struct sockaddr_un *address)
 {
@@ -127,6 +135,7 @@ control_new(const struct config *config, const struct identity *id)
 	c->address.sun_family = AF_UNIX;
 	/* Its length was checked with the configuration (SUN_PATH_MOST). */
 	snprintf(c->address.sun_path, sizeof(c->address.sun_path), "%s", config->control_sock);
+	warn_of_root(config->control_sock);
 	make_folder(config->control_sock);
 	if ((why = clear_path(&c->address)) == NULL && (why = bind_socket(c, id)) == NULL)
 		return c;

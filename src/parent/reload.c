@@ -5,6 +5,8 @@
 #include "build_config.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -83,6 +85,28 @@ new_paths(struct parent *p)
 		fatalx("out of memory");
 }
 
+/*
+ * A disk that is not there yet keeps nobody from watching.  But Landlock's
+ * rules are for what is there at the start, so that the folder cannot be
+ * written if it is made later.
+ */
+static void
+look_for_state_folder(const struct config *c)
+{
+	char folder[PATH_MAX];
+	int fd;
+
+	if (c->state_file == NULL || snprintf(folder, sizeof(folder), "%s", c->state_file) >= (int)sizeof(folder))
+		return;
+	*strrchr(folder, '/') = '\0';
+	/* As the rule is made: unlike stat(2) it asks no disk that hangs. */
+	if ((fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC)) != -1)
+		close(fd);
+	else if (errno == ENOENT || errno == ENOTDIR)
+		log_warning("WATCHDOG_STATE_FILE: expected a folder that exists, found no %s: make it, and start the daemon again; "
+		    "until then no state is kept", folder);
+}
+
 int
 reload_first(struct parent *p)
 {
@@ -94,6 +118,8 @@ reload_first(struct parent *p)
 		return EX_CONFIG;
 	apply_options(p, &p->config);
 	log_set(NULL, p->config.log_level);
+	if (p->options.mode == MODE_DAEMON || p->options.mode == MODE_CHECK_CONFIG)
+		look_for_state_folder(&p->config);
 	if (p->options.mode == MODE_CHECK_CONFIG)
 		return 0;
 	if ((p->secret_fd = take_secrets(&p->config, &p->chats)) == -2) {

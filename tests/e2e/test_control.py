@@ -462,6 +462,22 @@ def test_the_socket_is_removed_at_the_end_and_a_stale_one_is_replaced(start):
     assert not os.path.exists(second.socket)
 
 
+@pytest.fixture
+def socket_in_root():
+    path = f"/watchdog-test-{os.getpid()}.sock"
+    yield path
+    os.unlink(path)
+
+
+@pytest.mark.root
+def test_a_socket_in_the_root_stays_which_is_said_and_is_replaced(socket_in_root, start):
+    first = start(control_sock=socket_in_root)
+    first.wait_log(rf"warning: WATCHDOG_CONTROL_SOCK: {socket_in_root}: it is in / and stays there when the daemon ends")
+    first.stop()
+    second = start(control_sock=socket_in_root)
+    second.wait_status(lambda s: True, "an answer")
+
+
 # --- completion ---
 
 def completed(daemon, *words):

@@ -216,6 +216,7 @@ def test_a_file_of_somebody_else_is_refused(begin, telegram, dep, state):
 def test_a_folder_that_is_not_there_is_said_once_and_stops_nobody(begin, telegram, dep, state):
     state.parent.rmdir()
     daemon = begin()
+    daemon.wait_log(rf"warning: WATCHDOG_STATE_FILE: expected a folder that exists, found no {state.parent}: make it, and start the daemon again")
     daemon.wait_log(rf"{state}: the state cannot be written: No such file or directory; going on without it")
     for turn in (1, 2):
         dep.down()
@@ -285,6 +286,13 @@ def test_a_single_look_and_a_check_leave_it_alone(state):
     for option in ("-1", "-n"):
         run(option, keys={"WATCHDOG_STATE_FILE": state})
     assert not os.listdir(state.parent)
+
+
+def test_a_check_says_that_its_folder_is_not_there(state):
+    assert "WATCHDOG_STATE_FILE" not in run("-n", keys={"WATCHDOG_STATE_FILE": state}).stderr
+    done = run("-n", keys={"WATCHDOG_STATE_FILE": state.parent / "missing" / "alerts"})
+    assert done.returncode == 0
+    assert f"expected a folder that exists, found no {state.parent}/missing:" in done.stderr
 
 
 def test_only_a_restart_moves_it(watch, dep, state, tmp_path):

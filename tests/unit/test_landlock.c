@@ -222,6 +222,25 @@ enter_with_port(void)
 }
 
 static int
+count_grants(void)
+{
+	const struct landlock_path paths[] = {{granted, LL_READ_FILE}, {"/does/not/exist", LL_READ_FILE}, {other, LL_READ_FILE}, {0}};
+	const uint16_t ports[] = {open_port, closed_port, 443};
+	const struct landlock_rules rules = {.fs = LL_FS_ALL, .net = LL_NET_ALL, .paths = paths, .connect = ports, .nports = 3};
+	char why[256];
+
+	return landlock_enter(&rules, abi, why, sizeof(why)) == (landlock_masks(abi).net == 0 ? 2 : 5) ? 0 : 1;
+}
+
+static void
+what_is_not_there_is_not_counted(void **state)
+{
+	(void)state;
+	need(1);
+	assert_int_equal(in_child(count_grants), 0);
+}
+
+static int
 connect_granted(void)
 {
 	enter_with_port();
@@ -368,6 +387,7 @@ main(void)
 		cmocka_unit_test(a_grant_holds_for_its_file_and_its_use),
 		cmocka_unit_test(this_kernel_takes_the_rules_of_every_older_abi),
 		cmocka_unit_test(a_confined_process_cannot_replace_a_file),
+		cmocka_unit_test(what_is_not_there_is_not_counted),
 		cmocka_unit_test(only_granted_ports_are_connected_to),
 		cmocka_unit_test(processes_and_abstract_sockets_outside_are_out_of_reach),
 		cmocka_unit_test(refused_switched_off_and_unknown_are_all_none),

@@ -252,6 +252,23 @@ check_against_all(const struct sandbox_policy *policy, const struct sandbox_call
 	for_each_row(policy, check_against, (void *)(uintptr_t)row);
 }
 
+/* With room for what another architecture or a longer list may need. */
+static void
+every_program_fits_into_the_least_of_pipes(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < LENGTH(policies); i++) {
+		struct sandbox_program *p = compile(policies[i], DENY_ENFORCE);
+		size_t n;
+
+		for (int part = 0; part < PART_COUNT; part++) {
+			sandbox_instructions(p, (enum sandbox_part)part, &n);
+			assert_true(n * sizeof(struct sock_filter) < SANDBOX_PROGRAM_MAX);
+		}
+		sandbox_free(p);
+	}
+}
+
 static void
 no_two_rows_contradict_each_other(void **state)
 {
@@ -661,6 +678,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_row_has_the_outcome_that_it_names),
 		cmocka_unit_test(no_two_rows_contradict_each_other),
+		cmocka_unit_test(every_program_fits_into_the_least_of_pipes),
 		cmocka_unit_test(every_named_call_is_known_to_libseccomp_or_new),
 		cmocka_unit_test(the_brain_dies_of_what_is_not_listed),
 		cmocka_unit_test(roles_with_libraries_hear_enosys_of_what_is_not_listed),
