@@ -151,7 +151,8 @@ say_disk(struct disk *d, double pct, bool missing, const char *error)
 	/* One that names a long path was cut, maybe inside a code point. */
 	utf8_clean(clean, sizeof(clean), error, strlen(error), false);
 	SOURCE_SAY(&d->source, DISK, disk, .path = path, .used_pct = pct, .exact_pct = isnan(pct) ? NAN : d->exact,
-	    .inodes_pct = isnan(pct) ? NAN : d->inodes, .missing = missing, .mount = (uint8_t)(isnan(pct) ? MOUNT_UNKNOWN : d->mount), .error = clean);
+	    .inodes_pct = isnan(pct) ? NAN : d->inodes, .missing = missing,
+	    .mount = (uint8_t)(isnan(pct) ? MOUNT_UNKNOWN : d->mount), .error = clean);
 	source_done(&d->source);
 }
 

@@ -225,7 +225,10 @@ enum proof { PROOF_FAILED, PROOF_HOLDS, PROOF_SKIPPED, PROOF_COUNT };
 #define FIELDS_MEM(F, T) F(T, f64n, used_pct, 0) F(T, str, error, TEXT_MAX_LEN)
 /* Whether a file system of its own is mounted at a path. */
 enum mount_seen { MOUNT_UNKNOWN, MOUNT_NONE, MOUNT_THERE, MOUNT_SEEN_COUNT };
-/* exact_pct: what used_pct is rounded up from.  inodes_pct: of its inodes, NaN = it does not count them.  missing: the path does not exist. */
+/*
+ * exact_pct: what used_pct is rounded up from.  inodes_pct: of its inodes,
+ * NaN = it does not count them.  missing: the path does not exist.
+ */
 #define FIELDS_DISK(F, T) \
 	F(T, str, path, PATH_MAX_LEN) F(T, f64n, used_pct, 0) F(T, f64n, exact_pct, 0) F(T, f64n, inodes_pct, 0) \
 	F(T, u8, missing, 1) F(T, u8, mount, MOUNT_SEEN_COUNT - 1) F(T, str, error, TEXT_MAX_LEN)

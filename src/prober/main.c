@@ -49,7 +49,7 @@ ask_kernel(struct role *role, uint16_t index, const char *path, struct answer *t
 	link_flush(role->parent, FLUSH_S);
 	to->mount = mount_look(path);
 	error = statvfs(path, &to->fs) == -1 ? errno : 0;
-	/* Before and after: who unmounts meanwhile does not pass the figures of what lies beneath for those of the mounted one. */
+	/* Before and after: the figures of what lies beneath must not pass for those of one that comes or goes meanwhile. */
 	if (to->mount == MOUNT_THERE)
 		to->mount = mount_look(path);
 	SEND(role->parent, IDLE, idle, 0, 0);
