@@ -104,8 +104,8 @@ a_tick_has_a_beginning_each_source_once_and_an_end(void **state)
 	open_world(0, 0);
 	bench_link(&b, ROLE_BRAIN);
 	assert_true(bench_hears(&b, "TICK_END 1"));
-	assert_string_equal(b.said, "TICK_BEGIN 1\nDISK /one 1 missing=0 [first]\nDISK /one 1 missing=0 [second]\n"
-	    "DISK /two 1 missing=0 [first]\nDISK /two 1 missing=0 [second]\nTICK_END 1\n");
+	assert_string_equal(b.said, "TICK_BEGIN 1\nDISK /one 1 missing=0 [first] mount=0 inodes=0\nDISK /one 1 missing=0 [second] mount=0 inodes=0\n"
+	    "DISK /two 1 missing=0 [first] mount=0 inodes=0\nDISK /two 1 missing=0 [second] mount=0 inodes=0\nTICK_END 1\n");
 	close_world();
 }
 
@@ -254,7 +254,7 @@ what_is_to_be_confirmed_is_looked_at_alone(void **state)
 	tick_confirm(b.tick, KIND_MEM, "/two", -1);
 	assert_true(bench_hears(&b, "TICK_END 2"));
 	assert_string_equal(b.said,
-	    "TICK_BEGIN 2 partial\nDISK /two 1 missing=0 [first]\nDISK /two 1 missing=0 [second]\nTICK_END 2\n");
+	    "TICK_BEGIN 2 partial\nDISK /two 1 missing=0 [first] mount=0 inodes=0\nDISK /two 1 missing=0 [second] mount=0 inodes=0\nTICK_END 2\n");
 	bench_run(&b, 0.2);
 	assert_int_equal(one.looks, 1);
 	assert_int_equal(two.looks, 2);
@@ -351,7 +351,7 @@ a_second_answer_to_one_look_is_dropped(void **state)
 	source_done(&one.source);
 	source_done(&one.source);
 	assert_int_equal(bench_count(&b, "TICK_END"), 0);
-	assert_true(bench_hears(&b, "/two 1 missing=0 [second]\nTICK_END 1"));
+	assert_true(bench_hears(&b, "/two 1 missing=0 [second] mount=0 inodes=0\nTICK_END 1"));
 	close_world();
 }
 
