@@ -120,7 +120,6 @@ def test_certificates_that_are_half_written_are_not_taken(watch, telegram, dep, 
 @pytest.mark.parametrize("left, said", [
     ("half", "a certificate in it is not complete"),
     ("nothing", "expected certificates in PEM form, found none"),
-    ("no file", "No such file or directory"),
 ])
 def test_a_reload_does_not_take_certificates_that_cannot_be_used(watch, telegram, dep, authority, bundle, left, said):
     path = bundle(authority)
@@ -128,13 +127,26 @@ def test_a_reload_does_not_take_certificates_that_cannot_be_used(watch, telegram
     dep.down()
     telegram.wait(r"^🔴 dep git: ")
     notifier = daemon.role("notifier")
-    if left == "no file":
-        path.unlink()
-    else:
-        path.write_bytes(path.read_bytes()[:-30] if left == "half" else b"")
+    path.write_bytes(path.read_bytes()[:-30] if left == "half" else b"")
     daemon.reload()
     daemon.wait_log("configuration reloaded")
     daemon.wait_log(rf"^warning: .*/ca\.pem: {said}: not taken, the notifier goes on with the certificates of before$")
+    dep.up()
+    telegram.wait(r"^🟢 dep git: ")
+    assert daemon.role("notifier") == notifier
+
+
+def test_a_reload_without_the_file_is_refused(watch, telegram, dep, authority, bundle):
+    """What cannot be read is an error of the configuration."""
+    path = bundle(authority)
+    daemon = watch(deps=f"git={dep.tcp()}", tg_ca_file=path)
+    dep.down()
+    telegram.wait(r"^🔴 dep git: ")
+    notifier = daemon.role("notifier")
+    path.unlink()
+    daemon.reload()
+    daemon.wait_log(rf"^error: WATCHDOG_TG_CA_FILE: {path}: No such file or directory$")
+    daemon.wait_log("the new configuration is refused")
     dep.up()
     telegram.wait(r"^🟢 dep git: ")
     assert daemon.role("notifier") == notifier

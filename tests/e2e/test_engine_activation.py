@@ -30,7 +30,7 @@ def as_init(folder):
         wait_for(lambda: engine.streams, "its event stream")
         engine.cut_streams()
         daemon.wait_log("no events")
-        time.sleep(0.5)  # what was under way
+        time.sleep(1.5)  # what was under way
         asked = len(engine.requests)
         time.sleep(QUIET_S)
         print(f"asked {len(engine.requests) - asked} times in {QUIET_S} s")

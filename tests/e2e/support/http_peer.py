@@ -129,13 +129,14 @@ class Listener:
                 sock, _ = listening.accept()
             except OSError:
                 return
-            threading.Thread(target=self._run, args=(sock,), daemon=True).start()
+            connection = Connection(sock, self.stopping)
+            with self.lock:
+                self.accepted += 1
+                self.connections.add(connection)
+            threading.Thread(target=self._run, args=(connection,), daemon=True).start()
 
-    def _run(self, sock):
-        connection = Connection(sock, self.stopping)
-        with self.lock:
-            self.accepted += 1
-            self.connections.add(connection)
+    def _run(self, connection):
+        sock = connection.sock
         with contextlib.suppress(OSError, EOFError, ValueError):
             sock.settimeout(IDLE_S)
             if sock.family != socket.AF_UNIX:
@@ -153,7 +154,9 @@ class Listener:
 
     def _handshake(self, connection):
         if self.tls is not None:
-            connection.sock = self.tls.wrap_socket(connection.sock, server_side=True)
+            # Known before it is done, so that drop() ends it in the middle, too.
+            connection.sock = self.tls.wrap_socket(connection.sock, server_side=True, do_handshake_on_connect=False)
+            connection.sock.do_handshake()
 
     def drop(self):
         """End every connection that is open."""
