@@ -53,6 +53,9 @@ struct brain_options {
 	unsigned chats;    /* 1 to CHATS_MAX queues to fill */
 	uint32_t first_mark; /* any number that differs from start to start */
 	uint64_t boot;     /* a number of the host's boot; 0 = not known */
+	bool new_chats;    /* they may be others than those of the snapshot that is to be restored … */
+	uint64_t chat_was; /* … and which is which; as in messages.h */
+	uint16_t added_chats;
 	brain_decided *decided; /* each decision as it falls; may be NULL */
 	brain_noted *noted;     /* likewise */
 	brain_unsure *unsure;   /* likewise */

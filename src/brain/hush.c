@@ -156,6 +156,7 @@ tell(struct brain *b, struct alert *a, const struct transition *t)
 	char detail[ALERT_DETAIL_MAX];
 	struct strbuf text = strbuf_fixed(detail, sizeof(detail) - MORE_MAX);
 	struct transition news = *t;
+	uint16_t heard = outbox_there(&b->outbox, a->story->told_at); /* of the trouble: who was added since has not */
 	size_t len;
 
 	strbuf_puts(&text, t->detail);
@@ -174,7 +175,10 @@ tell(struct brain *b, struct alert *a, const struct transition *t)
 	alert_story(b, a)->told_at = b->now;
 	if (t->action == ACTION_ALERT)
 		alert_story(b, a)->told_batch = b->outbox.batch;
-	queue(b, &news);
+	if (t->action == ACTION_RECOVERY)
+		news.waiting = heard;
+	if (t->action != ACTION_RECOVERY || heard != 0)
+		queue(b, &news);
 }
 
 static void

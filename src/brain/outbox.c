@@ -20,6 +20,8 @@ outbox_init(struct outbox *o, unsigned chats, uint32_t first_mark)
 		.room = {OUTBOX_MAX, OUTBOX_BYTES_MAX},
 	};
 	TAILQ_INIT(&o->waiting);
+	for (unsigned i = 0; i < CHATS_MAX; i++)
+		o->chat[i].since = NAN;
 }
 
 size_t
@@ -163,6 +165,17 @@ outbox_add(struct outbox *o, const struct transition *from)
 	if (isnan(o->batch_since))
 		o->batch_since = t->decided;
 	return 0;
+}
+
+uint16_t
+outbox_there(const struct outbox *o, double at)
+{
+	uint16_t there = 0;
+
+	for (unsigned i = 0; i < o->chats; i++)
+		if (!(o->chat[i].since > at))
+			there |= (uint16_t)(1u << i);
+	return there;
 }
 
 int

@@ -103,6 +103,7 @@ struct chat {
 	bool unusable;       /* said in the log */
 	bool moved;
 	int64_t new_id;      /* if moved */
+	double since;        /* it was added then, boot clock; NaN = it was there ever since */
 	struct parcel parcel;
 };
 
@@ -162,6 +163,9 @@ bool outbox_take_back(struct outbox *o, const char *key);
  * short.
  */
 int outbox_rename(struct outbox *o, const char *old, const char *key);
+
+/* The chats that were there at that time, one bit each. */
+uint16_t outbox_there(const struct outbox *o, double at);
 
 /* Close the batch: what is in it may leave. */
 void outbox_flush(struct outbox *o);

@@ -4,6 +4,7 @@
  */
 #include "build_config.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -55,6 +56,7 @@ static const struct field chat_fields[] = {
 	FLAG(1, chat, moved),
 	NUMBER(1, chat, new_id, UINT64_MAX),
 	FLAG(1, chat, parcel.present),
+	MAYBE(2, chat, since),
 };
 
 /* Before the marks and the texts. */
@@ -152,17 +154,42 @@ snapshot_put_outbox(struct writer *w, const struct brain *b)
 
 /* --- decoding --- */
 
+/* The number that each chat of the snapshot has now; CHATS_MAX = none. */
+struct seats {
+	unsigned of[CHATS_MAX];
+};
+
 static void
-get_transition(struct loading *l, struct outbox *o)
+seats_of(struct seats *seats, const struct brain_options *options)
 {
-	uint32_t mask = (1u << o->chats) - 1;
+	for (unsigned i = 0; i < CHATS_MAX; i++)
+		seats->of[i] = options->new_chats || i >= options->chats ? CHATS_MAX : i;
+	for (unsigned i = 0; options->new_chats && i < options->chats; i++)
+		if ((options->added_chats & (1u << i)) == 0)
+			seats->of[(options->chat_was >> (4 * i)) & (CHATS_MAX - 1)] = i;
+}
+
+static uint16_t
+seats_bits(const struct seats *seats, uint16_t bits)
+{
+	uint16_t now = 0;
+
+	for (unsigned i = 0; i < CHATS_MAX; i++)
+		if ((bits & (1u << i)) != 0 && seats->of[i] != CHATS_MAX)
+			now |= (uint16_t)(1u << seats->of[i]);
+	return now;
+}
+
+static void
+get_transition(struct loading *l, struct outbox *o, const struct seats *seats)
+{
 	struct transition t = {0};
 
 	fields_get(&l->r, l->version, FIELDS(transition_fields), &t);
 	if (l->version < 2)
 		t.severity = kind_severity(t.kind);
-	t.waiting &= (uint16_t)mask;
-	t.carried &= t.waiting;
+	t.waiting = seats_bits(seats, t.waiting);
+	t.carried = seats_bits(seats, t.carried) & t.waiting;
 	t.key = snapshot_get_key(&l->r, t.kind);
 	t.detail = read_str(&l->r, ALERT_DETAIL_MAX - 1);
 	t.past = l->version < 2 ? "" : read_str(&l->r, TRAIL_TEXT_MAX - 1);
@@ -202,33 +229,45 @@ get_parcel(struct loading *l, struct parcel *m)
 	m->maybe_told = true;
 }
 
-/* A chat that is configured no more has its bytes read all the same. */
 static void
-get_chats(struct loading *l, struct outbox *o)
+get_chat(struct loading *l, struct chat *c)
 {
-	unsigned chats = get_number(&l->r, read_u8(&l->r), CHATS_MAX);
+	*c = (struct chat){.since = NAN};
+	fields_get(&l->r, l->version, FIELDS(chat_fields), c);
+	if (c->parcel.present)
+		get_parcel(l, &c->parcel);
+}
 
+/* A chat that is configured no more has its bytes read all the same; one that was not there begins now. */
+static void
+get_chats(struct loading *l, struct brain *b, const struct seats *seats)
+{
+	unsigned chats = get_number(&l->r, read_u8(&l->r), CHATS_MAX), seat;
+	struct outbox *o = &b->outbox;
+
+	for (unsigned i = 0; i < o->chats; i++)
+		o->chat[i].since = b->clock.now;
 	for (unsigned i = 0; i < chats && !l->r.failed; i++) {
-		fields_get(&l->r, l->version, FIELDS(chat_fields), &o->chat[i]);
-		if (o->chat[i].parcel.present)
-			get_parcel(l, &o->chat[i].parcel);
+		struct chat gone, *c = (seat = seats->of[i]) < o->chats ? &o->chat[seat] : &gone;
+
+		get_chat(l, c);
+		if (c == &gone)
+			parcel_free(&gone.parcel);
 	}
 }
 
-/* A message under way and what it carries go together; a chat that is configured no more has neither. */
+/* A message under way and what it carries go together. */
 static void
 settle_chats(struct outbox *o)
 {
-	for (unsigned i = 0; i < CHATS_MAX; i++) {
+	for (unsigned i = 0; i < o->chats; i++) {
 		struct transition *t;
 		bool carries = false;
 
 		TAILQ_FOREACH(t, &o->waiting, entry)
 			carries = carries || (t->carried & (1u << i)) != 0;
-		if (i >= o->chats || !carries || !o->chat[i].parcel.present)
+		if (!carries || !o->chat[i].parcel.present)
 			parcel_drop(o, i, false);
-		if (i >= o->chats)
-			o->chat[i] = (struct chat){0};
 	}
 }
 
@@ -236,14 +275,16 @@ void
 snapshot_get_outbox(struct loading *l, struct brain *b)
 {
 	struct outbox *o = &b->outbox;
+	struct seats seats;
 	uint32_t count;
 
+	seats_of(&seats, &b->options);
 	fields_get(&l->r, l->version, FIELDS(outbox_fields), o);
 	o->batch++;
 	o->confirmed = l->generation;
 	count = get_number(&l->r, read_u32(&l->r), TRANSITIONS_MAX);
 	for (uint32_t i = 0; i < count && !l->r.failed; i++)
-		get_transition(l, o);
-	get_chats(l, o);
+		get_transition(l, o, &seats);
+	get_chats(l, b, &seats);
 	settle_chats(o);
 }

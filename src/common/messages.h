@@ -57,11 +57,14 @@
  * The configuration is complete.  once: one tick, then a report.  chats: how
  * many chats messages go to, 0 = none configured.  new_chats: they may be
  * others than those of the snapshot, so that what it says of a chat's new id
- * means nothing any more.  boot: a number of the host's boot, 0 = not known;
+ * means nothing any more; chat_was: four bits for each, the first chat's the
+ * lowest, which of those it is, and added_chats one bit each for those that it
+ * does not know.  boot: a number of the host's boot, 0 = not known;
  * the boot clock of another boot is another clock.
  */
 #define FIELDS_START(F, T) \
-	F(T, u8, once, 1) F(T, u8, show_first_tick, 1) F(T, u16, chats, CHATS_MAX) F(T, u8, new_chats, 1) F(T, u64, boot, U64)
+	F(T, u8, once, 1) F(T, u8, show_first_tick, 1) F(T, u16, chats, CHATS_MAX) F(T, u8, new_chats, 1) \
+	F(T, u64, chat_was, U64) F(T, u16, added_chats, UINT16_MAX) F(T, u64, boot, U64)
 
 /* --- child -> parent --- */
 /* What the kernel says of the child (/proc/self/status), its Landlock ABI and rules, and its number of filtered calls (0 = none). */

@@ -77,6 +77,7 @@ HANDLER(on_ready)
 		self_test_ready(c);
 	if (c->role == ROLE_BRAIN) {
 		c->parent->new_chats = false;
+		seating_told(&c->parent->seating);
 		children_tell_brain(c->parent);
 	}
 	manager_update(c->parent);

@@ -23,6 +23,7 @@ libparent_a_SOURCES = \
 	%D%/reload.c \
 	%D%/roster.c \
 	%D%/self_test.c %D%/self_test.h \
+	%D%/seating.c %D%/seating.h \
 	%D%/secrets.c %D%/secrets.h \
 	%D%/service.c %D%/service.h \
 	%D%/setup.c \

@@ -20,6 +20,7 @@
 #include "options.h"
 #include "privileges.h"
 #include "resolv_files.h"
+#include "seating.h"
 #include "service.h"
 #include "state_file.h"
 
@@ -108,6 +109,7 @@ struct parent {
 	int env_secrets;         /* what was wiped from the environment, for the next reload */
 	uint16_t chats;
 	bool new_chats;          /* since the brain was last started */
+	struct seating seating;  /* which of them is which of those that the brain knows */
 	struct child child[ROLE_COUNT];
 	struct gate *gate;
 	struct control *control; /* NULL = nobody can ask */

@@ -72,9 +72,10 @@ apply_options(const struct parent *p, struct config *c)
 }
 
 static int
-take_secrets(struct config *c, uint16_t *chats)
+take_secrets(struct config *c, uint16_t *chats, struct seating *seating)
 {
 	*chats = c->tg_bot_token == NULL ? 0 : (uint16_t)c->tg_chat_ids.n;
+	seating_of(seating, &c->tg_chat_ids);
 	return secrets_store(c);
 }
 
@@ -122,7 +123,7 @@ reload_first(struct parent *p)
 		look_for_state_folder(&p->config);
 	if (p->options.mode == MODE_CHECK_CONFIG)
 		return 0;
-	if ((p->secret_fd = take_secrets(&p->config, &p->chats)) == -2) {
+	if ((p->secret_fd = take_secrets(&p->config, &p->chats, &p->seating)) == -2) {
 		log_error("no memory file for the secrets: %s", strerror(errno));
 		return EX_OSERR;
 	}
@@ -242,13 +243,14 @@ void
 reload(struct parent *p)
 {
 	struct config new;
+	struct seating seating;
 	uint16_t chats;
 	unsigned roles;
 	int fd;
 
 	manager_reloading(p);
 	config_init(&new);
-	if (load(p, &new) > 0 || count_refused(&p->config, &new) > 0 || (fd = take_secrets(&new, &chats)) == -2) {
+	if (load(p, &new) > 0 || count_refused(&p->config, &new) > 0 || (fd = take_secrets(&new, &chats, &seating)) == -2) {
 		log_error("the new configuration is refused, the old one goes on");
 		config_free(&new);
 		manager_reloaded(p, true);
@@ -259,6 +261,8 @@ reload(struct parent *p)
 	/* Which of the secrets has changed cannot be told: they were wiped. */
 	if (!secrets_same(p->secret_fd, fd)) {
 		p->new_chats = true; /* until a brain has heard of it: another reload may come first */
+		seating_follow(&seating, &p->seating);
+		p->seating = seating;
 		roles |= ROLE_BIT(ROLE_BRAIN) | ROLE_BIT(ROLE_NOTIFIER);
 	}
 	swap_config(p, &new, fd, chats);

@@ -164,6 +164,8 @@ send_start(struct child *c)
 	    .show_first_tick = p->options.verbose > 0 && c->role == ROLE_BRAIN && c->restarts == 0,
 	    .chats = p->chats,
 	    .new_chats = p->new_chats,
+	    .chat_was = seating_was(&p->seating),
+	    .added_chats = p->seating.added,
 	    .boot = boot_number());
 }
 

@@ -9,7 +9,7 @@ EXTRA_DIST += .ci/run tests/tools/demo.py tests/tools/latency.py tests/tools/sca
 	%D%/test_podman.py %D%/test_sandbox.py %D%/test_secrets.py %D%/test_self_test.py %D%/test_service_manager.py %D%/test_signals.py \
 	%D%/test_sources.py %D%/test_supervision.py %D%/test_users.py %D%/test_threads.py %D%/test_world.py
 EXTRA_DIST += tests/tools/coverage.py
-EXTRA_DIST += %D%/test_another_application.py %D%/test_between_collectors.py %D%/test_certificates.py %D%/test_closed_standard.py
+EXTRA_DIST += %D%/test_another_application.py %D%/test_between_collectors.py %D%/test_chats_change.py %D%/test_certificates.py %D%/test_closed_standard.py
 EXTRA_DIST += %D%/test_start.py
 EXTRA_DIST += %D%/support/systemd_host.py %D%/support/debian.py %D%/support/from_sources.py %D%/test_systemd.py %D%/test_systemd_host.py
 EXTRA_DIST += %D%/test_attacks.py %D%/test_reload.py %D%/test_state_file.py

@@ -102,3 +102,8 @@ UNIT_TESTS += test_application
 test_application_SOURCES = %D%/test_application.c
 test_application_CPPFLAGS = $(BRAIN_CPPFLAGS)
 test_application_LDADD = $(BRAIN_LIBS)
+
+UNIT_TESTS += test_new_chats
+test_new_chats_SOURCES = %D%/test_new_chats.c
+test_new_chats_CPPFLAGS = $(BRAIN_CPPFLAGS)
+test_new_chats_LDADD = $(BRAIN_LIBS)

@@ -73,3 +73,8 @@ UNIT_TESTS += test_setup
 test_setup_SOURCES = %D%/test_setup.c
 test_setup_CPPFLAGS = $(UNIT_CPPFLAGS) -I$(top_srcdir)/src/parent $(EVENT_CFLAGS)
 test_setup_LDADD = libparent.a $(UNIT_LIBS)
+
+UNIT_TESTS += test_seating
+test_seating_SOURCES = %D%/test_seating.c
+test_seating_CPPFLAGS = $(UNIT_CPPFLAGS) -I$(top_srcdir)/src/parent
+test_seating_LDADD = libparent.a $(UNIT_LIBS)
