@@ -49,6 +49,7 @@ struct gate {
 	TAILQ_HEAD(, request) requests;
 	unsigned parallel;
 	double tokens, refilled;
+	bool strange; /* this collector has asked for what makes no sense, as the log says */
 };
 
 static void send_request(struct request *r);
@@ -402,11 +403,19 @@ build(struct request *r, const struct msg_gate_ask *ask)
 {
 	if (gate_request_build(r->out, ask, r->gate->config) == 0)
 		return 0;
-	if (errno == EINVAL) {
+	if (errno == EINVAL && !r->gate->strange) {
+		r->gate->strange = true;
 		log_warning("the collector asked docker for %u in a form that makes no sense", ask->op);
 		errno = EINVAL;
 	}
 	return -1;
+}
+
+/* Docker is to be left alone: not even a collector that was taken over gets to it. */
+static bool
+is_off(const struct gate *g)
+{
+	return g->config->containers.n == 0;
 }
 
 void
@@ -415,6 +424,10 @@ gate_ask(struct gate *g, struct link *collector, uint32_t id, const struct msg_g
 	struct request *r;
 
 	g->collector = collector;
+	if (is_off(g)) {
+		say_end(g, id, GATE_FAILED, EPERM);
+		return;
+	}
 	if (!may_ask(g, ask->op)) {
 		say_end(g, id, GATE_BUSY, 0);
 		return;
@@ -434,6 +447,7 @@ gate_abandon(struct gate *g)
 	while (!TAILQ_EMPTY(&g->requests))
 		request_free(TAILQ_FIRST(&g->requests));
 	g->collector = NULL;
+	g->strange = false;
 }
 
 void

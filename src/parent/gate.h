@@ -20,7 +20,10 @@ struct gate *gate_new(struct event_base *base, const struct config *config);
 void gate_configure(struct gate *g, const struct config *config);
 void gate_free(struct gate *g);
 
-/* Serve one request; every answer goes to collector with this id. */
+/*
+ * Serve one request; every answer goes to collector with this id.  Where
+ * WATCHDOG_CONTAINERS is empty nothing is asked, and it fails with EPERM.
+ */
 void gate_ask(struct gate *g, struct link *collector, uint32_t id, const struct msg_gate_ask *ask);
 
 /* The collector is gone: so are its requests. */

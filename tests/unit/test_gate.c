@@ -19,6 +19,7 @@
 
 #include "clock.h"
 #include "gate.h"
+#include "log.h"
 #include "unit.h"
 
 #define NOBODY 65534
@@ -38,6 +39,8 @@ struct world {
 	uint8_t how[256];
 	char group[65];
 };
+
+static char *everything[] = {(char *)"*"};
 
 /* In place of libc's, which may ask a name service that never answers. */
 struct group *
@@ -110,6 +113,7 @@ setup(void **state)
 	w->listener = w->pipe = -1;
 	w->config.docker_sock = w->path;
 	w->config.http_timeout = 0.3;
+	w->config.containers = (struct string_list){everything, LENGTH(everything)};
 	w->base = event_base_new();
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fd), 0);
 	w->parent_end = link_new(w->base, fd[0], &parent);
@@ -451,6 +455,57 @@ an_idle_event_stream_outlives_the_deadline_and_ends_with_the_engine(void **state
 }
 
 static void
+where_docker_is_left_alone_nothing_is_asked(void **state)
+{
+	struct world *w = *state;
+
+	listen_as_engine(w, 5);
+	w->config.containers.n = 0;
+	for (int op = 0; op < GATE_OP_COUNT; op++)
+		ask(w, (enum gate_op)op);
+	run_until_ends(w, GATE_OP_COUNT, 2);
+	assert_int_equal(w->ends, GATE_OP_COUNT);
+	for (int i = 0; i < GATE_OP_COUNT; i++)
+		assert_int_equal(w->how[i], GATE_FAILED);
+	assert_int_equal(accept4(w->listener, NULL, NULL, SOCK_NONBLOCK), -1);
+	assert_int_equal(errno, EAGAIN);
+	w->config.containers.n = 1;
+	ask(w, GATE_PING);
+	run_until_ends(w, GATE_OP_COUNT + 1, 2);
+	assert_int_equal(w->how[GATE_OP_COUNT], GATE_DEADLINE);
+}
+
+static unsigned said;
+
+static void
+count_lines(enum log_level level, const char *line)
+{
+	(void)level;
+	said += strstr(line, "makes no sense") != NULL;
+}
+
+/* It may be asked 50 times a second, and nobody reads the log so fast. */
+static void
+what_makes_no_sense_is_said_once_of_each_collector(void **state)
+{
+	struct world *w = *state;
+
+	log_set(count_lines, LEVEL_WARNING);
+	listen_as_engine(w, 5);
+	said = 0;
+	for (unsigned collectors = 1; collectors <= 2; collectors++) {
+		for (int i = 0; i < 3; i++)
+			ask(w, GATE_LIST_ONE); /* without an id */
+		run_until_ends(w, 3 * collectors, 2);
+		assert_int_equal(said, collectors);
+		gate_abandon(w->gate);
+	}
+	for (int i = 0; i < 6; i++)
+		assert_int_equal(w->how[i], GATE_FAILED);
+	log_set(NULL, LEVEL_INFO);
+}
+
+static void
 requests_a_second_are_bounded(void **state)
 {
 	struct world *w = *state;
@@ -483,6 +538,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(there_is_one_event_stream, setup, teardown),
 		cmocka_unit_test_setup_teardown(an_event_stream_that_cannot_be_asked_for_meets_the_deadline, setup, teardown),
 		cmocka_unit_test_setup_teardown(an_idle_event_stream_outlives_the_deadline_and_ends_with_the_engine, setup, teardown),
+		cmocka_unit_test_setup_teardown(where_docker_is_left_alone_nothing_is_asked, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_makes_no_sense_is_said_once_of_each_collector, setup, teardown),
 		cmocka_unit_test_setup_teardown(requests_a_second_are_bounded, setup, teardown),
 	};
 
