@@ -80,8 +80,8 @@ take_silence(struct brain *b, const struct control_request *r, const char *who, 
 	unsigned matches = count_matches(b, pattern);
 	double seconds;
 
-	if (used == r->nwords || !value_seconds(r->word[used], &seconds)) {
-		snprintf(what, sizeof(what), "expected a time (90s, 5m, 2h, 1d) behind \"%.100s\", found \"%.50s\"", pattern,
+	if (used == r->nwords || !value_seconds(r->word[used], &seconds) || !(seconds > 0 && seconds <= SILENCE_LONGEST_S)) {
+		snprintf(what, sizeof(what), "expected a time of 30 days at most (90s, 5m, 2h, 1d) behind \"%.100s\", found \"%.50s\"", pattern,
 		    used == r->nwords ? "" : r->word[used]);
 		return finish(result, what, EXIT_WORDS);
 	}

@@ -409,7 +409,8 @@ def test_a_command_with_a_slip_of_the_pen_is_guessed_and_not_done(word, meant):
     assert done.stderr == f"watchdogctl: unknown command {word}" + (f": did you mean {meant}?" if meant else "") + "; try watchdogctl --help\n"
 
 
-@pytest.mark.parametrize("args", [[], ["dance"], ["--no-such"], ["-s"], ["--watch", "health"], ["status", "now"]])
+@pytest.mark.parametrize("args", [[], ["dance"], ["--no-such"], ["-s"], ["--watch", "health"], ["status", "now"],
+                                  ["silence", "dep *"], ["silence", "dep *", "soon"], ["silence", "dep *", "31d"], ["silence", "dep *", "0"]])
 def test_bad_usage_is_64(daemon, args):
     done = daemon.ctl(*args) if args != ["-s"] else run_ctl("-s")
     assert done.returncode == 64
