@@ -137,13 +137,14 @@ unquote(char *value, const char **why)
 	return value;
 }
 
+/* path: the file that the value is from, or NULL. */
 static void
-set_value(struct load *l, const struct place *at, const char *name, const struct config_key *key, const char *value)
+set_value(struct load *l, const struct place *at, const char *name, const struct config_key *key, const char *path, const char *value)
 {
 	char why[512];
 
 	if (config_set(l->c, key->name, value, why, sizeof(why)) == -1)
-		config_say(l, true, at, "%s: %s", name, why);
+		config_say(l, true, at, "%s: %.200s%s%s", name, path == NULL ? "" : path, path == NULL ? "" : ": ", why);
 }
 
 /* Where the file's name is expected people put the secret itself. */
@@ -179,7 +180,7 @@ set_from_file(struct load *l, const struct place *at, const char *name, const st
 		    end == b.p ? "an empty line" : "a NUL byte");
 		l->c->refused |= config_key_bit(key);
 	} else
-		set_value(l, at, name, key, b.p);
+		set_value(l, at, name, key, path, b.p);
 	bytes_free(&b);
 }
 
@@ -225,7 +226,7 @@ config_assign(struct load *l, const struct place *at, const char *name, char *va
 	if (by_file)
 		set_from_file(l, at, name, key, value);
 	else
-		set_value(l, at, name, key, value);
+		set_value(l, at, name, key, NULL, value);
 }
 
 void

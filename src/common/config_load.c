@@ -132,7 +132,7 @@ static void
 load_credentials(struct load *l, const struct config_source *from)
 {
 	const char *given = config_variable(from->env, "CREDENTIALS_DIRECTORY");
-	const struct place at = {NULL, 0};
+	const struct place at = {NULL, 0}, there = {"credentials", 0};
 	char name[CONFIG_NAME_MOST + 1], path[PATH_MAX], whole[PATH_MAX];
 	const char *folder = given == NULL ? NULL : bytes_path(whole, from->folder, given);
 
@@ -147,7 +147,7 @@ load_credentials(struct load *l, const struct config_source *from)
 		if (n < 0 || (size_t)n >= sizeof(path) || access(path, F_OK) == -1)
 			continue;
 		snprintf(name, sizeof(name), "%s" CONFIG_FILE_SUFFIX, key);
-		config_assign(l, &at, name, path);
+		config_assign(l, &there, name, path);
 	}
 }
 

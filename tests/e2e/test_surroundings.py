@@ -73,7 +73,7 @@ def test_relative_names_mean_the_same_after_a_reload(watch, telegram, tmp_path):
     daemon.wait_log("configuration reloaded")
     (tmp_path / "interval").write_text("soon\n")
     daemon.reload()
-    daemon.wait_log(r'conf:1: WATCHDOG_INTERVAL_S_FILE: expected a time .*found "soon"')
+    daemon.wait_log(r'conf:1: WATCHDOG_INTERVAL_S_FILE: interval: expected a time .*found "soon"')
     daemon.wait_log("the new configuration is refused")
 
 

@@ -30,7 +30,7 @@ a_credential_is_called_as_its_key_and_stands_between_file_and_environment(void *
 	assert_int_equal(c.mem_ticks, 9);
 	write_file("WATCHDOG_MEM_PCT", "9O", 2);
 	load(NULL, ENV("CREDENTIALS_DIRECTORY=.", "WATCHDOG_MEM_TICKS=9"));
-	expect("E environment: WATCHDOG_MEM_PCT_FILE: expected a percentage from 1 to 100, found \"9O\"\n");
+	expect("E credentials: WATCHDOG_MEM_PCT_FILE: ./WATCHDOG_MEM_PCT: expected a percentage from 1 to 100, found \"9O\"\n");
 	load(NULL, ENV("CREDENTIALS_DIRECTORY=/no/such/folder"));
 	expect("");
 	unlink("WATCHDOG_MEM_PCT");
@@ -206,7 +206,7 @@ a_values_file_that_gives_none_is_an_error(void **state)
 	expect("E conf:1: WATCHDOG_MEM_PCT_FILE: no-such: No such file or directory\n"
 	    "E conf:2: WATCHDOG_MEM_TICKS_FILE: empty: expected the value on the first line, found an empty line\n"
 	    "E conf:3: WATCHDOG_LANG_FILE: nul: expected the value on the first line, found a NUL byte\n"
-	    "E conf:4: WATCHDOG_SANDBOX_FILE: expected enforce, log or off, found \"x\"\n"
+	    "E conf:4: WATCHDOG_SANDBOX_FILE: wrong: expected enforce, log or off, found \"x\"\n"
 	    "E conf:5: WATCHDOG_USER_FILE: .: Is a directory\n"
 	    "E conf:6: WATCHDOG_NO_SUCH_FILE: unknown key\n");
 }
