@@ -87,6 +87,18 @@ docker_say_deaf(struct docker *d)
 	d->missed_it = true;
 }
 
+/* A look that is under way, too: its next question could be the one that starts the engine. */
+static void
+stop_asking(struct docker *d)
+{
+	snprintf(d->why, sizeof(d->why),
+	    "its event stream has ended, and to ask again would start an engine that was stopped");
+	d->api_minor = 0;
+	docker_leave_alone(d);
+	if (d->looking)
+		docker_say_failed(d, HOW_FAILED, d->why);
+}
+
 static void
 on_stream_down(void *ctx, const char *why)
 {
@@ -97,12 +109,8 @@ on_stream_down(void *ctx, const char *why)
 	if (was_up)
 		docker_say_deaf(d);
 	d->need_full = true;
-	if (was_up && !d->looking) {
-		snprintf(d->why, sizeof(d->why),
-		    "its event stream has ended, and to ask again would start an engine that was stopped");
-		d->api_minor = 0;
-		docker_leave_alone(d);
-	}
+	if (was_up && (!d->looking || gate_client_activated(d->gate)))
+		stop_asking(d);
 	look_later(d);
 	d->up_at = NAN;
 	if (d->opening)

@@ -29,7 +29,7 @@ def bundle(tmp_path):
 
 def exchange(peer, authority):
     """From now on it shows a certificate of this authority."""
-    peer.tls.load_cert_chain(authority.directory / "server.pem", authority.directory / "server.key")
+    peer.tls = authority.server_context()
     peer.drop()
 
 
