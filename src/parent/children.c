@@ -115,6 +115,18 @@ child_back_off(struct child *c)
 		tell_brain(c, true);
 }
 
+/* Of c->why. */
+static void
+child_not_started(struct child *c)
+{
+	c->unstarted = true;
+	log_error("the %s cannot be started: %s", role_name(c->role), c->why);
+	child_back_off(c);
+	/* A person waits for an answer, and a program that is not there will not appear. */
+	if (one_answer_is_awaited(c->parent))
+		parent_give_up_in(c->parent, 0);
+}
+
 static void
 child_spawn(struct child *c)
 {
@@ -138,16 +150,13 @@ child_spawn(struct child *c)
 	c->busy = false;
 	c->pinged = c->heard = c->asked = c->ready_since = c->stopped = 0;
 	certificates_given(c, request.ca_fd);
-	c->pid = spawn_role(&request, &fd, c->why, sizeof(c->why));
+	c->unstarted = false;
+	c->pid = spawn_role(&request, &fd, &c->report_fd, c->why, sizeof(c->why));
 	if (request.ca_fd != -1)
 		close(request.ca_fd);
 	if (c->pid == -1) {
 		c->pid = 0;
-		log_error("the %s cannot be started: %s", role_name(c->role), c->why);
-		child_back_off(c);
-		/* A person waits for an answer, and a program that is not there will not appear. */
-		if (one_answer_is_awaited(p))
-			parent_give_up_in(p, 0);
+		child_not_started(c);
 		return;
 	}
 	log_debug("the %s is pid %d", role_name(c->role), (int)c->pid);
@@ -176,8 +185,17 @@ child_kill(struct child *c, const char *why)
 }
 
 static void
+close_report(struct child *c)
+{
+	if (c->report_fd > 0)
+		close(c->report_fd);
+	c->report_fd = 0;
+}
+
+static void
 child_release(struct child *c)
 {
+	close_report(c);
 	link_free(c->link);
 	c->link = NULL;
 	c->pid = 0;
@@ -340,6 +358,7 @@ static void
 child_died(struct child *c, int status)
 {
 	bool orderly = c->state == CHILD_STOPPING && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	bool unstarted = c->report_fd > 0 && spawn_failed(c->report_fd, c->why, sizeof(c->why));
 	char text[256];
 	pid_t pid = c->pid;
 
@@ -347,6 +366,10 @@ child_died(struct child *c, int status)
 	child_release(c);
 	if (!child_is_wanted(c)) {
 		child_retire(c);
+		return;
+	}
+	if (unstarted) {
+		child_not_started(c);
 		return;
 	}
 	if (orderly) {
@@ -434,6 +457,7 @@ child_ready(struct child *c)
 		return false;
 	child_enter(c, CHILD_RUNNING);
 	c->ready_since = c->since;
+	close_report(c);
 	if (c->stopped > 0)
 		await_going_on(c);
 	pairs_connect(c);

@@ -68,6 +68,8 @@ struct child {
 	enum role_id role;
 	enum child_state state;
 	pid_t pid;               /* 0 = none */
+	int report_fd;           /* what it says if its program cannot be run; 0 = none */
+	bool unstarted;          /* which was so */
 	struct link *link;
 	struct msg_ready ready;
 	double since;            /* of this state, awake clock */

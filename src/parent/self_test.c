@@ -115,8 +115,7 @@ print_parent(const struct parent *p)
 static const char *
 how_far(const struct child *c)
 {
-	/* Who has been started has been told of its first key. */
-	if (c->told.keys == 0)
+	if (c->unstarted)
 		return "not started";
 	if (!proofs[c->role].ready)
 		return "not ready";

@@ -8,7 +8,6 @@
 
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -136,9 +135,8 @@ child_exec(const struct spawn_request *request, int link_fd, int report_fd, pid_
 	child_fail(report_fd, path);
 }
 
-/* Returns 0 if the exec happened, else -1 with why. */
-static int
-await_exec(int report_fd, pid_t pid, char *why, size_t whylen)
+bool
+spawn_failed(int report_fd, char *why, size_t whylen)
 {
 	struct failure f = {0};
 	ssize_t n;
@@ -146,12 +144,12 @@ await_exec(int report_fd, pid_t pid, char *why, size_t whylen)
 	do
 		n = read(report_fd, &f, sizeof(f));
 	while (n == -1 && errno == EINTR);
-	if (n == 0)
-		return 0;
-	waitpid(pid, NULL, 0);
+	/* Nothing is read: it was killed, or has become its role. */
+	if (n != (ssize_t)sizeof(f))
+		return false;
 	f.step[sizeof(f.step) - 1] = '\0';
-	snprintf(why, whylen, "%s: %s", n == (ssize_t)sizeof(f) ? f.step : "before exec", strerror(f.error));
-	return -1;
+	snprintf(why, whylen, "%s: %s", f.step, strerror(f.error));
+	return true;
 }
 
 static pid_t
@@ -190,8 +188,16 @@ spawn_init(void)
 	return 0;
 }
 
+static void
+close_both(int fds[2])
+{
+	for (int i = 0; i < 2; i++)
+		if (fds[i] != -1)
+			close(fds[i]);
+}
+
 pid_t
-spawn_role(const struct spawn_request *request, int *link_fd, char *why, size_t whylen)
+spawn_role(const struct spawn_request *request, int *link_fd, int *report_fd, char *why, size_t whylen)
 {
 	int link[2] = {-1, -1}, report[2] = {-1, -1};
 	char path[PATH_LEN];
@@ -201,19 +207,16 @@ spawn_role(const struct spawn_request *request, int *link_fd, char *why, size_t 
 		snprintf(why, whylen, "%s: %s", path, strerror(errno));
 		return -1;
 	}
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, link) == -1 || pipe2(report, O_CLOEXEC) == -1 ||
-	    (pid = fork_role(request, link[1], report)) == -1)
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, link) == -1 || pipe2(report, O_CLOEXEC | O_NONBLOCK) == -1 ||
+	    (pid = fork_role(request, link[1], report)) == -1) {
 		snprintf(why, whylen, "%s", strerror(errno));
-	if (link[1] != -1)
-		close(link[1]);
-	if (report[1] != -1)
-		close(report[1]);
-	if (pid != -1 && await_exec(report[0], pid, why, whylen) == -1)
-		pid = -1;
-	if (report[0] != -1)
-		close(report[0]);
-	if (pid == -1 && link[0] != -1)
-		close(link[0]);
-	*link_fd = pid == -1 ? -1 : link[0];
+		close_both(link);
+		close_both(report);
+		return -1;
+	}
+	close(link[1]);
+	close(report[1]);
+	*link_fd = link[0];
+	*report_fd = report[0];
 	return pid;
 }

@@ -6,6 +6,8 @@
 
 #include <sys/types.h>
 
+#include <stdbool.h>
+
 #include "privileges.h"
 #include "roles.h"
 
@@ -29,8 +31,12 @@ int spawn_init(void);
  * Start ROLEDIR/watchdog-<role>, or its -https, by fexecve(3); ps(1) shows
  * watchdog-<role> for both.  Returns its pid and, in *link_fd, our end of a
  * socketpair whose other end is its descriptor 3; or -1 with the reason in
- * why.  Waits until the exec has happened.
+ * why.  Nobody waits for the exec, which a disk may hold up: once the process
+ * has ended, *report_fd has for spawn_failed() what it says of a failure.
  */
-pid_t spawn_role(const struct spawn_request *request, int *link_fd, char *why, size_t whylen);
+pid_t spawn_role(const struct spawn_request *request, int *link_fd, int *report_fd, char *why, size_t whylen);
+
+/* True if the process has ended without its exec, with the reason in why. */
+bool spawn_failed(int report_fd, char *why, size_t whylen);
 
 #endif

@@ -39,3 +39,4 @@ EXTRA_DIST += %D%/test_surroundings.py
 EXTRA_DIST += %D%/test_mounts.py %D%/support/auto_fs.py %D%/support/small_fs.py
 EXTRA_DIST += %D%/test_large_start.py
 EXTRA_DIST += %D%/test_self_test_failures.py
+EXTRA_DIST += %D%/test_held_start.py
