@@ -59,6 +59,15 @@ unusable_chats(const struct outbox *q)
 	return n;
 }
 
+/* No engine was expected and there is none: nobody misses its events. */
+static bool
+docker_is_off(const struct brain *b)
+{
+	const struct alert *docker = alerts_find(&b->alerts, KIND_DOCKER, "");
+
+	return docker != NULL && docker->last == LOOK_SHOWN;
+}
+
 static cJSON *
 status_json(const struct brain *b, const struct control_facts *f)
 {
@@ -75,7 +84,7 @@ status_json(const struct brain *b, const struct control_facts *f)
 	json_number(o, "chats", f->channel ? b->outbox.chats : 0);
 	json_number(o, "unusable_chats", unusable_chats(&b->outbox));
 	json_number(o, "last_delivered", f->delivered_wall);
-	if (b->docker_events.known) {
+	if (b->docker_events.known && !docker_is_off(b)) {
 		cJSON_AddBoolToObject(o, "docker_events", b->docker_events.live);
 		json_text(o, "docker_events_why", b->docker_events.why);
 	}

@@ -5,6 +5,7 @@
 #include "build_config.h"
 
 #include "brain_unit.h"
+#include "control_answer.h"
 #include "control_explain.h"
 #include "control_key.h"
 #include "snapshot.h"
@@ -94,6 +95,30 @@ a_container_that_may_still_come_back_is_in_grace(void **state)
 	brain_containers_end(&t.brain, true);
 	assert_non_null(strstr(explained("container api"), "\"state\":\"active\""));
 	assert_null(strstr(explained("container api"), "grace_until"));
+	bench_close(&t);
+}
+
+static const char *
+status(void)
+{
+	static const struct control_facts facts = {.started = 0, .ticked = NAN, .delivered_wall = NAN};
+
+	said[0] = '\0';
+	answer_status(&to, &t.brain, &facts);
+	return said;
+}
+
+static void
+events_are_missed_only_where_there_is_an_engine(void **state)
+{
+	(void)state;
+	bench_open(&t, NULL);
+	bench_tick(&t, 0);
+	brain_docker_events(&t.brain, false, "not opened yet");
+	brain_docker(&t.brain, DOCKER_OFF, "no socket");
+	assert_null(strstr(status(), "docker_events"));
+	brain_docker(&t.brain, DOCKER_ANSWERS, "");
+	assert_non_null(strstr(status(), "\"docker_events\":false,\"docker_events_why\":\"not opened yet\""));
 	bench_close(&t);
 }
 
@@ -234,6 +259,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_decision_is_remembered_with_what_hindered_its_telling),
 		cmocka_unit_test(a_container_that_may_still_come_back_is_in_grace),
+		cmocka_unit_test(events_are_missed_only_where_there_is_an_engine),
 		cmocka_unit_test(the_past_is_bounded_and_the_oldest_gives_way),
 		cmocka_unit_test(a_new_brain_remembers_the_newest),
 		cmocka_unit_test(explain_counts_looks_and_the_cooldown_that_is_left),
