@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "container_class.h"
 #include "container_identity.h"
 #include "control_explain.h"
 #include "control_key.h"
@@ -20,6 +21,25 @@ cooldown_left(const struct brain *b, const struct alert *a)
 	double left = a->story->told_at + look_cooldown(b, a->kind) - b->now;
 
 	return a->told && isfinite(left) ? fmax(left, 0) : NAN;
+}
+
+/* Why a container that is down is no alarm; "" of any other signal.  The words of docker.md, "What is bad". */
+static const char *
+why_harmless(const struct alert *a)
+{
+	const struct container *k = a->container;
+
+	if (k == NULL || a->active || a->last != LOOK_GOOD || !class_is_down(k->course.class))
+		return "";
+	if (k->expect == EXPECT_ANY)
+		return "its label watchdog.expect says any";
+	if (k->expect == EXPECT_NOT_SAID && k->oneoff)
+		return "it is a one-off of Compose, and WATCHDOG_CONTAINERS does not name it";
+	if (k->course.on_purpose)
+		return "a person stopped it, and nothing says that it must run";
+	if (k->course.exit_code == 0)
+		return "it ended with code 0, and nothing says that it must run";
+	return "it was never seen running, and nothing says that it must run";
 }
 
 static cJSON *
@@ -39,6 +59,7 @@ explain_json(const struct brain *b, const struct alert *a)
 	if (cover_cause(b, a) != NULL)
 		signal_subject(cause, sizeof(cause), cover_cause(b, a));
 	json_text(o, "covered_by", cause);
+	json_text(o, "harmless", why_harmless(a));
 	if (control_in_grace(a))
 		json_number(o, "grace_until", json_wall(b, a->container->due));
 	if (s != NULL)

@@ -74,6 +74,12 @@ say_value(const cJSON *e, char *text)
 	snprintf(text, TEXT_MAX, "%s%s%s", string_of(e, "value"), mark[0] == '\0' ? "" : ", the mark is ", mark);
 }
 
+static void
+say_harmless(const cJSON *e, char *text)
+{
+	snprintf(text, TEXT_MAX, "%.500s", string_of(e, "harmless"));
+}
+
 /* Back by then it is no alarm. */
 static void
 say_grace(const cJSON *e, char *text)
@@ -158,6 +164,7 @@ static const struct {
 } aspects[] = {
 	{"seen", say_seen},
 	{"value", say_value},
+	{"no alarm", say_harmless},
 	{"grace", say_grace},
 	{"debounce", say_debounce},
 	{"chats", say_chats},

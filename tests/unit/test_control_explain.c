@@ -99,6 +99,30 @@ a_container_that_may_still_come_back_is_in_grace(void **state)
 }
 
 static const char *
+explained_down(const char *name, int exit_code, bool named)
+{
+	char subject[64];
+
+	brain_containers_begin(&t.brain);
+	bench_container(&t, name, "exited", "", exit_code, named);
+	brain_containers_end(&t.brain, true);
+	snprintf(subject, sizeof(subject), "container %s", name);
+	return explained(subject);
+}
+
+static void
+a_container_that_is_down_and_no_alarm_has_a_reason(void **state)
+{
+	(void)state;
+	bench_open(&t, SETTINGS("CONTAINERS=*,api"));
+	bench_tick(&t, 0);
+	assert_non_null(strstr(explained_down("old", 137, false), "\"harmless\":\"it was never seen running, and nothing says that it must run\""));
+	assert_non_null(strstr(explained_down("done", 0, false), "\"harmless\":\"it ended with code 0, and nothing says that it must run\""));
+	assert_non_null(strstr(explained_down("api", 0, true), "\"harmless\":\"\""));
+	bench_close(&t);
+}
+
+static const char *
 status(void)
 {
 	static const struct control_facts facts = {.started = 0, .ticked = NAN, .delivered_wall = NAN};
@@ -259,6 +283,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_decision_is_remembered_with_what_hindered_its_telling),
 		cmocka_unit_test(a_container_that_may_still_come_back_is_in_grace),
+		cmocka_unit_test(a_container_that_is_down_and_no_alarm_has_a_reason),
 		cmocka_unit_test(events_are_missed_only_where_there_is_an_engine),
 		cmocka_unit_test(the_past_is_bounded_and_the_oldest_gives_way),
 		cmocka_unit_test(a_new_brain_remembers_the_newest),
