@@ -114,31 +114,6 @@ http_curl_copy(struct http_transfer *transfer, const struct http_request *reques
 	return post_copy(t, request->body);
 }
 
-/* True if libcurl finds in the URL the host that we looked up: two parsers that disagree are an old trick. */
-static bool
-same_host(const char *url, const char *host, CURLU *u)
-{
-	char *theirs = NULL;
-	bool same;
-
-	if (curl_url_set(u, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK ||
-	    curl_url_get(u, CURLUPART_HOST, &theirs, 0) != CURLUE_OK)
-		return false;
-	same = http_same_host(theirs, host);
-	curl_free(theirs);
-	return same;
-}
-
-static bool
-destination_agrees(const struct destination *d)
-{
-	CURLU *u = curl_url();
-	bool same = u != NULL && (d->url == NULL || same_host(d->url, d->host, u));
-
-	curl_url_cleanup(u);
-	return same;
-}
-
 static const char *
 out_of_memory(struct curl_transfer *t)
 {
@@ -146,17 +121,51 @@ out_of_memory(struct curl_transfer *t)
 	return "out of memory";
 }
 
+/* The host that libcurl finds in the URL, to be freed by curl_free(). */
+static CURLUcode
+host_of(const char *url, char **host)
+{
+	CURLU *u = curl_url();
+	CURLUcode rc = u == NULL ? CURLUE_OUT_OF_MEMORY : curl_url_set(u, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME);
+
+	*host = NULL;
+	if (rc == CURLUE_OK)
+		rc = curl_url_get(u, CURLUPART_HOST, host, 0);
+	curl_url_cleanup(u);
+	return rc;
+}
+
+/* NULL if libcurl finds in the URL the host that we looked up, or there is none: two parsers that disagree are an old trick. */
+static const char *
+disagreement(struct curl_transfer *t, const struct destination *d)
+{
+	CURLUcode rc;
+	char *theirs;
+	bool same;
+
+	if (d->url == NULL)
+		return NULL;
+	if ((rc = host_of(d->url, &theirs)) == CURLUE_OUT_OF_MEMORY)
+		return out_of_memory(t);
+	same = rc == CURLUE_OK && http_same_host(theirs, d->host);
+	curl_free(theirs);
+	return same ? NULL : "the URL is not understood";
+}
+
 /* Returns NULL if the attempt is on its way, else why not. */
 static const char *
 attempt_begin(struct curl_transfer *t)
 {
 	const struct destination *first = t->proxy.url != NULL ? &t->proxy : &t->to;
+	CURLcode rc;
 
 	if ((t->easy = curl_easy_init()) == NULL)
 		return out_of_memory(t);
 	if (!url_host_is_literal(first->host) && (t->addresses = resolve_entry(first, &t->base.addrs, t->round, t->only_ipv4)) == NULL)
 		return out_of_memory(t);
-	if (http_curl_set_options(t, !has_next_round(t)) != CURLE_OK)
+	if ((rc = http_curl_set_options(t, !has_next_round(t))) == CURLE_OUT_OF_MEMORY)
+		return out_of_memory(t);
+	if (rc != CURLE_OK)
 		return "libcurl refused an option";
 	if (curl_multi_add_handle(http_curl_of(t)->multi, t->easy) != CURLM_OK)
 		return out_of_memory(t);
@@ -168,9 +177,10 @@ const char *
 http_curl_begin(struct http_transfer *transfer)
 {
 	struct curl_transfer *t = (struct curl_transfer *)transfer;
+	const char *error;
 
-	if (!destination_agrees(&t->to) || !destination_agrees(&t->proxy))
-		return "the URL is not understood";
+	if ((error = disagreement(t, &t->to)) != NULL || (error = disagreement(t, &t->proxy)) != NULL)
+		return error;
 	if (t->to.scheme == SCHEME_HTTPS && http_curl_of(t)->store == NULL)
 		return "there are no CA certificates to verify with";
 	return attempt_begin(t);

@@ -37,7 +37,8 @@ http_curl_is_own(const struct curl_transfer *t, CURLcode rc)
 {
 	if (t->sent)
 		return false;
-	return t->out_of_memory || rc == CURLE_OUT_OF_MEMORY ||
+	/* The third is what libcurl says of our addresses when it finds no memory for them. */
+	return t->out_of_memory || rc == CURLE_OUT_OF_MEMORY || rc == CURLE_SETOPT_OPTION_SYNTAX ||
 	    (rc == CURLE_COULDNT_CONNECT && error_is_own(errno_of(t), AF_INET));
 }
 
@@ -121,6 +122,8 @@ static const struct {
 	{CURLE_SSL_CACERT_BADFILE, "there are no CA certificates to verify with", NULL},
 	{CURLE_COULDNT_RESOLVE_HOST, "the host has no address", NULL},
 	{CURLE_COULDNT_RESOLVE_PROXY, "the proxy has no address", NULL},
+	{CURLE_SETOPT_OPTION_SYNTAX, "out of memory", NULL},
+	{CURLE_OUT_OF_MEMORY, "out of memory", NULL},
 	{CURLE_PROXY, "the proxy refused or failed", NULL},
 	{CURLE_GOT_NOTHING, "closed without an answer", NULL},
 	{CURLE_PARTIAL_FILE, "the answer ended early", NULL},

@@ -40,6 +40,11 @@ tests_unit_test_tls_store_CPPFLAGS = $(NET_TEST_CPPFLAGS)
 tests_unit_test_tls_store_SOURCES = %D%/test_tls_store.c %D%/net_pki.c %D%/net_pki.h
 tests_unit_test_tls_store_LDADD = $(NET_TEST_LIBS)
 
+UNIT_TESTS += %D%/test_http_memory
+tests_unit_test_http_memory_CPPFLAGS = $(NET_TEST_CPPFLAGS)
+tests_unit_test_http_memory_SOURCES = %D%/test_http_memory.c $(NET_TEST_FIXTURE)
+tests_unit_test_http_memory_LDADD = $(NET_TEST_LIBS)
+
 UNIT_TESTS += %D%/test_requests %D%/test_resolver
 tests_unit_test_requests_CPPFLAGS = $(UNIT_CPPFLAGS) -I$(top_srcdir)/src/resolver
 tests_unit_test_requests_SOURCES = %D%/test_requests.c src/resolver/requests.c src/resolver/requests.h
