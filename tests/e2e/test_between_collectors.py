@@ -1,4 +1,4 @@
-"""What happens between the death of one collector and the events of the next is known: nothing is lost, nothing counts twice."""
+"""What happens between the death of one collector, or brain, and the next is known: nothing is lost, nothing counts twice."""
 
 import contextlib
 import os
@@ -13,16 +13,16 @@ pytestmark = pytest.mark.limit(120)
 
 
 @contextlib.contextmanager
-def no_collector(daemon):
-    """The collector is killed, and as long as the parent is stopped there is no other."""
-    old = daemon.role("collector")
+def without(daemon, role):
+    """It is killed, and as long as the parent is stopped there is no other."""
+    old = daemon.role(role)
     os.kill(daemon.pid, signal.SIGSTOP)
     try:
         os.kill(old, signal.SIGKILL)
         yield
     finally:
         os.kill(daemon.pid, signal.SIGCONT)
-    daemon.wait_new("collector", old)
+    daemon.wait_new(role, old)
 
 
 @pytest.fixture
@@ -48,26 +48,37 @@ def prove_it_looks(engine, telegram):
     telegram.wait(r"🔴 container other: ", timeout=30)
 
 
-@pytest.mark.parametrize("command", [("stop", "-t", "0"), ("kill",), ("rm", "-f")])
+@pytest.mark.parametrize("command", [("kill",), ("rm", "-f")])
 def test_what_a_person_stops_meanwhile_is_no_crash(victim, telegram, engine, command):
     daemon = victim()
-    with no_collector(daemon):
+    with without(daemon, "collector"):
         engine.docker(*command, "victim")
+    prove_it_looks(engine, telegram)
+    assert not telegram.find("container victim")
+
+
+@pytest.mark.parametrize("role", ["collector", "brain"])
+def test_who_is_killed_does_not_matter(victim, telegram, engine, role):
+    """What a collector says while there is no brain is said again to the next."""
+    daemon = victim()
+    with without(daemon, role):
+        engine.docker("stop", "-t", "0", "victim")
     prove_it_looks(engine, telegram)
     assert not telegram.find("container victim")
 
 
 def test_a_crash_meanwhile_is_told(victim, telegram, engine):
     daemon = victim()
-    with no_collector(daemon):
+    with without(daemon, "collector"):
         crash(engine, "victim")
         engine.wait_state("victim", "exited")
     assert "SIGKILL" in telegram.wait(r"^🔴 container victim: exited", timeout=30).text
 
 
-def test_a_crash_and_a_restart_meanwhile_are_told(victim, telegram, engine):
+@pytest.mark.parametrize("role", ["collector", "brain"])
+def test_a_crash_and_a_restart_meanwhile_are_told(victim, telegram, engine, role):
     daemon = victim("--restart", "always")
-    with no_collector(daemon):
+    with without(daemon, role):
         crash(engine, "victim")
         wait_for(lambda: engine.docker("inspect", "-f", "{{.RestartCount}}", "victim") == "1", "a restart")
         engine.wait_state("victim", "running")
@@ -96,7 +107,7 @@ def test_what_was_told_before_is_not_told_again(scripted, telegram):
     fake.tell("start", api)
     telegram.wait(r"🔴 container api: ", timeout=20)
     telegram.wait(r"🟢 container api: ", timeout=20)
-    with no_collector(daemon):
+    with without(daemon, "collector"):
         fake.streams.clear()
         fake.tell("die", web, exitCode="1")
         fake.tell("start", web)

@@ -44,7 +44,7 @@ expect(const char *numbers)
 	char got[CHATS_MAX + 1] = "";
 
 	for (unsigned i = 0; i < now.n; i++)
-		got[i] = (now.added & (1u << i)) != 0 ? '+' : (char)('0' + (seating_was(&now) >> (4 * i) & 15));
+		got[i] = (char)((now.added & (1u << i)) != 0 ? '+' : '0' + (int)((seating_was(&now) >> (4 * i)) & 15));
 	assert_string_equal(got, numbers);
 }
 
