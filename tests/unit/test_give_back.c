@@ -43,18 +43,6 @@ text_kib(void)
 	return f == NULL || fclose(f) == EOF ? -1 : sum;
 }
 
-/* As many faults, and nothing kept. */
-static void
-ask_for_pages(size_t count)
-{
-	size_t size = count * (size_t)sysconf(_SC_PAGESIZE);
-	char *pages = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	assert_true(pages != MAP_FAILED);
-	memset(pages, 1, size);
-	assert_int_equal(munmap(pages, size), 0);
-}
-
 static int
 touch_segments(struct dl_phdr_info *object, size_t size, void *sum)
 {
@@ -79,6 +67,18 @@ touch_all(void)
 }
 
 #ifndef WITH_SANITIZERS
+/* As many faults, and nothing kept. */
+static void
+ask_for_pages(size_t count)
+{
+	size_t size = count * (size_t)sysconf(_SC_PAGESIZE);
+	char *pages = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	assert_true(pages != MAP_FAILED);
+	memset(pages, 1, size);
+	assert_int_equal(munmap(pages, size), 0);
+}
+
 static void
 what_was_touched_is_given_back_and_had_again(void **state)
 {

@@ -41,10 +41,11 @@ reload(const char *ids)
 static void
 expect(const char *numbers)
 {
+	static const char digits[] = "0123456789:;<=>?";
 	char got[CHATS_MAX + 1] = "";
 
 	for (unsigned i = 0; i < now.n; i++)
-		got[i] = (char)((now.added & (1u << i)) != 0 ? '+' : '0' + (int)((seating_was(&now) >> (4 * i)) & 15));
+		got[i] = (now.added & (1u << i)) != 0 ? '+' : digits[(seating_was(&now) >> (4 * i)) & 15];
 	assert_string_equal(got, numbers);
 }
 
