@@ -22,11 +22,11 @@ def test_a_cause_covers_what_depends_on_it(watch, telegram, dep, router):
     daemon.wait_log(r"alert dep:api")
     router.up()
     telegram.wait(r"^🟢 dep router: recovered after ")
-    alert = telegram.wait(r"^🔴 dep api: ")
-    assert alert.lines[0].startswith("🔴 dep api: ")
+    telegram.wait(r"^🔴 dep api: ")
     dep.up()
     telegram.wait(r"^🟢 dep api: recovered after ")
-    assert len(telegram.taken()) == 4
+    # Each once; in one message, if the first of them had to wait for its turn.
+    assert len([line for line in telegram.lines() if " dep " in line]) == 4
 
 
 @pytest.fixture

@@ -184,7 +184,7 @@ def test_restarts_leak_no_descriptors(daemon):
 @pytest.mark.limit(120)
 def test_a_resolver_that_hangs_is_our_own_trouble_and_not_a_dependencys(watch, telegram, dep):
     """A new collector knows no addresses yet, and nobody tells it any until the parent has replaced the resolver."""
-    daemon = watch(deps=f"git={dep.tcp('localhost')},web=http://localhost:{dep.port}/", http_timeout_s="2")
+    daemon = watch(deps=f"git={dep.tcp('localhost')},web=http://localhost:{dep.port}/", http_timeout_s="2", dep_down_ticks="2")
     daemon.expect_deaths = True
     wait_for(lambda: (daemon.row("dep:git") or {}).get("state") == "ok", "git seen")
     # The notifier knows Telegram's address from now on.
