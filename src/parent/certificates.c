@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -22,15 +23,15 @@ note_https(void *ctx, const struct url *where)
 }
 
 static bool
-needs_ca(const struct parent *p, enum role_id role)
+needs_ca(const struct config *config, uint16_t chats, enum role_id role)
 {
 	bool https = false;
 
 	/* The API may be behind a proxy, which is then the notifier's only endpoint. */
 	if (role == ROLE_NOTIFIER)
-		return p->chats > 0 && p->config.tg_api_url.scheme == SCHEME_HTTPS;
+		return chats > 0 && config->tg_api_url.scheme == SCHEME_HTTPS;
 	if (role == ROLE_COLLECTOR)
-		config_endpoints(&p->config, role, note_https, &https);
+		config_endpoints(config, role, note_https, &https);
 	return https;
 }
 
@@ -49,9 +50,9 @@ struct bundle {
 };
 
 static struct bundle
-bundle_open(const struct parent *p, enum role_id role)
+bundle_open(const struct config *config, enum role_id role)
 {
-	const char *given = role == ROLE_NOTIFIER && p->config.tg_ca_file != NULL ? p->config.tg_ca_file : p->config.ca_file;
+	const char *given = role == ROLE_NOTIFIER && config->tg_ca_file != NULL ? config->tg_ca_file : config->ca_file;
 	struct bundle b = {.path = given, .fd = -1};
 
 	/* Should it be a pipe, nobody waits here for who writes to it. */
@@ -77,9 +78,9 @@ certificates_open(const struct parent *p, enum role_id role)
 {
 	struct bundle b;
 
-	if (!needs_ca(p, role))
+	if (!needs_ca(&p->config, p->chats, role))
 		return -1;
-	b = bundle_open(p, role);
+	b = bundle_open(&p->config, role);
 	if (b.fd == -1 && b.path != NULL)
 		log_error("%s: %s: https cannot be verified", b.path, strerror(b.error));
 	else if (b.fd == -1)
@@ -94,6 +95,21 @@ certificates_given(struct child *c, int fd)
 	c->ca_refused = false;
 }
 
+static bool
+is_usable(const struct bundle *b, char *why, size_t whylen)
+{
+	if (b->fd != -1)
+		return ca_file_check(b->fd, why, whylen) == 0;
+	snprintf(why, whylen, "%s", strerror(b->error));
+	return false;
+}
+
+static const char *
+path_of(const struct bundle *b)
+{
+	return b->path == NULL ? system_bundles[0] : b->path;
+}
+
 /* False: what lies there now cannot be used, and is not judged again until it is another file. */
 static bool
 may_be_taken(struct child *c, const struct bundle *b)
@@ -101,13 +117,27 @@ may_be_taken(struct child *c, const struct bundle *b)
 	char why[128];
 
 	c->ca_seen = ca_stamp(b->fd);
-	c->ca_refused = false;
-	if (b->fd != -1 && ca_file_check(b->fd, why, sizeof(why)) == 0)
-		return true;
-	log_warning("%s: %s: not taken, the %s goes on with the certificates of before",
-	    b->path == NULL ? system_bundles[0] : b->path, b->fd == -1 ? strerror(b->error) : why, role_name(c->role));
-	c->ca_refused = true;
-	return false;
+	c->ca_refused = !is_usable(b, why, sizeof(why));
+	if (c->ca_refused)
+		log_warning("%s: %s: not taken, the %s goes on with the certificates of before", path_of(b), why, role_name(c->role));
+	return !c->ca_refused;
+}
+
+bool
+certificates_silence(const struct config *config, uint16_t chats)
+{
+	struct bundle b;
+	char why[128];
+	bool usable;
+
+	if (!needs_ca(config, chats, ROLE_NOTIFIER))
+		return false;
+	b = bundle_open(config, ROLE_NOTIFIER);
+	usable = is_usable(&b, why, sizeof(why));
+	bundle_close(&b);
+	if (!usable)
+		log_error("%s: %s: with these certificates nothing could be sent", path_of(&b), why);
+	return !usable;
 }
 
 bool
@@ -117,9 +147,9 @@ certificates_replaced(struct child *c)
 	struct bundle b;
 	bool other;
 
-	if (!needs_ca(c->parent, c->role))
+	if (!needs_ca(&c->parent->config, c->parent->chats, c->role))
 		return false;
-	b = bundle_open(c->parent, c->role);
+	b = bundle_open(&c->parent->config, c->role);
 	now = ca_stamp(b.fd);
 	other = !ca_stamp_same(&now, &c->ca) && may_be_taken(c, &b);
 	bundle_close(&b);
@@ -130,7 +160,7 @@ certificates_replaced(struct child *c)
 static bool
 has_just_changed(struct child *c)
 {
-	struct bundle b = bundle_open(c->parent, c->role);
+	struct bundle b = bundle_open(&c->parent->config, c->role);
 	struct ca_stamp now = ca_stamp(b.fd);
 
 	bundle_close(&b);
@@ -151,7 +181,7 @@ certificates_beat(struct parent *p, double now)
 	for (int role = ROLE_PARENT + 1; role < ROLE_COUNT; role++) {
 		struct child *c = &p->child[role];
 
-		if (c->state != CHILD_RUNNING || !needs_ca(p, c->role))
+		if (c->state != CHILD_RUNNING || !needs_ca(&p->config, p->chats, c->role))
 			continue;
 		if (has_just_changed(c))
 			changing = true;

@@ -254,6 +254,9 @@ bool certificates_replaced(struct child *c);
 /* The same of all that run, from time to time: who needs new ones is started anew. */
 void certificates_beat(struct parent *p, double now);
 
+/* True if a notifier that were started by this configuration could not verify the Bot API, which is then said in the log. */
+bool certificates_silence(const struct config *config, uint16_t chats);
+
 /* --- reload.c --- */
 
 /* Load the configuration at start: prints every problem.  Returns 0 or an exit status. */

@@ -239,11 +239,20 @@ restart_concerned(struct parent *p, unsigned roles)
 		SEND(p->child[ROLE_NOTIFIER].link, RETRY, retry, 0, 0);
 }
 
+static void
+refuse(struct parent *p, struct config *new)
+{
+	log_error("the new configuration is refused, the old one goes on");
+	config_free(new);
+	manager_reloaded(p, true);
+}
+
 void
 reload(struct parent *p)
 {
 	struct config new;
 	struct seating seating;
+	bool other_secrets;
 	uint16_t chats;
 	unsigned roles;
 	int fd;
@@ -251,19 +260,23 @@ reload(struct parent *p)
 	manager_reloading(p);
 	config_init(&new);
 	if (load(p, &new) > 0 || count_refused(&p->config, &new) > 0 || (fd = take_secrets(&new, &chats, &seating)) == -2) {
-		log_error("the new configuration is refused, the old one goes on");
-		config_free(&new);
-		manager_reloaded(p, true);
+		refuse(p, &new);
 		return;
 	}
 	apply_options(p, &new);
-	roles = concerned(&p->config, &new);
 	/* Which of the secrets has changed cannot be told: they were wiped. */
-	if (!secrets_same(p->secret_fd, fd)) {
+	other_secrets = !secrets_same(p->secret_fd, fd);
+	roles = concerned(&p->config, &new) | (other_secrets ? ROLE_BIT(ROLE_BRAIN) | ROLE_BIT(ROLE_NOTIFIER) : 0);
+	if (new.enabled && (roles & ROLE_BIT(ROLE_NOTIFIER)) && certificates_silence(&new, chats)) {
+		if (fd != -1)
+			close(fd);
+		refuse(p, &new);
+		return;
+	}
+	if (other_secrets) {
 		p->new_chats = true; /* until a brain has heard of it: another reload may come first */
 		seating_follow(&seating, &p->seating);
 		p->seating = seating;
-		roles |= ROLE_BIT(ROLE_BRAIN) | ROLE_BIT(ROLE_NOTIFIER);
 	}
 	swap_config(p, &new, fd, chats);
 	log_info("configuration reloaded");

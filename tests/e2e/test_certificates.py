@@ -151,3 +151,26 @@ def test_a_reload_without_the_file_is_refused(watch, telegram, dep, authority, b
     dep.up()
     telegram.wait(r"^🟢 dep git: ")
     assert daemon.role("notifier") == notifier
+
+
+def test_a_reload_that_would_silence_the_notifier_is_refused(start, telegram, telegram_keys, dep, authority, bundle, short_dir):
+    """Something else is changed while the file is half written."""
+    path, conf = bundle(authority), short_dir / "watchdog.conf"
+    keys = {**telegram_keys, "WATCHDOG_TG_CA_FILE": path}
+
+    def write(**more):
+        conf.write_text("".join(f"{key}={value}\n" for key, value in {**keys, **more}.items()))
+    write()
+    daemon = start("-f", conf, deps=f"git={dep.tcp()}")
+    dep.down()
+    telegram.wait(r"^🔴 dep git: ")
+    notifier = daemon.role("notifier")
+    path.write_bytes(path.read_bytes()[:-30])
+    write(WATCHDOG_TG_CHAT_ID=f"{telegram.CHAT},@other")
+    daemon.reload()
+    daemon.wait_log(r"ca\.pem: a certificate in it is not complete: with these certificates nothing could be sent")
+    daemon.wait_log("the new configuration is refused")
+    dep.up()
+    telegram.wait(r"^🟢 dep git: ")
+    assert daemon.role("notifier") == notifier
+    telegram.well()
