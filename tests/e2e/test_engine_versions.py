@@ -25,7 +25,8 @@ RELEASED = [
 def seen(watch, fake_engine):
     """A daemon that looks once an hour, has looked, and hears the engine's events."""
     def begin(names="*", **more):
-        daemon = watch("-v", docker_sock=fake_engine.path, **{"containers": names, "interval_s": 3600, "docker_resync_s": 3600, **more})
+        daemon = watch("-v", docker_sock=fake_engine.path, **{"containers": names, "interval_s": 3600, "docker_resync_s": 3600,
+                                                                  "http_timeout_s": 20, **more})
         daemon.wait_log(r"docker +(ok|bad)", timeout=20)
         assert fake_engine.streams or "events" in fake_engine.behave
         return daemon
