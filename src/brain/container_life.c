@@ -313,7 +313,8 @@ course_engine_lost(struct course *c, double now)
 	c->eventful = false;
 	c->asked = c->hinted = NAN;
 	c->stand = STAND_UNKNOWN;
-	if (now - c->ended > LIFE_ENGINE_S)
+	/* An engine that stops has closed its socket before it ends its containers: what it could still show is not its doing. */
+	if (class_is_down(c->class) || now - c->ended > LIFE_ENGINE_S)
 		return;
 	c->on_purpose = false;
 	c->away = NAN;

@@ -23,7 +23,7 @@
 #define LIFE_OOM_S 10.0     /* the two events come in any order */
 #define LIFE_HINT_S 2.0     /* a look may have been under way for so long when an event came */
 #define LIFE_SETTLE_S 30.0  /* docker's own time between two health checks */
-#define LIFE_ENGINE_S 60.0  /* an end so short before the engine was lost is the engine's doing */
+#define LIFE_ENGINE_S 60.0  /* an end so short before the engine was lost, and that no look has shown, is the engine's doing */
 #define LIFE_NEWS_S 900.0   /* an end that is heard of so late is told only if it is still down, or in a loop */
 #define LIFE_MOMENT_S 1.0
 #define LIFE_RESTARTS_MAX 16 /* of WATCHDOG_LOOP_RESTARTS */

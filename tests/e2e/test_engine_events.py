@@ -100,6 +100,21 @@ def test_an_engine_that_stops_is_one_alarm_whatever_its_events_say(watch, telegr
     never(lambda: telegram.find("container w"), "an accusation", 2)
 
 
+@pytest.mark.limit(150)
+def test_what_a_person_stopped_before_the_engine_s_restart_is_no_alarm_and_what_it_took_with_it_is(watch, telegram, engine):
+    engine.run("web")
+    engine.run("job")
+    daemon = watch("-v", keys=engine.keys("*"))
+    daemon.wait_log(r"container:job ", timeout=20)
+    engine.docker("stop", "-t", "0", "web")
+    daemon.wait_status(lambda s: any(x["key"] == "container:web" and "exited" in x["detail"] for x in s["signals"]), "a look at its end")
+    engine.stop()
+    telegram.wait(r"^🔴 docker: ", timeout=30)
+    engine.restart()
+    assert "stopped" not in telegram.wait(r"🔴 container job: exited", timeout=60).text
+    never(lambda: telegram.find("container web"), "a word of what a person stopped", 3)
+
+
 def test_a_frozen_containerd_is_the_engine_s_alarm_and_containers_wait(watch, telegram, engine):
     engine.run("api")
     watch("-v", keys=engine.keys("api"), http_timeout_s=1).wait_log(r"container:api ", timeout=20)

@@ -1,6 +1,5 @@
 # Unit tests of common.
 UNIT_TESTS += test_clock test_give_back test_link test_log test_messages test_rfc3339 test_strbuf test_url test_utf8 test_wire
-UNIT_TESTS += test_clock test_link test_log test_messages test_rfc3339 test_strbuf test_url test_utf8 test_wire
 
 test_clock_SOURCES = %D%/test_clock.c
 test_clock_CPPFLAGS = $(UNIT_CPPFLAGS)

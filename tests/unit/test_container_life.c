@@ -266,6 +266,20 @@ test_what_an_engine_that_is_lost_has_said_of_ends_does_not_count(void **state)
 }
 
 static void
+test_a_persons_stop_that_was_still_looked_at_is_not_the_engines_doing(void **state)
+{
+	(void)state;
+	look(0, CLASS_RUNNING, -1);
+	act(10, ACT_STOP_ASKED);
+	act(10, ACT_DIED);
+	look(10.1, CLASS_EXITED, 137);
+	course_engine_lost(&c, 11);
+	look(60, CLASS_EXITED, 137);
+	assert_true(c.on_purpose);
+	assert_int_equal(judge(60, false).verdict, LOOK_GOOD);
+}
+
+static void
 test_a_persons_stop_of_yesterday_is_still_one_after_the_engine_was_lost(void **state)
 {
 	(void)state;
@@ -324,6 +338,7 @@ main(void)
 		TEST(test_ends_further_apart_than_the_window_begin_a_new_streak),
 		TEST(test_memory_that_ran_out_long_before_is_not_the_cause),
 		TEST(test_what_an_engine_that_is_lost_has_said_of_ends_does_not_count),
+		TEST(test_a_persons_stop_that_was_still_looked_at_is_not_the_engines_doing),
 		TEST(test_a_persons_stop_of_yesterday_is_still_one_after_the_engine_was_lost),
 		TEST(test_any_sequence_of_events_and_looks_gives_an_opinion_that_can_be_shown),
 	};

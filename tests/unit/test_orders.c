@@ -240,7 +240,7 @@ an_order_that_makes_no_sense_is_refused(void **state)
 		const char *line;
 		int exit_status;
 	} bad[] = {
-		{"silence\tagent\t41", 64}, {"silence\t*\tsoon", 64}, {"silence\t*\t0", 1}, {"silence\t*\t31d", 1}, {"silence\t*\t-5", 64},
+		{"silence\tagent\t41", 64}, {"silence\t*\tsoon", 64}, {"silence\t*\t0", 64}, {"silence\t*\t31d", 64}, {"silence\t*\t-5", 64},
 		{"unsilence\tnothing", 1}, {"unsilence\ta\tb", 64},
 	};
 	char line[600] = "silence\t", long_pattern[400];
