@@ -75,6 +75,7 @@ def test_a_running_daemon_takes_the_bot_apis_new_certificate(watch, telegram, de
     daemon = watch(deps=f"git={dep.tcp()}", tg_ca_file=bundle(authority))
     dep.down()
     telegram.wait(r"^🔴 dep git: ")
+    daemon.wait_told()
     notifier, others = daemon.role("notifier"), {r: p for r, p in daemon.roles().items() if r != "notifier"}
     exchange(telegram, stranger)
     dep.up()
@@ -110,6 +111,7 @@ def test_certificates_that_are_half_written_are_not_taken(watch, telegram, dep, 
                     r"the notifier goes on with the certificates of before$", timeout=90)
     dep.up()
     telegram.wait(r"^🟢 dep git: ")
+    daemon.wait_told()
     exchange(telegram, stranger)
     dep.down()
     daemon.wait_log("certificate: ")
