@@ -64,10 +64,13 @@ child_signals(void)
 static const char *
 child_descriptors(const int fds[3], int *program, int *report_fd)
 {
-	int high[3], null = open("/dev/null", O_RDWR);
+	int high[3], null = open("/dev/null", O_RDWR), report = fcntl(*report_fd, F_DUPFD_CLOEXEC, FIRST_SAFE_FD);
 
-	if (null == -1 || (*report_fd = fcntl(*report_fd, F_DUPFD_CLOEXEC, FIRST_SAFE_FD)) == -1 ||
-	    (*program = fcntl(*program, F_DUPFD_CLOEXEC, FIRST_SAFE_FD)) == -1)
+	/* Until there is another, the one that is there says that there is none. */
+	if (null == -1 || report == -1)
+		return "descriptors";
+	*report_fd = report;
+	if ((*program = fcntl(*program, F_DUPFD_CLOEXEC, FIRST_SAFE_FD)) == -1)
 		return "descriptors";
 	for (int i = 0; i < 3; i++)
 		if ((high[i] = fds[i] == -1 ? -1 : fcntl(fds[i], F_DUPFD_CLOEXEC, FIRST_SAFE_FD)) == -1 && fds[i] != -1)

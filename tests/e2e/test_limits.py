@@ -75,6 +75,30 @@ def test_a_process_without_descriptors_lives_does_not_spin_and_recovers(daemon, 
     telegram.wait(r"^🟢 dep git: ", count=told + 1, timeout=30)
 
 
+@pytest.mark.parametrize("free", range(2, 9))
+def test_a_brain_that_cannot_be_started_for_want_of_descriptors_loses_nothing(daemon, telegram, dep, free):
+    """So many are free that the parent can make a child, which then has none to begin with; and fewer, and more."""
+    daemon.expect_deaths = True
+    dep.down()
+    telegram.wait(r"^🔴 dep git: ")
+    daemon.wait_told()
+    first = daemon.role("brain")
+    os.kill(first, signal.SIGKILL)
+    brain = daemon.wait_new("brain", first)
+    daemon.wait_told()
+    taken = proc.descriptors(daemon.pid)
+    before = proc.limit_descriptors(daemon.pid, [n for n in range(256) if n not in taken][free])
+    os.kill(brain, signal.SIGKILL)
+    wait_for(lambda: len(daemon.log_find("the brain .*(cannot be started|started anew)")) >= 5 or
+             daemon.roles().get("brain") not in (None, brain), "four starts that fail, or one that does not")
+    proc.limit_descriptors(daemon.pid, before)
+    daemon.wait_told()
+    assert not daemon.log_find("without its snapshot")
+    dep.up()
+    telegram.wait(r"^🟢 dep git: ")
+    assert len(telegram.find(r"^🔴 dep git: ")) == 1
+
+
 def test_a_collector_without_descriptors_says_that_it_cannot_look_and_accuses_nobody(daemon, telegram, dep):
     # A connection that is kept needs no new descriptor: there is none.
     with no_more_descriptors(daemon.roles()["collector"]):
