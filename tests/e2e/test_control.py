@@ -474,6 +474,7 @@ def socket_in_root():
 def test_a_socket_in_the_root_stays_which_is_said_and_is_replaced(socket_in_root, start):
     first = start(control_sock=socket_in_root)
     first.wait_log(rf"warning: WATCHDOG_CONTROL_SOCK: {socket_in_root}: it is in / and stays there when the daemon ends")
+    first.wait_status(lambda s: True, "an answer")
     first.stop()
     second = start(control_sock=socket_in_root)
     second.wait_status(lambda s: True, "an answer")

@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 LINE = re.compile(r"(🔴|🔁|🟢) (.+?): (.*)")
 WAS = re.compile(r"(was down|was over the mark|was stalled|could not be read|kept failing|this host's network was down) [\d:. -]*–")
 # Five of a kind are one line; of the others there are fewer.
-MANY = re.compile(r"(🔴|🟢) \d+ processes of watchdog (keep failing|recovered|kept failing): (.*)")
-NAMES = re.compile(r"\b(collector|brain|notifier|resolver|prober)(?: ×(\d+))?")
+MANY = re.compile(r"(🔴|🟢) \d+ (processes of watchdog|sources) (keep failing|cannot be read|recovered|kept failing|could not be read): (.*)")
+KINDS = {"processes of watchdog": "watchdog", "sources": "source"}
+WHATS = {"keep failing": "alert", "cannot be read": "alert", "recovered": "recovery", "kept failing": "was", "could not be read": "was"}
+NAMES = re.compile(r"(?:^|, )([\w:./-]+)(?: ×(\d+))?(?=,| \(|$)")
 TIMES = re.compile(r"\((\d+) times\)")
 JOBS = re.compile(r"(\d+) more jobs? failed")
 DECIDED = re.compile(r"(?:^|: )(alert|recovery) (\S+?): ")
@@ -56,9 +58,9 @@ class Transition:
 
 
 def parse_many(line, found, time):
-    what = {"keep failing": "alert", "recovered": "recovery", "kept failing": "was"}[found.group(2)]
-    for name, times in NAMES.findall(found.group(3)):
-        yield Told(f"watchdog {name}", what, line, time, int(times or 1))
+    _, kind, what, names = found.groups()
+    for name, times in NAMES.findall(names):
+        yield Told(f"{KINDS[kind]} {name}", WHATS[what], line, time, int(times or 1))
 
 
 def parse(text, time):
