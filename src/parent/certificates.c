@@ -185,7 +185,7 @@ certificates_beat(struct parent *p, double now)
 			continue;
 		if (has_just_changed(c))
 			changing = true;
-		else if (!c->ca_refused && certificates_replaced(c)) {
+		else if (!ca_stamp_same(&c->ca_seen, &c->ca) && !c->ca_refused && certificates_replaced(c)) {
 			log_info("the CA certificates have been replaced: the %s is started anew", role_name(c->role));
 			child_stop(c);
 		}
